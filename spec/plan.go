@@ -1,0 +1,153 @@
+// Package spec is the language of patchwave: upgrade plans, which live in Git,
+// and the operator's configuration, which does not. It parses, validates and
+// locates problems; it decides nothing.
+package spec
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"time"
+)
+
+// APIVersion and PlanKind are what every plan document must carry.
+const (
+	APIVersion = "patchwave.dev/v1alpha1"
+	PlanKind   = "UpgradePlan"
+)
+
+// Plan is one upgrade plan as it was written: what was left out stays out, and
+// the methods of PlanSpec give the defaults. So a default that changes with a
+// later version does not change the digest of a plan that never named it.
+type Plan struct {
+	APIVersion string   `json:"apiVersion"`
+	Kind       string   `json:"kind"`
+	Metadata   Metadata `json:"metadata"`
+	Spec       PlanSpec `json:"spec"`
+
+	// Position is where the document begins; it is no part of the plan.
+	Position Position `json:"-"`
+}
+
+// Metadata names a plan. The namespace is the pods' namespace, too.
+type Metadata struct {
+	Name      string `json:"name"`
+	Namespace string `json:"namespace"`
+}
+
+// Key is the identity of a plan: a namespace and a name, written "games/lobby".
+type Key struct{ Namespace, Name string }
+
+// String writes the key as kubectl does, with a slash.
+func (k Key) String() string { return k.Namespace + "/" + k.Name }
+
+// Key returns the plan's identity.
+func (p Plan) Key() Key { return Key{p.Metadata.Namespace, p.Metadata.Name} }
+
+// PlanSpec says which pods get which images, and how fast.
+type PlanSpec struct {
+	Target                  Target  `json:"target"`
+	Images                  []Image `json:"images"`
+	Waves                   []Wave  `json:"waves,omitempty"`
+	Partition               *Amount `json:"partition,omitempty"`
+	MaxUnavailable          *Amount `json:"maxUnavailable,omitempty"`
+	GracePeriodSeconds      int     `json:"gracePeriodSeconds,omitempty"`
+	RequireReadinessGate    bool    `json:"requireReadinessGate,omitempty"`
+	MinReadySeconds         int     `json:"minReadySeconds,omitempty"`
+	ProgressDeadlineSeconds *int    `json:"progressDeadlineSeconds,omitempty"`
+	OnFailure               string  `json:"onFailure,omitempty"`
+	MaxFailures             int     `json:"maxFailures,omitempty"`
+	Template                string  `json:"template,omitempty"`
+}
+
+// Target names the workload whose pods are upgraded: exactly one of Name and
+// Selector is set. Selector matches the labels of objects of that kind.
+type Target struct {
+	Kind     string    `json:"kind"`
+	Name     string    `json:"name,omitempty"`
+	Selector *Selector `json:"selector,omitempty"`
+}
+
+// Selector is a Kubernetes label selector (metav1.LabelSelector).
+type Selector struct {
+	MatchLabels      map[string]string     `json:"matchLabels,omitempty"`
+	MatchExpressions []SelectorRequirement `json:"matchExpressions,omitempty"`
+}
+
+// SelectorRequirement is one expression of a label selector.
+type SelectorRequirement struct {
+	Key      string   `json:"key"`
+	Operator string   `json:"operator"`
+	Values   []string `json:"values,omitempty"`
+}
+
+// Image is the image one container, named as in the pod's spec, shall run.
+type Image struct {
+	Container string `json:"container"`
+	Image     string `json:"image"`
+}
+
+// Wave is a step of the roll-out. Pods is cumulative over the waves; Soak is
+// the wait after the wave is complete and before the next one starts.
+type Wave struct {
+	Pods Amount   `json:"pods"`
+	Soak Duration `json:"soak,omitempty"`
+}
+
+// Digest identifies the content of the plan, its place in Git left out:
+// "sha256:" and 64 hexadecimal digits. Another digest is another attempt.
+func (p Plan) Digest() string {
+	text, err := json.Marshal(p)
+	if err != nil {
+		panic("a plan is made of strings and numbers: " + err.Error())
+	}
+	sum := sha256.Sum256(text)
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+// EffectiveWaves are the plan's waves, or one of 100% where it names none.
+func (s PlanSpec) EffectiveWaves() []Wave {
+	if len(s.Waves) == 0 {
+		return []Wave{{Pods: Percent(100)}}
+	}
+	return s.Waves
+}
+
+// Unavailable is how many of so many matched pods may be unavailable at once;
+// by default 25%, and at least 1 by rounding.
+func (s PlanSpec) Unavailable(matched int) int {
+	if s.MaxUnavailable == nil {
+		return Percent(25).Of(matched)
+	}
+	return s.MaxUnavailable.Of(matched)
+}
+
+// GracePeriod is how long a drained pod is left unready before its container
+// is restarted; 0 by default.
+func (s PlanSpec) GracePeriod() time.Duration {
+	return time.Duration(s.GracePeriodSeconds) * time.Second
+}
+
+// MinReady is how long a pod must be Ready before it counts as available.
+func (s PlanSpec) MinReady() time.Duration {
+	return time.Duration(s.MinReadySeconds) * time.Second
+}
+
+// ProgressDeadline is how long after its patch a pod may take to become
+// available before it has failed; 600 s by default, as in a Deployment.
+func (s PlanSpec) ProgressDeadline() time.Duration {
+	if s.ProgressDeadlineSeconds == nil {
+		return 600 * time.Second
+	}
+	return time.Duration(*s.ProgressDeadlineSeconds) * time.Second
+}
+
+// ImageFor returns the image the plan wants in the named container.
+func (s PlanSpec) ImageFor(container string) (string, bool) {
+	for _, image := range s.Images {
+		if image.Container == container {
+			return image.Image, true
+		}
+	}
+	return "", false
+}
