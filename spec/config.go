@@ -1,0 +1,138 @@
+package spec
+
+import (
+	"errors"
+	"time"
+
+	"github.com/patchwave/patchwave/schema"
+)
+
+// Config is the operator's configuration of one instance of patchwave, with
+// the defaults filled in. Paths of files in it are relative to the working
+// directory of the process.
+type Config struct {
+	// Name is this instance's, and part of every commit status and comment;
+	// "patchwave" by default.
+	Name string `json:"name,omitempty"`
+	// Sources are the repositories plans are read from; at least one.
+	Sources []Source `json:"sources"`
+	// GitHub is where statuses and comments go; nil: nowhere.
+	GitHub *GitHub `json:"github,omitempty"`
+}
+
+// Source is a folder of plans on a branch of a Git repository.
+type Source struct {
+	// Name is unique among the sources.
+	Name string `json:"name"`
+	// URL is an http, https or file URL, or an absolute path, without secrets.
+	URL string `json:"url"`
+	// Branch is a branch's short name; "main" by default.
+	Branch string `json:"branch,omitempty"`
+	// Path is the folder of plans as fs.Sub takes it; "." by default.
+	Path string `json:"path,omitempty"`
+	// Interval is how often the branch is looked at; 1m by default, at least 1s.
+	Interval Duration `json:"interval,omitempty"`
+	// Auth is how to sign in at the repository; zero: not at all.
+	Auth Auth `json:"auth,omitzero"`
+	// Namespaces are the only ones the source's plans may touch; empty: none.
+	Namespaces []string `json:"namespaces,omitempty"`
+}
+
+// Auth is how to sign in at a repository.
+type Auth struct {
+	// TokenFile holds an access token.
+	TokenFile string `json:"tokenFile,omitempty"`
+}
+
+// GitHub is where commit statuses and comments are written.
+type GitHub struct {
+	// BaseURL is the REST API's; "https://api.github.com/" by default.
+	BaseURL string `json:"baseURL,omitempty"`
+	// TokenFile holds the token to write with.
+	TokenFile string `json:"tokenFile,omitempty"`
+	// TargetURL is what commit statuses link to; empty: nothing.
+	TargetURL string `json:"targetURL,omitempty"`
+}
+
+// The defaults of the configuration.
+const (
+	DefaultInstance  = "patchwave"
+	DefaultBranch    = "main"
+	DefaultPath      = "."
+	DefaultInterval  = time.Minute
+	DefaultGitHubURL = "https://api.github.com/"
+)
+
+// LoadConfig reads the configuration from a file's text, one YAML document
+// (JSON is YAML); name is the file's, for positions. With problems, all of them
+// sorted by position, the Config is zero.
+func LoadConfig(name string, text []byte) (Config, []Problem) {
+	d, problems := configDocument(name, text)
+	if len(problems) > 0 {
+		return Config{}, problems
+	}
+	checkConfig(d)
+	var config Config
+	if len(d.problems) == 0 {
+		d.decode(&config, configLater)
+	}
+	if len(d.problems) > 0 {
+		return Config{}, sorted(d.problems)
+	}
+	return config.withDefaults(), nil
+}
+
+var (
+	errNoConfig    = errors.New("it is empty; at least sources are needed")
+	errManyConfigs = errors.New("it holds more than one document")
+)
+
+// configDocument is the one document of the file.
+func configDocument(name string, text []byte) (*document, []Problem) {
+	if len(text) > maxFileSize {
+		return nil, []Problem{fileProblem(name, errTooLarge)}
+	}
+	documents, problems := splitDocuments(name, text)
+	switch {
+	case len(problems) > 0:
+		return nil, problems
+	case len(documents) == 0:
+		return nil, []Problem{fileProblem(name, errNoConfig)}
+	case len(documents) > 1:
+		return nil, []Problem{{Position: documents[1].start(), Message: "the file cannot be read: " + errManyConfigs.Error()}}
+	}
+	return documents[0], nil
+}
+
+func checkConfig(d *document) {
+	if d.broken {
+		return
+	}
+	d.refuseAll(schema.ValidateConfig(d.value))
+	d.refuseAll(notSupported(d.value, configLater))
+	for _, rule := range configRules {
+		d.refuseAll(rule(d.value))
+	}
+}
+
+func (c Config) withDefaults() Config {
+	c.Name = orDefault(c.Name, DefaultInstance)
+	for i := range c.Sources {
+		source := &c.Sources[i]
+		source.Branch = orDefault(source.Branch, DefaultBranch)
+		source.Path = orDefault(source.Path, DefaultPath)
+		source.Interval = orDefault(source.Interval, Duration(DefaultInterval))
+	}
+	if c.GitHub != nil {
+		c.GitHub.BaseURL = orDefault(c.GitHub.BaseURL, DefaultGitHubURL)
+	}
+	return c
+}
+
+func orDefault[T comparable](value, otherwise T) T {
+	var zero T
+	if value == zero {
+		return otherwise
+	}
+	return value
+}

@@ -1,0 +1,67 @@
+package spec
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/distribution/reference"
+)
+
+// SameImage says whether two references name the same image, so that going from
+// one to the other changes nothing. Names are normalised as the kubelet does it:
+// "nginx" is "docker.io/library/nginx:latest", and a digest beats its tag. A
+// reference by digest and one by tag are never known to be the same. What is no
+// reference at all is compared letter by letter.
+func SameImage(a, b string) bool {
+	if a == b {
+		return true
+	}
+	first, errA := reference.ParseDockerRef(a)
+	second, errB := reference.ParseDockerRef(b)
+	return errA == nil && errB == nil && first.String() == second.String()
+}
+
+// ImageDigest returns the digest a reference is pinned to, such as
+// "sha256:0123…", or "" where it is not.
+func ImageDigest(image string) string {
+	named, err := reference.ParseNormalizedNamed(image)
+	if err != nil {
+		return ""
+	}
+	if pinned, ok := named.(reference.Digested); ok {
+		return pinned.Digest().String()
+	}
+	return ""
+}
+
+const imageShape = "write it like registry.example.com/team/app:1.2.3 or with @sha256: and 64 hexadecimal digits"
+
+// checkImage returns what is wrong with an image reference, in words.
+func checkImage(image string) error {
+	if strings.TrimSpace(image) != image {
+		return fmt.Errorf("%q has white space around it", short(image))
+	}
+	if scheme, _, found := strings.Cut(image, "://"); found {
+		return fmt.Errorf("%q is a URL; leave out %q", short(image), short(scheme)+"://")
+	}
+	_, err := reference.ParseNormalizedNamed(image)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, reference.ErrNameContainsUppercase):
+		return fmt.Errorf("%q is not an image reference: the name must be lower case", short(image))
+	case errors.Is(err, reference.ErrReferenceInvalidFormat):
+		return fmt.Errorf("%q is not an image reference; %s", short(image), imageShape)
+	}
+	return fmt.Errorf("%q is not an image reference: %w", short(image), err)
+}
+
+// short cuts a value that a message quotes.
+func short(value string) string {
+	const most = 60
+	if runes := []rune(value); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return value
+}

@@ -1,0 +1,177 @@
+package spec
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+)
+
+// maxFileSize is far more than a file of plans needs, in bytes.
+const maxFileSize = 1 << 20
+
+// Load reads every plan of a folder and of those inside it: the files named
+// *.yaml and *.yml, in lexical order, each with any number of documents. Such
+// files hold plans and nothing else; what begins with a dot (".github") is left
+// alone. All problems of all documents are returned at once, sorted by position;
+// a document without one becomes a Plan whatever stands beside it. Plans that
+// share a namespace and a name are all refused.
+//
+// A Problem without a Plan concerns a document whose name could not be read:
+// it may be any plan that was in that file before.
+func Load(fsys fs.FS) ([]Plan, []Problem) {
+	files, problems := planFiles(fsys)
+	var documents []*document
+	for _, file := range files {
+		text, err := readFile(fsys, file)
+		if err != nil {
+			problems = append(problems, fileProblem(file, err))
+			continue
+		}
+		found, problem := splitDocuments(file, text)
+		documents = append(documents, found...)
+		problems = append(problems, problem...)
+	}
+	for _, d := range documents {
+		checkPlan(d)
+	}
+	refuseEqualNames(documents)
+	plans, more := decodePlans(documents)
+	return plans, sorted(append(problems, more...))
+}
+
+// planFiles lists the files to read, sorted by their whole path.
+func planFiles(fsys fs.FS) (files []string, problems []Problem) {
+	walk := func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			problems = append(problems, fileProblem(name, err))
+			return skipDir(entry)
+		case name != "." && strings.HasPrefix(path.Base(name), "."):
+			return skipDir(entry)
+		case entry.IsDir() || !isYAML(name):
+		case !entry.Type().IsRegular():
+			problems = append(problems, fileProblem(name, errors.New("it is not a regular file; links are not followed")))
+		default:
+			files = append(files, name)
+		}
+		return nil
+	}
+	if err := fs.WalkDir(fsys, ".", walk); err != nil {
+		problems = append(problems, fileProblem(".", err))
+	}
+	slices.Sort(files)
+	return files, problems
+}
+
+func skipDir(entry fs.DirEntry) error {
+	if entry != nil && entry.IsDir() {
+		return fs.SkipDir
+	}
+	return nil
+}
+
+func isYAML(name string) bool {
+	extension := strings.ToLower(path.Ext(name))
+	return extension == ".yaml" || extension == ".yml"
+}
+
+func readFile(fsys fs.FS, name string) ([]byte, error) {
+	file, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxFileSize+1))
+	if err == nil && len(text) > maxFileSize {
+		err = errTooLarge
+	}
+	return text, err
+}
+
+var errTooLarge = fmt.Errorf("it is larger than %d KiB; split it", maxFileSize>>10)
+
+func fileProblem(name string, err error) Problem {
+	return Problem{Position: Position{name, 1, 1}, Message: "the file cannot be read: " + err.Error()}
+}
+
+// decodePlans turns the documents without problems into plans.
+func decodePlans(documents []*document) (plans []Plan, problems []Problem) {
+	for _, d := range documents {
+		plan := Plan{Position: d.start()}
+		if len(d.problems) == 0 {
+			d.decode(&plan, planLater)
+		}
+		if len(d.problems) == 0 {
+			plans = append(plans, plan)
+			continue
+		}
+		for _, problem := range d.problems {
+			problem.Plan = d.key
+			problems = append(problems, problem)
+		}
+	}
+	return plans, problems
+}
+
+// decode is strict. The schema has seen the document before, so an error here
+// means that schema and types disagree.
+func (d *document) decode(into any, table []later) {
+	text, err := json.Marshal(dropEmpty(d.value, table))
+	if err == nil {
+		decoder := json.NewDecoder(bytes.NewReader(text))
+		decoder.DisallowUnknownFields()
+		err = decoder.Decode(into)
+	}
+	if err != nil {
+		d.refuse(d.start(), "the document cannot be read: %v", err)
+	}
+}
+
+// refuseEqualNames refuses all documents that share a namespace and a name, bad
+// ones included: which of them is meant is not for us to guess.
+func refuseEqualNames(documents []*document) {
+	claims := map[Key][]*document{}
+	for _, d := range documents {
+		if d.key != (Key{}) {
+			claims[d.key] = append(claims[d.key], d)
+		}
+	}
+	for key, rivals := range claims {
+		for i, d := range rivals {
+			if len(rivals) > 1 {
+				others := slices.Concat(rivals[:i], rivals[i+1:])
+				d.refuse(d.namedAt(), "plan %s is also at %s; names must be unique, so none of them is used", key, places(others))
+			}
+		}
+	}
+}
+
+// places names the first few positions.
+func places(documents []*document) string {
+	const most = 3
+	var names []string
+	for _, d := range documents[:min(most, len(documents))] {
+		names = append(names, d.namedAt().String())
+	}
+	if more := len(documents) - most; more > 0 {
+		names = append(names, fmt.Sprintf("%d more places", more))
+	}
+	return strings.Join(names, ", ")
+}
+
+// sorted orders problems by file, line, column and message.
+func sorted(problems []Problem) []Problem {
+	slices.SortStableFunc(problems, func(a, b Problem) int {
+		return cmp.Or(
+			cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line),
+			cmp.Compare(a.Column, b.Column), cmp.Compare(a.Message, b.Message))
+	})
+	return problems
+}
