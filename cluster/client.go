@@ -1,0 +1,96 @@
+// Package cluster observes and acts on Kubernetes for the reconciler:
+// informers, guarded patches, records, Events and the leader's Lease.
+package cluster
+
+import (
+	"fmt"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+)
+
+// FieldManager names patchwave in managedFields and in Events.
+const FieldManager = "patchwave"
+
+// Connection is a way to one API server. Its clock is the API server's: it
+// follows the Date of each answer, so that a skewed machine cannot shorten a
+// grace.
+type Connection struct {
+	// Namespace is the one of the kubeconfig's context, or the pod's own.
+	Namespace string
+
+	config  *rest.Config
+	kube    kubernetes.Interface
+	dynamic dynamic.Interface
+	skew    atomic.Int64 // nanoseconds that the API server is ahead of us
+}
+
+// Connect reads the kubeconfig as kubectl does: the named file, $KUBECONFIG,
+// ~/.kube/config, or the pod's service account. Empty arguments mean the default.
+func Connect(kubeconfig, context string) (*Connection, error) {
+	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	rules.ExplicitPath = kubeconfig
+	loader := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, &clientcmd.ConfigOverrides{CurrentContext: context})
+	config, err := loader.ClientConfig()
+	if err != nil {
+		return nil, fmt.Errorf("reading the kubeconfig: %w; name one by --kubeconfig or $KUBECONFIG", err)
+	}
+	namespace, _, err := loader.Namespace()
+	if err != nil {
+		return nil, fmt.Errorf("reading the kubeconfig's namespace: %w", err)
+	}
+	return connect(config, namespace)
+}
+
+func connect(config *rest.Config, namespace string) (*Connection, error) {
+	c := &Connection{Namespace: namespace, config: rest.CopyConfig(config)}
+	c.config.QPS = -1 // the reconciler paces its writes; API priority and fairness guards the server
+	c.config.UserAgent = FieldManager
+	c.config.Wrap(func(next http.RoundTripper) http.RoundTripper { return dated{next, c} })
+	var err error
+	if c.kube, err = kubernetes.NewForConfig(c.config); err != nil {
+		return nil, fmt.Errorf("making a Kubernetes client: %w", err)
+	}
+	if c.dynamic, err = dynamic.NewForConfig(c.config); err != nil {
+		return nil, fmt.Errorf("making a dynamic Kubernetes client: %w", err)
+	}
+	return c, nil
+}
+
+// Now is the API server's time, at a resolution of a millisecond.
+func (c *Connection) Now() time.Time {
+	return time.Now().Add(time.Duration(c.skew.Load())).UTC().Truncate(time.Millisecond)
+}
+
+// dated notes the Date of each answer.
+type dated struct {
+	next http.RoundTripper
+	c    *Connection
+}
+
+func (d dated) RoundTrip(request *http.Request) (*http.Response, error) {
+	response, err := d.next.RoundTrip(request)
+	if err == nil {
+		d.c.correct(response.Header.Get("Date"))
+	}
+	return response, err
+}
+
+// correct follows the server's clock. A Date has whole seconds and travels for
+// a while: less than two seconds apart counts as agreement.
+func (c *Connection) correct(date string) {
+	told, err := http.ParseTime(date)
+	if err != nil {
+		return
+	}
+	skew := time.Until(told.Add(500 * time.Millisecond))
+	if skew.Abs() < 2*time.Second {
+		skew = 0
+	}
+	c.skew.Store(int64(skew))
+}

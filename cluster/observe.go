@@ -1,0 +1,160 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/patchwave/patchwave/reconciler"
+	"github.com/patchwave/patchwave/spec"
+)
+
+// Observe gathers what the plan's target owns, and the plan's record.
+func (c *Cluster) Observe(_ context.Context, plan reconciler.Plan) (reconciler.Observed, error) {
+	ns, ok := c.namespaces[plan.Metadata.Namespace]
+	if !ok {
+		return reconciler.Observed{}, fmt.Errorf("observing plan %q: namespace %q is not watched; add it to the source's namespaces",
+			plan.Key(), plan.Metadata.Namespace)
+	}
+	pods, missing, err := ns.target(plan.Spec.Target)
+	if err != nil {
+		return reconciler.Observed{}, fmt.Errorf("observing plan %q: %w", plan.Key(), err)
+	}
+	observed := reconciler.Observed{Missing: missing}
+	for _, pod := range pods {
+		pod = c.pods.newest(pod)
+		if ours(pod) {
+			observed.Pods = append(observed.Pods, convert(pod, c.node(pod.Spec.NodeName)))
+		}
+	}
+	if record, ok := c.upgrade(ns, plan.Key()); ok {
+		observed.Status = record.Status
+	}
+	return observed, nil
+}
+
+func (c *Cluster) node(name string) *corev1.Node {
+	object, ok, err := c.nodes.GetStore().GetByKey(name)
+	if err != nil || !ok {
+		return nil
+	}
+	return object.(*corev1.Node)
+}
+
+// target finds the pods, or says why there is nothing to work on.
+func (ns namespace) target(target spec.Target) (pods []*corev1.Pod, missing string, err error) {
+	matches, err := matcher(target)
+	if err != nil {
+		return nil, "", err
+	}
+	if target.Kind == "Pod" {
+		return ns.barePods(target, matches)
+	}
+	found := false
+	for _, object := range ns.deployments.GetStore().List() {
+		deployment := object.(*appsv1.Deployment)
+		if !matches(deployment) {
+			continue
+		}
+		found = true
+		owned, err := ns.ownedByDeployment(deployment.UID)
+		if err != nil {
+			return nil, "", err
+		}
+		pods = append(pods, owned...)
+	}
+	if !found {
+		missing = absent(target)
+	}
+	return pods, missing, nil
+}
+
+// ownedByDeployment goes by ownerReference UIDs alone: a label proves nothing.
+func (ns namespace) ownedByDeployment(uid types.UID) ([]*corev1.Pod, error) {
+	sets, err := ns.replicaSets.GetIndexer().ByIndex(byOwner, string(uid))
+	if err != nil {
+		return nil, err
+	}
+	var pods []*corev1.Pod
+	for _, set := range sets {
+		owned, err := ns.pods.GetIndexer().ByIndex(byOwner, string(set.(*appsv1.ReplicaSet).UID))
+		if err != nil {
+			return nil, err
+		}
+		for _, pod := range owned {
+			pods = append(pods, pod.(*corev1.Pod))
+		}
+	}
+	return pods, nil
+}
+
+// barePods are pods that nobody owns. A pod named in vain is told from one
+// that has an owner, which should be the target instead.
+func (ns namespace) barePods(target spec.Target, matches func(metav1.Object) bool) (pods []*corev1.Pod, missing string, err error) {
+	missing = absent(target)
+	for _, object := range ns.pods.GetStore().List() {
+		pod := object.(*corev1.Pod)
+		owner := metav1.GetControllerOfNoCopy(pod)
+		switch {
+		case !matches(pod):
+		case owner == nil:
+			missing = ""
+			pods = append(pods, pod)
+		case target.Name != "":
+			missing = fmt.Sprintf("pod %s belongs to %s %s; name its workload as the target", pod.Name, owner.Kind, owner.Name)
+		}
+	}
+	return pods, missing, nil
+}
+
+func absent(target spec.Target) string {
+	if target.Name != "" {
+		return fmt.Sprintf("%s %s does not exist", target.Kind, target.Name)
+	}
+	selector, err := labelSelector(target)
+	if err != nil {
+		return err.Error()
+	}
+	return fmt.Sprintf("no %s matches %s", target.Kind, selector)
+}
+
+// matcher tells whether an object is the target, by name or by labels.
+func matcher(target spec.Target) (func(metav1.Object) bool, error) {
+	if target.Name != "" {
+		return func(object metav1.Object) bool { return object.GetName() == target.Name }, nil
+	}
+	selector, err := labelSelector(target)
+	return func(object metav1.Object) bool { return selector.Matches(labels.Set(object.GetLabels())) }, err
+}
+
+func labelSelector(target spec.Target) (labels.Selector, error) {
+	selector := &metav1.LabelSelector{MatchLabels: target.Selector.MatchLabels}
+	for _, e := range target.Selector.MatchExpressions {
+		selector.MatchExpressions = append(selector.MatchExpressions, metav1.LabelSelectorRequirement{
+			Key: e.Key, Operator: metav1.LabelSelectorOperator(e.Operator), Values: e.Values,
+		})
+	}
+	parsed, err := metav1.LabelSelectorAsSelector(selector)
+	if err != nil {
+		return labels.Nothing(), fmt.Errorf("reading the target's selector: %w", err)
+	}
+	return parsed, nil
+}
+
+// upgrade returns the record, never older than our own last write.
+func (c *Cluster) upgrade(ns namespace, key spec.Key) (*Upgrade, bool) {
+	if object, ok, err := ns.upgrades.GetStore().GetByKey(key.String()); err == nil && ok {
+		return c.upgrades.newest(object.(*Upgrade)), true
+	}
+	for _, written := range c.upgrades.ahead() {
+		if written.Namespace == key.Namespace && written.Name == key.Name {
+			return written, true
+		}
+	}
+	return nil, false
+}

@@ -1,0 +1,146 @@
+package cluster
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/patchwave/patchwave/reconciler"
+)
+
+// The annotations by which a pod says what is happening to it.
+const (
+	updateAnnotation = "patchwave.dev/update"
+	drainAnnotation  = "patchwave.dev/drain"
+)
+
+// kruiseGate is OpenKruise's readiness gate. It is used on pods that declare
+// it and are not OpenKruise's own.
+const kruiseGate = "InPlaceUpdateReady"
+
+// convert turns a Kubernetes pod into what the reconciler looks at.
+func convert(pod *corev1.Pod, node *corev1.Node) reconciler.Pod {
+	p := reconciler.Pod{
+		Name: pod.Name, UID: string(pod.UID), ResourceVersion: pod.ResourceVersion,
+		Node: pod.Spec.NodeName, NodeReady: node != nil && nodeReady(node),
+		Generation: pod.Generation, ObservedGeneration: pod.Status.ObservedGeneration,
+		Gate:       gateOf(pod),
+		Containers: containers(pod),
+		Update:     updateMark(pod.Annotations[updateAnnotation]),
+	}
+	if ready, ok := condition(pod, corev1.PodReady); ok {
+		p.Ready = reconciler.Condition{True: ready.Status == corev1.ConditionTrue, Since: ready.LastTransitionTime.Time}
+	}
+	ready, ok := condition(pod, corev1.ContainersReady)
+	p.ContainersReady = ok && ready.Status == corev1.ConditionTrue
+	if seconds := pod.Spec.TerminationGracePeriodSeconds; seconds != nil {
+		p.TerminationGrace = time.Duration(*seconds) * time.Second
+	}
+	return p
+}
+
+// ours tells whether a pod may be patched at all: not one that ends, mirrors a
+// static pod or belongs to a Job.
+func ours(pod *corev1.Pod) bool {
+	owner := metav1.GetControllerOfNoCopy(pod)
+	_, mirror := pod.Annotations[corev1.MirrorPodAnnotationKey]
+	finished := pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
+	return pod.DeletionTimestamp == nil && !finished && !mirror && (owner == nil || owner.Kind != "Job")
+}
+
+// gateType is the gate of ours that the pod declares, "" for none.
+func gateType(pod *corev1.Pod) string {
+	owner := metav1.GetControllerOfNoCopy(pod)
+	kruise := owner != nil && strings.HasPrefix(owner.APIVersion, "apps.kruise.io/")
+	for _, gate := range pod.Spec.ReadinessGates {
+		if gate.ConditionType == reconciler.GateType || gate.ConditionType == kruiseGate && !kruise {
+			return string(gate.ConditionType)
+		}
+	}
+	return ""
+}
+
+func gateOf(pod *corev1.Pod) reconciler.Gate {
+	gate := reconciler.Gate{Type: gateType(pod)}
+	if gate.Type == "" {
+		return gate
+	}
+	if c, ok := condition(pod, corev1.PodConditionType(gate.Type)); ok {
+		gate.Closed = c.Status != corev1.ConditionTrue
+		gate.Since = c.LastTransitionTime.Time
+	}
+	return gate
+}
+
+func condition(pod *corev1.Pod, kind corev1.PodConditionType) (corev1.PodCondition, bool) {
+	i := slices.IndexFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool { return c.Type == kind })
+	if i < 0 {
+		return corev1.PodCondition{}, false
+	}
+	return pod.Status.Conditions[i], true
+}
+
+// containers are the pod's containers, its init containers first.
+func containers(pod *corev1.Pod) []reconciler.Container {
+	var all []reconciler.Container
+	for _, c := range pod.Spec.InitContainers {
+		sidecar := c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways
+		container := filled(c, pod.Status.InitContainerStatuses, pod.Spec.RestartPolicy)
+		container.Init = !sidecar
+		all = append(all, container)
+	}
+	for _, c := range pod.Spec.Containers {
+		all = append(all, filled(c, pod.Status.ContainerStatuses, pod.Spec.RestartPolicy))
+	}
+	return all
+}
+
+// filled is a container with its status, where the kubelet has given one.
+func filled(c corev1.Container, statuses []corev1.ContainerStatus, policy corev1.RestartPolicy) reconciler.Container {
+	container := reconciler.Container{Name: c.Name, Image: c.Image}
+	i := slices.IndexFunc(statuses, func(s corev1.ContainerStatus) bool { return s.Name == c.Name })
+	if i < 0 {
+		return container
+	}
+	status := statuses[i]
+	container.ID, container.ImageID, container.RunningImage = status.ContainerID, status.ImageID, status.Image
+	if running := status.State.Running; running != nil {
+		container.Running = status.Started == nil || *status.Started
+		container.StartedAt = running.StartedAt.Time
+	}
+	if waiting := status.State.Waiting; waiting != nil {
+		container.Waiting, container.Message = waiting.Reason, waiting.Message
+	}
+	container.Exited = exited(status.State.Terminated, policy)
+	return container
+}
+
+// exited tells whether a container has ended and is not run again.
+func exited(terminated *corev1.ContainerStateTerminated, policy corev1.RestartPolicy) bool {
+	if terminated == nil {
+		return false
+	}
+	return policy == corev1.RestartPolicyNever || policy == corev1.RestartPolicyOnFailure && terminated.ExitCode == 0
+}
+
+// updateMark reads the annotation; one that makes no sense is none.
+func updateMark(text string) *reconciler.UpdateMark {
+	var mark reconciler.UpdateMark
+	if text == "" || json.Unmarshal([]byte(text), &mark) != nil || mark.Digest == "" || mark.Time.IsZero() {
+		return nil
+	}
+	return &mark
+}
+
+func nodeReady(node *corev1.Node) bool {
+	for _, c := range node.Status.Conditions {
+		if c.Type == corev1.NodeReady {
+			return c.Status == corev1.ConditionTrue
+		}
+	}
+	return false
+}

@@ -1,0 +1,119 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/dynamic"
+
+	"github.com/patchwave/patchwave/reconciler"
+	"github.com/patchwave/patchwave/spec"
+)
+
+// Records are the records of all watched namespaces.
+func (c *Cluster) Records() []reconciler.Record {
+	var records []reconciler.Record
+	known := map[spec.Key]bool{}
+	for _, ns := range c.namespaces {
+		for _, object := range ns.upgrades.GetStore().List() {
+			upgrade := c.upgrades.newest(object.(*Upgrade))
+			known[spec.Key{Namespace: upgrade.Namespace, Name: upgrade.Name}] = true
+			records = append(records, upgrade.Record())
+		}
+	}
+	for _, upgrade := range c.upgrades.ahead() {
+		if !known[spec.Key{Namespace: upgrade.Namespace, Name: upgrade.Name}] {
+			records = append(records, upgrade.Record())
+		}
+	}
+	return records
+}
+
+// Save writes the mirror where the plan has changed, then the status.
+func (c *Cluster) Save(ctx context.Context, plan reconciler.Plan, status reconciler.Status) error {
+	ns := c.namespaces[plan.Metadata.Namespace]
+	upgrade, exists := c.upgrade(ns, plan.Key())
+	wanted := UpgradeSpec{Source: plan.Source, Digest: plan.Digest, Plan: plan.Spec}
+	var err error
+	if !exists {
+		upgrade, err = c.create(ctx, plan.Key(), wanted)
+	} else if !reflect.DeepEqual(upgrade.Spec, wanted) {
+		changed := *upgrade
+		changed.Spec = wanted
+		upgrade, err = c.write(ctx, &changed)
+	}
+	if err != nil {
+		return fmt.Errorf("recording plan %q: %w", plan.Key(), c.refused(err, upgrade))
+	}
+	changed := *upgrade
+	changed.Status = status
+	changed.Status.ObservedGeneration = upgrade.Generation
+	if _, err := c.write(ctx, &changed, "status"); err != nil {
+		return fmt.Errorf("recording the status of plan %q: %w", plan.Key(), c.refused(err, upgrade))
+	}
+	return nil
+}
+
+// Remove deletes the record of a plan that is gone.
+func (c *Cluster) Remove(ctx context.Context, key spec.Key) error {
+	err := c.records(key.Namespace).Delete(ctx, key.Name, v1.DeleteOptions{})
+	if err != nil && !apierrors.IsNotFound(err) {
+		return fmt.Errorf("removing the record of plan %q: %w", key, err)
+	}
+	if upgrade, ok := c.upgrade(c.namespaces[key.Namespace], key); ok {
+		c.upgrades.forget(upgrade.UID)
+	}
+	return nil
+}
+
+func (c *Cluster) records(namespace string) dynamic.ResourceInterface {
+	return c.dynamic.Resource(upgrades).Namespace(namespace)
+}
+
+func (c *Cluster) create(ctx context.Context, key spec.Key, wanted UpgradeSpec) (*Upgrade, error) {
+	upgrade := &Upgrade{
+		TypeMeta:   v1.TypeMeta{APIVersion: spec.APIVersion, Kind: UpgradeKind},
+		ObjectMeta: v1.ObjectMeta{Name: key.Name, Namespace: key.Namespace},
+		Spec:       wanted,
+	}
+	sent, err := upgrade.toUnstructured()
+	if err != nil {
+		return upgrade, err
+	}
+	return c.keep(c.records(key.Namespace).Create(ctx, sent, v1.CreateOptions{FieldManager: FieldManager}))
+}
+
+// write replaces the record, or its status, as it was observed.
+func (c *Cluster) write(ctx context.Context, upgrade *Upgrade, subresource ...string) (*Upgrade, error) {
+	upgrade.TypeMeta = v1.TypeMeta{APIVersion: spec.APIVersion, Kind: UpgradeKind}
+	sent, err := upgrade.toUnstructured()
+	if err != nil {
+		return upgrade, err
+	}
+	return c.keep(c.records(upgrade.Namespace).Update(ctx, sent, v1.UpdateOptions{FieldManager: FieldManager}, subresource...))
+}
+
+// keep lays what a write returned over the informer's.
+func (c *Cluster) keep(written *unstructured.Unstructured, err error) (*Upgrade, error) {
+	if err != nil {
+		return nil, err
+	}
+	upgrade, err := fromUnstructured(written)
+	if err == nil {
+		c.upgrades.wrote(upgrade)
+	}
+	return upgrade, err
+}
+
+// refused tells a stale write from a real error. A record deleted by hand is
+// forgotten, and made anew at the next look.
+func (c *Cluster) refused(err error, upgrade *Upgrade) error {
+	if apierrors.IsNotFound(err) && upgrade != nil {
+		c.upgrades.forget(upgrade.UID)
+	}
+	return stale(err)
+}

@@ -1,0 +1,103 @@
+package cluster
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/dynamic/dynamicinformer"
+	"k8s.io/client-go/tools/cache"
+
+	"github.com/patchwave/patchwave/reconciler"
+	"github.com/patchwave/patchwave/spec"
+)
+
+// UpgradeKind is the record's kind: not the plan's, so that a plan can never
+// be applied to the cluster as one.
+const UpgradeKind = "Upgrade"
+
+var upgrades = schema.GroupVersionResource{Group: "patchwave.dev", Version: "v1alpha1", Resource: "upgrades"}
+
+// Upgrade is the record of a plan as the API server keeps it.
+type Upgrade struct {
+	v1.TypeMeta   `json:",inline"`
+	v1.ObjectMeta `json:"metadata"`
+	Spec          UpgradeSpec       `json:"spec"`
+	Status        reconciler.Status `json:"status,omitzero"`
+}
+
+// UpgradeSpec mirrors the plan in force, so that it stays in force while Git
+// cannot be read or has a broken form of it.
+type UpgradeSpec struct {
+	Source string        `json:"source"`
+	Digest string        `json:"digest"`
+	Plan   spec.PlanSpec `json:"plan"`
+}
+
+// DeepCopyObject makes an Upgrade a runtime.Object. Nobody changes one in place.
+func (u *Upgrade) DeepCopyObject() runtime.Object {
+	other := *u
+	other.ObjectMeta = *u.ObjectMeta.DeepCopy()
+	return &other
+}
+
+// Record is the upgrade as the reconciler knows it.
+func (u *Upgrade) Record() reconciler.Record {
+	plan := spec.Plan{
+		APIVersion: spec.APIVersion, Kind: spec.PlanKind,
+		Metadata: spec.Metadata{Name: u.Name, Namespace: u.Namespace},
+		Spec:     u.Spec.Plan,
+	}
+	return reconciler.Record{Source: u.Spec.Source, Digest: u.Spec.Digest, Plan: plan, Status: u.Status}
+}
+
+// upgradeInformer keeps typed upgrades: they are read at every look, so they
+// are parsed once.
+func (c *Cluster) upgradeInformer(namespace string) cache.SharedIndexInformer {
+	informer := dynamicinformer.NewFilteredDynamicInformer(c.dynamic, upgrades, namespace, 0, cache.Indexers{}, nil).Informer()
+	if err := informer.SetTransform(typed); err != nil {
+		panic("the informer was just made: " + err.Error())
+	}
+	return informer
+}
+
+// typed turns what the API server sends into an Upgrade. One that somebody
+// edited into nonsense becomes one without a digest: it is never acted on.
+func typed(object any) (any, error) {
+	sent, ok := object.(*unstructured.Unstructured)
+	if !ok {
+		return object, nil
+	}
+	upgrade, err := fromUnstructured(sent)
+	if err != nil {
+		meta := v1.ObjectMeta{Name: sent.GetName(), Namespace: sent.GetNamespace(), UID: sent.GetUID(), ResourceVersion: sent.GetResourceVersion()}
+		return &Upgrade{ObjectMeta: meta}, nil
+	}
+	return upgrade, nil
+}
+
+func fromUnstructured(sent *unstructured.Unstructured) (*Upgrade, error) {
+	text, err := sent.MarshalJSON()
+	if err != nil {
+		return nil, fmt.Errorf("reading upgrade %q: %w", sent.GetName(), err)
+	}
+	var upgrade Upgrade
+	if err := json.Unmarshal(text, &upgrade); err != nil {
+		return nil, fmt.Errorf("reading upgrade %q: %w", sent.GetName(), err)
+	}
+	upgrade.ManagedFields = nil
+	return &upgrade, nil
+}
+
+func (u *Upgrade) toUnstructured() (*unstructured.Unstructured, error) {
+	text, err := json.Marshal(u)
+	if err != nil {
+		return nil, fmt.Errorf("writing upgrade %q: %w", u.Name, err)
+	}
+	var sent unstructured.Unstructured
+	err = sent.UnmarshalJSON(text)
+	return &sent, err
+}

@@ -1,0 +1,232 @@
+package reconciler
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/patchwave/patchwave/spec"
+)
+
+// Phase is where a pod is on its way through an update.
+type Phase string
+
+// The phases of a pod.
+const (
+	Unreachable Phase = "Unreachable" // its node is not Ready: neither started nor failed
+	Failed      Phase = "Failed"      // patched, and not available in time
+	Patched     Phase = "Patched"     // the kubelet is at work
+	Settling    Phase = "Settling"    // on the wanted images, not yet available
+	Updated     Phase = "Updated"
+	Strayed     Phase = "Strayed"  // we wrote the image in this attempt, somebody else another
+	Draining    Phase = "Draining" // its gate is closed, its grace runs
+	Drained     Phase = "Drained"  // its grace is over
+	Outdated    Phase = "Outdated"
+)
+
+const (
+	// followTime is how long the kubelet may take to let Ready follow a gate.
+	followTime = 60 * time.Second
+	// staleTime is for how long a kubelet's status may speak of the past.
+	staleTime = 10 * time.Second
+)
+
+// subject is a pod with its phase, what it waits for, and when time alone
+// could change that.
+type subject struct {
+	Pod
+	Phase Phase
+	Why   string
+	Until time.Time
+
+	available bool // Ready for minReadySeconds
+}
+
+// inquiry is what a rule looks at.
+type inquiry struct {
+	pod     Pod
+	plan    Plan
+	attempt Attempt
+	now     time.Time
+}
+
+// rules classify a pod: the first that applies is its phase.
+var rules = []struct {
+	phase Phase
+	rule  func(inquiry) (applies bool, why string, until time.Time)
+}{
+	{Unreachable, inquiry.unreachable},
+	{Failed, inquiry.failed},
+	{Patched, inquiry.patched},
+	{Settling, inquiry.settling},
+	{Updated, inquiry.updated},
+	{Strayed, inquiry.strayed},
+	{Draining, inquiry.draining},
+	{Drained, inquiry.drained},
+	{Outdated, inquiry.outdated},
+}
+
+func classify(plan Plan, attempt Attempt, pods []Pod, now time.Time) []subject {
+	subjects := make([]subject, 0, len(pods))
+	for _, pod := range pods {
+		subjects = append(subjects, inquiry{pod, plan, attempt, now}.classify())
+	}
+	return subjects
+}
+
+func (q inquiry) classify() subject {
+	s := subject{Pod: q.pod}
+	s.available, _ = q.pod.availableAt(q.plan.Spec, q.now)
+	for _, r := range rules {
+		applies, why, until := r.rule(q)
+		if applies {
+			s.Phase, s.Why, s.Until = r.phase, why, until
+			break
+		}
+	}
+	return s
+}
+
+func (q inquiry) unreachable() (bool, string, time.Time) {
+	return q.pod.Node != "" && !q.pod.NodeReady, "node " + q.pod.Node + " is not Ready", time.Time{}
+}
+
+func (q inquiry) failed() (bool, string, time.Time) {
+	due, judged := q.deadline()
+	if !judged || q.now.Before(due) {
+		return false, "", time.Time{}
+	}
+	why, completeAt := q.pod.incomplete(q.plan, q.now)
+	available, availableAt := q.pod.availableAt(q.plan.Spec, q.now)
+	return why != "" || !available, q.pod.shortfall(), earlier(completeAt, availableAt)
+}
+
+func (q inquiry) patched() (bool, string, time.Time) {
+	why, until := q.pod.incomplete(q.plan, q.now)
+	if q.wanted() {
+		return why != "", q.orTrouble(why), earlier(until, q.failsAt())
+	}
+	// The kubelet does not coalesce: an earlier patch is left to take effect first.
+	return !q.pod.inEffect(), "an earlier patch has not taken effect yet", time.Time{}
+}
+
+func (q inquiry) settling() (bool, string, time.Time) {
+	available, until := q.pod.availableAt(q.plan.Spec, q.now)
+	why, blockedAt := q.pod.follow(q.now)
+	return q.wanted() && !available, q.orTrouble(why), earlier(earlier(until, blockedAt), q.failsAt())
+}
+
+func (q inquiry) updated() (bool, string, time.Time) {
+	return q.wanted(), "", time.Time{}
+}
+
+// strayed is law 6: an image is written once per attempt, and who else writes is told of.
+func (q inquiry) strayed() (bool, string, time.Time) {
+	ours := q.pod.Update != nil && q.pod.Update.Digest == q.plan.Digest && q.pod.Update.Plan == q.plan.Key().String()
+	return ours, "somebody else changed its image after our patch", time.Time{}
+}
+
+func (q inquiry) draining() (bool, string, time.Time) {
+	end := q.pod.graceEnd(q.plan.Spec)
+	if !q.pod.Gate.Closed || (!end.IsZero() && !q.now.Before(end)) {
+		return false, "", time.Time{}
+	}
+	why, blockedAt := q.pod.follow(q.now)
+	return true, why, earlier(end, blockedAt)
+}
+
+func (q inquiry) drained() (bool, string, time.Time) {
+	return q.pod.Gate.Closed, "", time.Time{}
+}
+
+func (q inquiry) outdated() (bool, string, time.Time) {
+	available, until := q.pod.availableAt(q.plan.Spec, q.now)
+	if available {
+		return true, "", time.Time{}
+	}
+	return true, q.orTrouble("not available"), until
+}
+
+// wanted tells whether the pod's spec names the wanted images. Nothing more is
+// wanted of the pods of a withdrawn plan.
+func (q inquiry) wanted() bool {
+	return q.plan.Withdrawn || len(q.pod.changes(q.plan.Spec)) == 0 && q.pod.lacks(q.plan.Spec) == ""
+}
+
+// deadline is when a patched pod that is not available has failed. Once an
+// attempt is over its pods are the cluster's affair, and a pod that was never
+// scheduled does not fail on our deadline.
+func (q inquiry) deadline() (due time.Time, judged bool) {
+	mark := q.pod.Update
+	over := !q.attempt.EndedAt.IsZero() && q.attempt.Failure == nil
+	if mark == nil || !q.wanted() || q.pod.Node == "" || over && !mark.Time.After(q.attempt.EndedAt) {
+		return time.Time{}, false
+	}
+	start := later(mark.Time, q.attempt.StartedAt)
+	trouble, troubled := q.pod.trouble()
+	switch {
+	case trouble.Waiting == "InvalidImageName": // cannot heal
+		return start.Add(min(staleTime, q.plan.Spec.ProgressDeadline())), true
+	case !troubled: // a pod that was up once has its time again
+		start = later(start, q.pod.Ready.Since)
+	}
+	return start.Add(q.plan.Spec.ProgressDeadline()), true
+}
+
+func (q inquiry) failsAt() time.Time {
+	due, judged := q.deadline()
+	if !judged || !due.After(q.now) {
+		return time.Time{}
+	}
+	return due
+}
+
+// orTrouble prefers the kubelet's reason to ours.
+func (q inquiry) orTrouble(why string) string {
+	if trouble, ok := q.pod.trouble(); ok {
+		return fmt.Sprintf("container %s: %s", trouble.Name, trouble.Waiting)
+	}
+	return why
+}
+
+// follow says which node's kubelet does not let Ready follow the gate; or when
+// that would have to be said.
+func (p Pod) follow(now time.Time) (why string, blockedAt time.Time) {
+	if p.Gate.Type == "" || !p.ContainersReady || p.Ready.True != p.Gate.Closed {
+		return "", time.Time{}
+	}
+	if by := p.Gate.Since.Add(followTime); by.After(now) {
+		return "", by
+	}
+	return fmt.Sprintf("Ready does not follow the readiness gate; look at the kubelet of node %s", p.Node), time.Time{}
+}
+
+// graceEnd is when a drained pod may be patched; zero until it was seen not Ready.
+func (p Pod) graceEnd(plan spec.PlanSpec) time.Time {
+	if p.Ready.True || p.SeenDrained.IsZero() {
+		return time.Time{}
+	}
+	// Conditions carry whole seconds: one more makes the grace never shorter.
+	seen := later(p.SeenDrained, p.Ready.Since.Add(time.Second), p.Gate.Since.Add(time.Second))
+	return seen.Add(plan.GracePeriod())
+}
+
+// changes are the images that have to be written to bring the pod to the plan.
+func (p Pod) changes(plan spec.PlanSpec) []spec.Image {
+	var changes []spec.Image
+	for _, want := range plan.Images {
+		if c, ok := p.container(want.Container); ok && !c.Exited && !spec.SameImage(c.Image, want.Image) {
+			changes = append(changes, want)
+		}
+	}
+	return changes
+}
+
+// lacks names a container of the plan that the pod does not have, "" for none.
+func (p Pod) lacks(plan spec.PlanSpec) string {
+	for _, want := range plan.Images {
+		if _, ok := p.container(want.Container); !ok {
+			return want.Container
+		}
+	}
+	return ""
+}

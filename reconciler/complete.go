@@ -1,0 +1,121 @@
+package reconciler
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/patchwave/patchwave/spec"
+)
+
+// incomplete says why the containers that a patch restarts do not run their
+// new images yet, or "" when they do; until is when time alone settles it.
+//
+// A changed imageID proves nothing (two tags may share a digest), nor does
+// Ready (the kubelet's status is stale for seconds): what counts is another
+// containerID than before the patch.
+func (p Pod) incomplete(plan Plan, now time.Time) (why string, until time.Time) {
+	if p.ObservedGeneration < p.Generation {
+		return "the kubelet has not seen the patch yet", time.Time{}
+	}
+	for _, c := range p.Containers {
+		mark, patched := p.mark(c.Name)
+		_, named := plan.Spec.ImageFor(c.Name)
+		if c.Init || !patched && (!named || c.Exited) {
+			continue
+		}
+		if why, until := p.restarting(c, mark, now); why != "" {
+			return why, until
+		}
+	}
+	if !p.ContainersReady {
+		return "its containers are not ready", time.Time{}
+	}
+	return "", time.Time{}
+}
+
+// restarting says why one container does not run its new image yet.
+func (p Pod) restarting(c Container, mark ContainerMark, now time.Time) (why string, until time.Time) {
+	switch {
+	case mark.ContainerID != "" && c.ID == mark.ContainerID:
+		return fmt.Sprintf("container %s has not restarted yet", c.Name), time.Time{}
+	case !c.Running:
+		return fmt.Sprintf("container %s is not running", c.Name), time.Time{}
+	case c.runs(c.Image):
+		return "", time.Time{}
+	}
+	// The kubelet may keep the old name for the same digest. No older container
+	// can still be shutting down once this one has stood for the whole grace.
+	stood := c.StartedAt.Add(p.TerminationGrace + 5*time.Second)
+	if now.Before(stood) {
+		return fmt.Sprintf("container %s reports image %s", c.Name, c.RunningImage), stood
+	}
+	return "", time.Time{}
+}
+
+// runs tells whether the status names the image, by name or by digest.
+func (c Container) runs(image string) bool {
+	digest := spec.ImageDigest(image)
+	return spec.SameImage(c.RunningImage, image) || digest != "" && strings.HasSuffix(c.ImageID, digest)
+}
+
+// mark returns what the last patch recorded of a container that it changed.
+func (p Pod) mark(container string) (ContainerMark, bool) {
+	if p.Update == nil {
+		return ContainerMark{}, false
+	}
+	for _, mark := range p.Update.Containers {
+		if mark.Name == container {
+			return mark, true
+		}
+	}
+	return ContainerMark{}, false
+}
+
+// inEffect tells whether the last patch took effect: each container it changed
+// was made anew, or waits with a reason.
+func (p Pod) inEffect() bool {
+	for _, c := range p.Containers {
+		mark, patched := p.mark(c.Name)
+		if patched && !c.Init && c.ID == mark.ContainerID && c.ID != "" && c.Waiting == "" {
+			return false
+		}
+	}
+	return true
+}
+
+// availableAt tells whether the pod has been Ready for minReadySeconds, and if
+// it only lacks the time, when it will have been.
+func (p Pod) availableAt(plan spec.PlanSpec, now time.Time) (available bool, at time.Time) {
+	if !p.Ready.True {
+		return false, time.Time{}
+	}
+	since := p.Ready.Since
+	for _, image := range plan.Images {
+		if c, ok := p.container(image.Container); ok {
+			since = later(since, c.StartedAt)
+		}
+	}
+	at = since.Add(plan.MinReady())
+	if now.Before(at) && plan.MinReady() > 0 {
+		return false, at
+	}
+	return true, time.Time{}
+}
+
+// shortfall says in the kubelet's words, or ours, why a pod is not available.
+func (p Pod) shortfall() string {
+	if trouble, ok := p.trouble(); ok {
+		return strings.TrimSuffix(trouble.Waiting+": "+trouble.Message, ": ")
+	}
+	return "not available within progressDeadlineSeconds after its patch"
+}
+
+// failure describes a failed pod.
+func (s subject) failure(now time.Time) Failure {
+	failure := Failure{Pod: s.Name, Node: s.Node, Reason: "ProgressDeadlineExceeded", Message: s.Why, At: now}
+	if trouble, ok := s.trouble(); ok {
+		failure.Container, failure.Reason, failure.Message = trouble.Name, trouble.Waiting, trouble.Message
+	}
+	return failure
+}

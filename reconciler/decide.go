@@ -1,0 +1,77 @@
+// Package reconciler is the heart of patchwave. Decide looks at a plan, at
+// what was observed and at the time, and says what to do, what to tell and when
+// to look again. It has no client, no clock, no goroutine and no randomness;
+// the loop beside it does what Decide says.
+//
+// A pod's way through an update is
+//
+//	Outdated -> Draining -> Patched -> Settling -> Updated, or Failed
+//
+// and can be read off the pod at any time, so a process that dies at any
+// instruction carries on after a start and does no step twice.
+package reconciler
+
+import "time"
+
+// Decision is what Decide wants done, and says of the plan.
+type Decision struct {
+	Actions []Action
+	// Status is the record as it shall be saved, before the actions.
+	Status Status
+	// WakeAt is when the decision could change by time alone, in a world where
+	// nothing is done and nothing happens; zero for never.
+	WakeAt time.Time
+	// Gone says that a withdrawn plan has nothing under way: its record may go.
+	Gone bool
+}
+
+// Decide is the product: pure, total and fast.
+func Decide(plan Plan, observed Observed, now time.Time) Decision {
+	attempt := attemptOf(plan, observed.Status, now)
+	pods := classify(plan, attempt, observed.Pods, now)
+	attempt = attempt.latchFailure(plan, pods, now)
+
+	progress := measure(plan, attempt, pods, observed.Status, now)
+	starts := pick(plan, pods, progress)
+	objection := scene{plan, observed, attempt, pods, progress, starts, now}.firstObjection()
+	if objection.stands() || plan.Withdrawn {
+		starts = nil
+	}
+	attempt = attempt.latchCompletion(progress, objection, now)
+
+	return Decision{
+		Actions: actions(plan, attempt, pods, starts, now),
+		Status:  report(plan, observed.Status, attempt, progress, objection, now),
+		WakeAt:  wakeAt(pods, objection),
+		Gone:    plan.Withdrawn && underWay(pods) == 0,
+	}
+}
+
+// wakeAt is the earliest moment at which a pod's phase or the objection ends
+// by itself.
+func wakeAt(pods []subject, objection Objection) time.Time {
+	wake := objection.Until
+	for _, pod := range pods {
+		wake = earlier(wake, pod.Until)
+	}
+	return wake
+}
+
+// earlier is the earlier of two times, the zero time being never.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
+		return b
+	}
+	return a
+}
+
+// later is the latest of the times.
+func later(times ...time.Time) time.Time {
+	var latest time.Time
+	for _, t := range times {
+		if t.After(latest) {
+			latest = t
+		}
+	}
+	return latest
+}

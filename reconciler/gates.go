@@ -1,0 +1,151 @@
+package reconciler
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Objection is why no pod is started; the zero value is no objection. Until is
+// when it ends by itself, if it does.
+type Objection struct {
+	Reason, Message string
+	Until           time.Time
+	// Stalled objections end only when somebody changes something.
+	Stalled bool
+}
+
+func (o Objection) stands() bool { return o.Reason != "" }
+
+// limit keeps what is to be started only where nothing objects.
+func (o Objection) limit(starts []subject) []subject {
+	if o.stands() {
+		return nil
+	}
+	return starts
+}
+
+// scene is what the gates look at.
+type scene struct {
+	plan     Plan
+	observed Observed
+	attempt  Attempt
+	pods     []subject
+	progress progress
+	starts   []subject // what the budget and the pace would let go
+	now      time.Time
+}
+
+// gates are asked in this order, and the first objection is the reason shown.
+var gates = []func(scene) Objection{
+	scene.missing,
+	scene.unfit,
+	scene.held,
+	scene.failed,
+	scene.busy,
+	scene.strayed,
+	scene.soaking,
+}
+
+func (s scene) firstObjection() Objection {
+	for _, gate := range gates {
+		if objection := gate(s); objection.stands() {
+			return objection
+		}
+	}
+	return Objection{}
+}
+
+func (s scene) missing() Objection {
+	return stalled("TargetNotUsable", s.observed.Missing)
+}
+
+func (s scene) held() Objection {
+	return stalled("PlanInvalid", s.plan.Held)
+}
+
+func (s scene) failed() Objection {
+	if s.attempt.Failure == nil {
+		return Objection{}
+	}
+	return stalled("Halted", s.attempt.Failure.String())
+}
+
+// unfit is a pod that cannot be brought to the plan at all.
+func (s scene) unfit() Objection {
+	for _, pod := range having(s.pods, Outdated) {
+		if name := pod.lacks(s.plan.Spec); name != "" {
+			return stalled("ContainerNotFound", fmt.Sprintf("pod %s has no container %q, which the plan names", pod.Name, name))
+		}
+		if s.plan.Spec.RequireReadinessGate && pod.Gate.Type == "" {
+			return stalled("ReadinessGateRequired", fmt.Sprintf("pod %s declares no readiness gate %s, which the plan requires", pod.Name, GateType))
+		}
+	}
+	return Objection{}
+}
+
+func (s scene) strayed() Objection {
+	strayed := having(s.pods, Strayed)
+	if len(strayed) == 0 || len(s.starts) > 0 {
+		return Objection{}
+	}
+	return stalled("Strayed", list(strayed))
+}
+
+// stalled is an objection that lasts until somebody changes something.
+func stalled(reason, message string) Objection {
+	if message == "" {
+		return Objection{}
+	}
+	return Objection{Reason: reason, Message: message, Stalled: true}
+}
+
+func (s scene) soaking() Objection {
+	finished := s.progress.finished
+	over := s.attempt.Result != Progressing || s.attempt.returns(s.observed.Status)
+	if finished == 0 || over || !s.moved() {
+		return Objection{}
+	}
+	until := s.progress.finishedAt.Add(time.Duration(s.progress.waves[finished-1].Soak))
+	if !s.now.Before(until) {
+		return Objection{}
+	}
+	message := fmt.Sprintf("wave %d of %d is complete and soaks until %s", finished, len(s.progress.waves), until.Format(time.RFC3339))
+	return Objection{Reason: "Soaking", Message: message, Until: until}
+}
+
+// moved tells whether any pod was patched in this attempt.
+func (s scene) moved() bool {
+	for _, pod := range s.pods {
+		if pod.Update != nil && pod.Update.Digest == s.plan.Digest {
+			return true
+		}
+	}
+	return false
+}
+
+// busy says for which pods the next ones wait.
+func (s scene) busy() Objection {
+	waiting := occupants(s.pods)
+	if len(s.starts) > 0 || s.progress.done() || len(waiting) == 0 {
+		return Objection{}
+	}
+	return Objection{Reason: "Budget", Message: "waits for " + list(waiting)}
+}
+
+// list names a few pods and what each waits for.
+func list(pods []subject) string {
+	const shown = 3
+	var names []string
+	for _, pod := range pods[:min(shown, len(pods))] {
+		why := pod.Why
+		if why == "" {
+			why = strings.ToLower(string(pod.Phase))
+		}
+		names = append(names, fmt.Sprintf("pod %s (%s)", pod.Name, why))
+	}
+	if more := len(pods) - shown; more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(names, ", ")
+}

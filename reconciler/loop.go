@@ -1,0 +1,136 @@
+package reconciler
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/patchwave/patchwave/spec"
+)
+
+// ErrStale says that a write was refused because the object had moved on. It
+// is no error: the loop looks again.
+var ErrStale = errors.New("the object has changed since it was observed")
+
+// World is where pods live.
+type World interface {
+	// Observe never returns less than our own last write.
+	Observe(ctx context.Context, plan Plan) (Observed, error)
+	// Apply does one guarded write; a refused one wraps ErrStale.
+	Apply(ctx context.Context, plan Plan, action Action) error
+}
+
+// Archive keeps the records.
+type Archive interface {
+	Records() []Record
+	Save(ctx context.Context, plan Plan, status Status) error
+	Remove(ctx context.Context, key spec.Key) error
+}
+
+// Audience is told what happens. It must not block.
+type Audience interface {
+	// Turn tells of a turn of one plan's story.
+	Turn(plan Plan, turn Turn)
+	// Changed shows the whole, after anything in it changed.
+	Changed(readings []Reading, records []Record)
+}
+
+// Loop observes, decides and acts: one plan after the other within a
+// namespace, so that two plans never spend one budget twice; the namespaces
+// side by side.
+type Loop struct {
+	World    World
+	Archive  Archive
+	Audience Audience
+	Now      func() time.Time // corrected by the API server's clock
+	Log      *slog.Logger
+	Sources  []string // names, in the order that decides who keeps a plan's name
+
+	mu       sync.Mutex
+	readings map[string]Reading
+	workers  map[string]*worker
+	running  sync.WaitGroup
+	ctx      context.Context
+}
+
+// Run works until the context ends, and lets writes under way end.
+func (l *Loop) Run(ctx context.Context) {
+	l.mu.Lock()
+	l.ctx = ctx
+	l.mu.Unlock()
+	for _, record := range l.Archive.Records() {
+		l.Wake(record.Plan.Metadata.Namespace)
+	}
+	l.mu.Lock()
+	for _, reading := range l.readings {
+		for _, plan := range reading.Plans {
+			l.wakeLocked(plan.Metadata.Namespace)
+		}
+	}
+	l.mu.Unlock()
+	<-ctx.Done()
+	l.running.Wait()
+}
+
+// Read takes what a source's newest commit says, and wakes the namespaces it
+// concerns, also those whose plans are gone.
+func (l *Loop) Read(reading Reading) {
+	l.mu.Lock()
+	if l.readings == nil {
+		l.readings = map[string]Reading{}
+	}
+	concerned := append(slices.Clone(reading.Plans), l.readings[reading.Source].Plans...)
+	l.readings[reading.Source] = reading
+	for _, plan := range concerned {
+		l.wakeLocked(plan.Metadata.Namespace)
+	}
+	for namespace := range l.workers {
+		l.wakeLocked(namespace)
+	}
+	l.mu.Unlock()
+	l.changed()
+}
+
+// Wake has a namespace looked at again.
+func (l *Loop) Wake(namespace string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.wakeLocked(namespace)
+}
+
+func (l *Loop) wakeLocked(namespace string) {
+	if l.ctx == nil || l.ctx.Err() != nil {
+		return
+	}
+	w, ok := l.workers[namespace]
+	if !ok {
+		if l.workers == nil {
+			l.workers = map[string]*worker{}
+		}
+		w = &worker{Loop: l, namespace: namespace, wake: make(chan struct{}, 1), sightings: sightings{}}
+		l.workers[namespace] = w
+		l.running.Go(func() { w.run(l.ctx) })
+	}
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// known returns the readings in the order of the sources.
+func (l *Loop) known() []Reading {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var readings []Reading
+	for _, source := range l.Sources {
+		if reading, ok := l.readings[source]; ok {
+			readings = append(readings, reading)
+		}
+	}
+	return readings
+}
+
+func (l *Loop) changed() { l.Audience.Changed(l.known(), l.Archive.Records()) }

@@ -1,0 +1,137 @@
+package reconciler
+
+import (
+	"time"
+
+	"github.com/patchwave/patchwave/spec"
+)
+
+// Plan is a plan in force: what Git says, and where it says so.
+type Plan struct {
+	spec.Plan
+
+	Source   string // the configured source it was read from
+	Digest   string // of the plan; another digest is another attempt
+	Revision string // the commit it was read at, "main@sha1:…"
+
+	// Held says why nothing new may start: the plan is broken at the newest
+	// commit, and this is its last valid form.
+	Held string
+	// Withdrawn is a plan that a good commit no longer has: what is under way
+	// is finished, and the record goes.
+	Withdrawn bool
+}
+
+// Observed is everything Decide may know of the cluster. It is never older
+// than our own last write.
+type Observed struct {
+	// Missing says why the target cannot be worked on, "" where it can.
+	Missing string
+	// Pods are the pods the target owns, without those that are terminating,
+	// finished, mirrored or of a Job.
+	Pods []Pod
+	// Status is the record as last saved; zero where there is none.
+	Status Status
+}
+
+// Pod is a live pod as Decide sees it.
+type Pod struct {
+	Name, UID, ResourceVersion string
+
+	Node      string // "" while it is not scheduled
+	NodeReady bool
+
+	Generation, ObservedGeneration int64
+
+	Ready           Condition
+	ContainersReady bool
+	Gate            Gate
+	Containers      []Container
+	// TerminationGrace is the pod's terminationGracePeriodSeconds.
+	TerminationGrace time.Duration
+
+	// Update is what our last patch wrote beside the images; nil where there
+	// was none, or where the annotation makes no sense.
+	Update *UpdateMark
+
+	// SeenDrained is since when this process has seen the pod not Ready with
+	// its gate False; zero where it is not so.
+	SeenDrained time.Time
+}
+
+// Condition is a condition of a pod, with its lastTransitionTime: a clock of
+// the writer's, at a resolution of one second.
+type Condition struct {
+	True  bool
+	Since time.Time
+}
+
+// Gate is the readiness gate by which we drain a pod. Type is "" where the
+// pod declares none of ours.
+type Gate struct {
+	Type   string
+	Closed bool // the condition is False; a missing condition is not ours to wait for
+	Since  time.Time
+}
+
+// Container is a container of a pod: what its spec asks for and its status says.
+type Container struct {
+	Name  string
+	Image string // of the spec
+
+	// Init is a plain init container: it takes a new image and runs it when the
+	// pod is made anew. Exited is one that will not run again in this pod.
+	Init, Exited bool
+
+	// ID, ImageID and RunningImage are the status's containerID, imageID and image.
+	ID, ImageID, RunningImage string
+
+	Running   bool // running, and its startup probe passed
+	StartedAt time.Time
+	Waiting   string // the reason the kubelet gives, "" where it runs
+	Message   string // the kubelet's words beside the reason
+}
+
+// UpdateMark is the annotation written in the same patch as the images. With
+// it any process can read off the pod what is happening to it.
+type UpdateMark struct {
+	Plan       string          `json:"plan"`
+	Digest     string          `json:"digest"`
+	Time       time.Time       `json:"time"`
+	Containers []ContainerMark `json:"containers"`
+}
+
+// ContainerMark is what a patched container was before.
+type ContainerMark struct {
+	Name        string `json:"name"`
+	Image       string `json:"image"`
+	ImageID     string `json:"imageID,omitempty"`
+	ContainerID string `json:"containerID,omitempty"`
+}
+
+// DrainMark is the annotation written in the same patch that closes a gate,
+// so that a drain left behind by a dead process is recognised.
+type DrainMark struct {
+	Plan   string `json:"plan"`
+	Digest string `json:"digest"`
+}
+
+// container returns the named container.
+func (p Pod) container(name string) (Container, bool) {
+	for _, c := range p.Containers {
+		if c.Name == name {
+			return c, true
+		}
+	}
+	return Container{}, false
+}
+
+// trouble returns the first container that waits with a reason of failure.
+func (p Pod) trouble() (Container, bool) {
+	for _, c := range p.Containers {
+		if c.Waiting != "" && c.Waiting != "ContainerCreating" && c.Waiting != "PodInitializing" {
+			return c, true
+		}
+	}
+	return Container{}, false
+}

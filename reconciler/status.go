@@ -1,0 +1,193 @@
+package reconciler
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/patchwave/patchwave/spec"
+)
+
+const (
+	historyLength  = 10 // attempts kept in a record
+	failuresListed = 20 // failed pods named in a record
+)
+
+// Status is what the record of a plan says, and the memory of Decide: all that
+// cannot be read off the pods.
+type Status struct {
+	// ObservedGeneration is the record's generation that this status speaks of.
+	ObservedGeneration int64             `json:"observedGeneration,omitempty"`
+	Conditions         []StatusCondition `json:"conditions,omitempty"`
+
+	Attempt Attempt   `json:"attempt"`
+	Wave    Wave      `json:"wave"`
+	Pods    Counts    `json:"pods"`
+	Failed  []Failure `json:"failed,omitempty"` // the first 20 failed pods; Pods.Failed has the total
+	// Notes are what cannot be done as one might expect, and why.
+	Notes []string `json:"notes,omitempty"`
+
+	LastCompleted *Completion `json:"lastCompleted,omitempty"`
+	History       []Attempt   `json:"history,omitempty"` // the last 10 attempts before this one, newest first
+}
+
+// Wave counts the finished waves.
+type Wave struct {
+	Finished   int       `json:"finished"`
+	Of         int       `json:"of"`
+	FinishedAt time.Time `json:"finishedAt,omitzero"`
+}
+
+// Counts are pods by phase.
+type Counts struct {
+	Matched     int `json:"matched"`
+	Updated     int `json:"updated"`
+	UnderWay    int `json:"underWay"`
+	Outdated    int `json:"outdated"`
+	Failed      int `json:"failed"`
+	Unreachable int `json:"unreachable"`
+	// Shown is "updated/matched", for the columns of kubectl get.
+	Shown string `json:"shown"`
+}
+
+// Completion is the last attempt that ended well.
+type Completion struct {
+	Digest   string       `json:"digest"`
+	Revision string       `json:"revision"`
+	Images   []spec.Image `json:"images"`
+}
+
+// StatusCondition is a condition as metav1.Condition has it. Reconciling and
+// Stalled are there only while True, as kstatus wants them.
+type StatusCondition struct {
+	Type               string    `json:"type"`
+	Status             string    `json:"status"`
+	Reason             string    `json:"reason"`
+	Message            string    `json:"message"`
+	LastTransitionTime time.Time `json:"lastTransitionTime"`
+}
+
+// Condition returns the condition of that type.
+func (s Status) Condition(kind string) (StatusCondition, bool) {
+	i := slices.IndexFunc(s.Conditions, func(c StatusCondition) bool { return c.Type == kind })
+	if i < 0 {
+		return StatusCondition{}, false
+	}
+	return s.Conditions[i], true
+}
+
+// report writes the new status beside the old one.
+func report(plan Plan, old Status, attempt Attempt, progress progress, objection Objection, now time.Time) Status {
+	s := Status{
+		ObservedGeneration: old.ObservedGeneration,
+		Attempt:            attempt,
+		Wave:               Wave{Finished: progress.finished, Of: len(progress.waves), FinishedAt: progress.finishedAt},
+		Pods:               count(progress.order),
+		Failed:             failures(progress.order, old.Failed, now),
+		Notes:              notes(plan, progress.order),
+		LastCompleted:      old.LastCompleted,
+		History:            old.History,
+	}
+	if old.Attempt.Digest != "" && old.Attempt.Digest != attempt.Digest {
+		s.History = slices.Insert(slices.Clone(old.History), 0, old.Attempt.end(Superseded, now))
+		s.History = s.History[:min(historyLength, len(s.History))]
+	}
+	if attempt.Result == Completed {
+		s.LastCompleted = &Completion{Digest: attempt.Digest, Revision: attempt.Revision, Images: attempt.Images}
+	}
+	s.Conditions = conditions(s, old, progress, objection, now)
+	return s
+}
+
+func count(pods []subject) Counts {
+	c := Counts{
+		Matched:     len(pods),
+		Updated:     len(having(pods, Updated)),
+		UnderWay:    len(having(pods, Draining, Drained, Patched, Settling)),
+		Outdated:    len(having(pods, Outdated, Strayed)),
+		Failed:      len(having(pods, Failed)),
+		Unreachable: len(having(pods, Unreachable)),
+	}
+	c.Shown = fmt.Sprintf("%d/%d", c.Updated, c.Matched)
+	return c
+}
+
+// failures keeps the time at which a failure was first seen.
+func failures(pods []subject, old []Failure, now time.Time) []Failure {
+	var found []Failure
+	for _, pod := range having(pods, Failed) {
+		failure := pod.failure(now)
+		for _, known := range old {
+			if known.Pod == failure.Pod {
+				failure.At = known.At
+			}
+		}
+		found = append(found, failure)
+	}
+	return found[:min(failuresListed, len(found))]
+}
+
+// notes tell what this plan cannot do in place.
+func notes(plan Plan, pods []subject) []string {
+	var notes []string
+	ungated := slices.DeleteFunc(slices.Clone(pods), func(s subject) bool { return s.Gate.Type != "" })
+	if len(ungated) > 0 && plan.Spec.GracePeriodSeconds > 0 {
+		notes = append(notes, fmt.Sprintf("%d of %d pods declare no readiness gate %s: they are restarted without being drained first",
+			len(ungated), len(pods), GateType))
+	}
+	if plan.Spec.Target.Kind != "Pod" {
+		notes = append(notes, fmt.Sprintf("the template of the %s is left as it is: pods made later come up on its image and are then upgraded in place",
+			plan.Spec.Target.Kind))
+	}
+	return notes
+}
+
+// conditions are Ready, and Reconciling or Stalled while they hold.
+func conditions(s, old Status, progress progress, objection Objection, now time.Time) []StatusCondition {
+	ready := StatusCondition{Type: "Ready", Status: "False", Reason: string(s.Attempt.Result), Message: summary(s, objection)}
+	all := []StatusCondition{ready}
+	switch {
+	case objection.Stalled:
+		all[0].Reason = objection.Reason
+		all = append(all, StatusCondition{Type: "Stalled", Status: "True", Reason: objection.Reason, Message: objection.Message})
+	case s.Attempt.Result == Completed && progress.done():
+		all[0].Status = "True"
+	default:
+		all[0].Reason = string(Progressing)
+		all = append(all, StatusCondition{Type: "Reconciling", Status: "True", Reason: string(Progressing), Message: ready.Message})
+	}
+	for i, c := range all {
+		all[i].LastTransitionTime = now
+		if before, ok := old.Condition(c.Type); ok && before.Status == c.Status {
+			all[i].LastTransitionTime = before.LastTransitionTime
+		}
+	}
+	return all
+}
+
+// summary is the one line that a person reads first.
+func summary(s Status, objection Objection) string {
+	done := fmt.Sprintf("%d of %d pods updated", s.Pods.Updated, s.Pods.Matched)
+	switch {
+	case objection.Stalled:
+		return objection.Message
+	case s.Wave.Finished < s.Wave.Of:
+		done = fmt.Sprintf("wave %d of %d: %s", s.Wave.Finished+1, s.Wave.Of, done)
+	}
+	if s.Pods.Failed > 0 {
+		done += fmt.Sprintf(", %d failed", s.Pods.Failed)
+	}
+	if objection.stands() {
+		done += "; " + objection.Message
+	}
+	return done
+}
+
+// same compares what would be written.
+func (s Status) same(other Status) bool {
+	a, errA := json.Marshal(s)
+	b, errB := json.Marshal(other)
+	return errA == nil && errB == nil && bytes.Equal(a, b)
+}

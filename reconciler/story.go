@@ -1,0 +1,50 @@
+package reconciler
+
+import "fmt"
+
+// Turn is a turn of a plan's story, told once: as an Event and in the log.
+type Turn struct {
+	Warning bool
+	Reason  string // CamelCase, as Events have it
+	Message string
+}
+
+// Turns are the turns between two statuses of a plan.
+func Turns(before, after Status) []Turn {
+	var turns []Turn
+	begun := before.Attempt.Digest != after.Attempt.Digest
+	if begun && before.Attempt.Result == Progressing && before.Attempt.Digest != "" {
+		turns = append(turns, Turn{Reason: "Superseded", Message: fmt.Sprintf("%s takes over", after.Attempt.Revision)})
+	}
+	if begun {
+		turns = append(turns, Turn{Reason: "Started", Message: fmt.Sprintf("%d pods, %d up to date, at %s",
+			after.Pods.Matched, after.Pods.Updated, after.Attempt.Revision)})
+	}
+	if finished := after.Wave.Finished; finished > before.Wave.Finished && !begun {
+		turns = append(turns, Turn{Reason: "WaveFinished", Message: fmt.Sprintf("wave %d of %d: %s pods updated",
+			finished, after.Wave.Of, after.Pods.Shown)})
+	}
+	turns = append(turns, stalls(before, after)...)
+	if ended := after.Attempt.Result; ended != before.Attempt.Result || begun {
+		switch ended {
+		case Completed:
+			turns = append(turns, Turn{Reason: "Completed", Message: summary(after, Objection{})})
+		case Withdrawn:
+			turns = append(turns, Turn{Reason: "Withdrawn", Message: "the plan is gone from Git; finished pods are left as they are"})
+		}
+	}
+	return turns
+}
+
+// stalls tells of a plan that has stalled, or goes on.
+func stalls(before, after Status) []Turn {
+	was, _ := before.Condition("Stalled")
+	is, stalled := after.Condition("Stalled")
+	switch {
+	case stalled && (was.Reason != is.Reason || was.Message != is.Message):
+		return []Turn{{Warning: true, Reason: is.Reason, Message: is.Message}}
+	case !stalled && was.Reason != "" && before.Attempt.Digest == after.Attempt.Digest:
+		return []Turn{{Reason: "Resumed", Message: "no longer stalled: " + was.Message}}
+	}
+	return nil
+}
