@@ -1,0 +1,107 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/patchwave/patchwave/localkube/builder"
+	"github.com/patchwave/patchwave/localkube/process"
+)
+
+// Options say what up makes.
+type Options struct {
+	Dir   string // absolute
+	Nodes int
+	Out   io.Writer // progress
+}
+
+// Up starts what is not running yet, and waits until pods can be run.
+func Up(ctx context.Context, o Options) error {
+	began := time.Now()
+	binary, err := builder.Get(ctx, o.Out)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+		return fmt.Errorf("making the state folder: %w", err)
+	}
+	release, err := lock(o.Dir)
+	if err != nil {
+		return err
+	}
+	defer release()
+	s, err := prepare(o, binary)
+	if err != nil {
+		return err
+	}
+	if err := s.start(ctx, binary.Path, o.Out); err != nil {
+		return fmt.Errorf("%w\nlook at the log, then run `localkube down --dir %s` and try again", err, o.Dir)
+	}
+	fmt.Fprintf(o.Out, "up in %.1f s: Kubernetes %s with %d simulated nodes, state in %s\n",
+		time.Since(began).Seconds(), s.Version, s.Nodes, o.Dir)
+	return nil
+}
+
+// prepare writes all files that the components read. Nodes are only ever added.
+func prepare(o Options, binary builder.Binary) (*state, error) {
+	s, err := load(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	if s == nil {
+		s = &state{dir: o.Dir, Version: binary.Version, Processes: map[string]process.Process{}}
+		if s.Ports, err = freePorts(); err != nil {
+			return nil, err
+		}
+	}
+	s.Nodes = max(s.Nodes, o.Nodes)
+	if err := s.save(); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(s.path("logs"), 0o700); err != nil {
+		return nil, fmt.Errorf("making the logs' folder: %w", err)
+	}
+	if err := os.WriteFile(s.path("audit-policy.yaml"), []byte(auditPolicy), 0o600); err != nil {
+		return nil, fmt.Errorf("writing the audit policy: %w", err)
+	}
+	return s, s.credentials()
+}
+
+func (s *state) start(ctx context.Context, binary string, out io.Writer) error {
+	a, err := s.api()
+	if err != nil {
+		return err
+	}
+	w := waiter{state: s, out: out}
+	for _, c := range components {
+		if err := w.run(c, binary); err != nil {
+			return err
+		}
+		if err := w.until(ctx, c.name, func() bool { return s.serves(ctx, a, c.name) }); err != nil {
+			return err
+		}
+	}
+	account := s.apiURL() + "/api/v1/namespaces/default/serviceaccounts/default"
+	if err := w.until(ctx, "default service account", func() bool { return a.answers(ctx, account) }); err != nil {
+		return err
+	}
+	if err := s.addNodes(ctx, a); err != nil {
+		return err
+	}
+	return w.until(ctx, "nodes", func() bool { return s.nodesReady(ctx, a) >= s.Nodes })
+}
+
+// serves looks only at those whom others wait for; what the others do is seen by their effect.
+func (s *state) serves(ctx context.Context, a api, name string) bool {
+	switch name {
+	case "etcd":
+		return a.answers(ctx, s.etcdURL()+"/health")
+	case "kube-apiserver":
+		return a.answers(ctx, s.apiURL()+"/readyz")
+	default:
+		return true
+	}
+}

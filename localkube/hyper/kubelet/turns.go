@@ -1,0 +1,102 @@
+package kubelet
+
+import (
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// Terminate is the one turn that is no status: the pod is deleted for good.
+const Terminate = "terminate"
+
+// Host is what a pod's status takes from the node and the moment.
+type Host struct {
+	Now       metav1.Time
+	IP        string
+	Addresses *Addresses
+}
+
+type turn struct {
+	name  string
+	due   func(*corev1.Pod) bool
+	delay func(*corev1.Pod) time.Duration
+	play  func(*corev1.Pod, Host)
+}
+
+// turns in their order: the first that is due wins. The slow ones come last, so that they hold nothing up.
+var turns = []turn{
+	{Terminate, terminating, after(100 * time.Millisecond), nil},
+	{"start", unstarted, after(50 * time.Millisecond), start},
+	{"observe", unobserved, after(20 * time.Millisecond), observe},
+	{"restart", some(outdated), after(230 * time.Millisecond), restart},
+	{"sync", readinessDiffers, after(0), observe},
+	{"crash", some(crashing), after(300 * time.Millisecond), crash},
+	{"ready", some(warmingUp), after(time.Second), ready},
+	{"complete", completing, after(time.Second), complete},
+	{"pull-back-off", some(pullFailed), after(5 * time.Second), pullBackOff},
+	{"relaunch", some(backingOff), crashDelay, relaunch},
+}
+
+// Turns names all turns.
+func Turns() []string {
+	names := make([]string, len(turns))
+	for i, t := range turns {
+		names[i] = t.name
+	}
+	return names
+}
+
+// Next names the turn that is due, or nothing.
+func Next(pod *corev1.Pod) string { return next(pod).name }
+
+// Delay is how long the turn that is due takes.
+func Delay(pod *corev1.Pod) time.Duration {
+	if t := next(pod); t.delay != nil {
+		return t.delay(pod)
+	}
+	return 0
+}
+
+// Play makes the status patch of a turn.
+func Play(name string, pod *corev1.Pod, host Host) ([]byte, error) {
+	for _, t := range turns {
+		if t.name == name && t.play != nil {
+			after := pod.DeepCopy()
+			t.play(after, host)
+			return statusPatch(pod, after)
+		}
+	}
+	return nil, fmt.Errorf("no turn %q gives a status", name)
+}
+
+func next(pod *corev1.Pod) turn {
+	if finished(pod) && pod.DeletionTimestamp == nil {
+		return turn{}
+	}
+	for _, t := range turns {
+		if t.due(pod) {
+			return t
+		}
+	}
+	return turn{}
+}
+
+func after(d time.Duration) func(*corev1.Pod) time.Duration {
+	return func(*corev1.Pod) time.Duration { return d }
+}
+
+func finished(pod *corev1.Pod) bool {
+	return pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
+}
+
+func terminating(pod *corev1.Pod) bool { return pod.DeletionTimestamp != nil }
+func unstarted(pod *corev1.Pod) bool   { return pod.Status.StartTime == nil }
+func unobserved(pod *corev1.Pod) bool  { return pod.Status.ObservedGeneration != pod.Generation }
+
+// completing stands for the end of a Job's program, which nothing else would bring about.
+func completing(pod *corev1.Pod) bool {
+	owner := metav1.GetControllerOf(pod)
+	return owner != nil && owner.Kind == "Job" && pod.Status.Phase == corev1.PodRunning
+}

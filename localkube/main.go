@@ -1,0 +1,76 @@
+// Command localkube runs a real Kubernetes control plane with simulated nodes, from one folder, for demo and tests.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/patchwave/patchwave/localkube/cluster"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := newCommand().ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "localkube:", err)
+		os.Exit(1)
+	}
+}
+
+func newCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "localkube",
+		Short:         "A real Kubernetes control plane with simulated nodes, in one folder",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	var dir string
+	root.PersistentFlags().StringVar(&dir, "dir", ".localkube", "folder that holds the cluster's state")
+	root.PersistentPreRunE = func(*cobra.Command, []string) (err error) {
+		if dir, err = filepath.Abs(dir); err != nil {
+			return fmt.Errorf("finding the folder %q: %w", dir, err)
+		}
+		return nil
+	}
+	root.AddCommand(newUp(&dir), newDown(&dir), newEnv(&dir))
+	return root
+}
+
+func newUp(dir *string) *cobra.Command {
+	options := cluster.Options{Out: os.Stderr}
+	command := &cobra.Command{
+		Use:   "up",
+		Short: "Start the cluster, or what is missing of it, and wait until it runs pods",
+		Args:  cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			options.Dir = *dir
+			return cluster.Up(command.Context(), options)
+		},
+	}
+	command.Flags().IntVar(&options.Nodes, "nodes", 4, "simulated nodes; more than there are, and the rest is added")
+	return command
+}
+
+func newDown(dir *string) *cobra.Command {
+	return &cobra.Command{
+		Use:   "down",
+		Short: "Stop the cluster and remove its state",
+		Args:  cobra.NoArgs,
+		RunE:  func(*cobra.Command, []string) error { return cluster.Down(*dir, os.Stderr) },
+	}
+}
+
+func newEnv(dir *string) *cobra.Command {
+	return &cobra.Command{
+		Use:   "env",
+		Short: `Print what points a shell at the cluster: eval "$(localkube env)"`,
+		Args:  cobra.NoArgs,
+		RunE:  func(*cobra.Command, []string) error { return cluster.Env(*dir, os.Stdout) },
+	}
+}
