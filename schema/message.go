@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -51,7 +52,7 @@ var rules = map[string]func(fault) string{
 	"maximum":   func(f fault) string { return fmt.Sprintf("%s is more than %s", show(f.value), show(f.limit)) },
 	"minLength": func(fault) string { return "is empty" },
 	"maxLength": tooLong,
-	"minItems":  func(fault) string { return "is empty; give at least one item, or leave the field out" },
+	"minItems":  func(fault) string { return "is empty; at least one item is needed" },
 }
 
 func (f fault) violations() []Violation {
@@ -123,35 +124,49 @@ func (f fault) wanted() string {
 	return "something else"
 }
 
-func wrongType(f fault) string {
-	if f.value == nil {
-		return "has no value; write " + f.wanted() + ", or leave the field out"
-	}
-	kind, hint := describe(f.value, f.limit)
-	return fmt.Sprintf("%s, but %s is wanted%s", kind, f.wanted(), hint)
+// wantedName is wanted without the rules that follow a colon.
+func (f fault) wantedName() string {
+	name, _, _ := strings.Cut(f.wanted(), ": ")
+	return name
 }
 
-// describe says what a value is, and what would make it the type wanted.
-func describe(value, wanted any) (kind, hint string) {
-	switch v := value.(type) {
+func wrongType(f fault) string {
+	if f.value == nil {
+		return "has no value; write " + f.wantedName()
+	}
+	return fmt.Sprintf("%s, but %s is wanted%s", kindOf(f.value), f.wantedName(), f.quoting())
+}
+
+func kindOf(value any) string {
+	switch value.(type) {
 	case map[string]any:
-		return "is a mapping", ""
+		return "is a mapping"
 	case []any:
-		return "is a list", ""
+		return "is a list"
 	case string:
-		if _, err := strconv.Atoi(v); err == nil && wanted == "integer" {
-			hint = ": leave out the quotes"
-		}
-		return show(v) + " is text", hint
+		return show(value) + " is text"
 	case bool:
-		kind = show(v) + " is true or false"
-	default:
-		kind = show(v) + " is a number"
+		return show(value) + " is a boolean"
 	}
-	if wanted == "string" {
-		hint = ": put it in quotes"
+	return show(value) + " is a number"
+}
+
+// quoting is the advice where only the quotes are wrong.
+func (f fault) quoting() string {
+	switch value := f.value.(type) {
+	case map[string]any, []any:
+		return ""
+	case string:
+		if _, err := strconv.Atoi(value); err == nil && f.limit == "integer" {
+			return ": leave out the quotes"
+		}
+		return ""
 	}
-	return kind, hint
+	pattern, _ := f.schema["pattern"].(string)
+	if fits, err := regexp.MatchString(pattern, show(f.value)); f.limit == "string" && fits && err == nil {
+		return ": put it in quotes"
+	}
+	return ""
 }
 
 func notOneOf(f fault) string {

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -10,6 +11,7 @@ import (
 type mistake struct {
 	pattern *regexp.Regexp
 	message string // with %s for the value as it was written
+	advice  string // empty: what is wanted
 }
 
 // mistakes by the definition that the value failed; the first match is told,
@@ -18,20 +20,20 @@ var mistakes = map[string][]mistake{
 	"amount":         amountMistakes,
 	"positiveAmount": amountMistakes,
 	"duration": {
-		{regexp.MustCompile(`^[0-9.]+$`), "%q has no unit"},
-		{regexp.MustCompile(`^-`), "%q is negative"},
+		{regexp.MustCompile(`^[0-9.]+$`), "%q has no unit", ""},
+		{regexp.MustCompile(`^-`), "%q is negative", ""},
 	},
-	"label":     {{regexp.MustCompile(`[A-Z]`), "%q has capital letters"}},
-	"subdomain": {{regexp.MustCompile(`[A-Z]`), "%q has capital letters"}},
+	"label":     {{regexp.MustCompile(`[A-Z]`), "%q has capital letters", ""}},
+	"subdomain": {{regexp.MustCompile(`[A-Z]`), "%q has capital letters", ""}},
 }
 
 var amountMistakes = []mistake{
-	{regexp.MustCompile(`^0+%$`), "%s is less than 1%%"},
-	{regexp.MustCompile(`^0[0-9]+%$`), "%s begins with a zero"},
-	{regexp.MustCompile(`^[0-9]{1,20}%$`), "%s is more than 100%%"},
-	{regexp.MustCompile(`^-[0-9.]{1,20}%$`), "%s is negative"},
-	{regexp.MustCompile(`^[0-9]{0,20}\.[0-9]{1,20}%$`), "%s is not a whole percentage"},
-	{regexp.MustCompile(`^[0-9]{1,20}$`), "%q is text"},
+	{regexp.MustCompile(`^0+%$`), "%s is less than 1%%", ""},
+	{regexp.MustCompile(`^0[0-9]+%$`), "%s begins with a zero", ""},
+	{regexp.MustCompile(`^[0-9]{1,20}%$`), "%s is more than 100%%", ""},
+	{regexp.MustCompile(`^-[0-9.]{1,20}%$`), "%s is negative", ""},
+	{regexp.MustCompile(`^[0-9]{0,20}\.[0-9]{1,20}%$`), "%s is not a whole percentage", ""},
+	{regexp.MustCompile(`^[0-9]{1,20}$`), "%q is text", "leave out the quotes"},
 }
 
 // noMatch says how a value misses its pattern. Patterns are for machines: the
@@ -40,7 +42,7 @@ func noMatch(f fault) string {
 	given, _ := f.value.(string)
 	for _, known := range mistakes[f.define] {
 		if known.pattern.MatchString(given) {
-			return fmt.Sprintf(known.message, short(given)) + "; write " + f.wanted()
+			return fmt.Sprintf(known.message, short(given)) + "; " + cmp.Or(known.advice, "write "+f.wanted())
 		}
 	}
 	if title, ok := f.schema["title"].(string); ok {

@@ -131,7 +131,7 @@ func unique(document any, list, field string) (found []schema.Violation) {
 			return
 		}
 		if earlier, twice := first[value]; twice {
-			found = append(found, wrong(schema.Join(pointer, field), "%q is there before, in %s", short(value), schema.Field(earlier)))
+			found = append(found, wrong(schema.Join(pointer, field), "%q is taken already, by %s", short(value), schema.Field(earlier)))
 			return
 		}
 		first[value] = pointer

@@ -136,6 +136,8 @@ func githubURLs(config any) (found []schema.Violation) {
 func webURL(text string) string {
 	parsed, err := url.Parse(text)
 	switch {
+	case !strings.HasPrefix(text, "http"):
+		return ""
 	case err != nil || parsed.Host == "":
 		return "is not a URL that can be read"
 	case parsed.User != nil:

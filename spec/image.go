@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -45,16 +44,18 @@ func checkImage(image string) error {
 	if scheme, _, found := strings.Cut(image, "://"); found {
 		return fmt.Errorf("%q is a URL; leave out %q", short(image), short(scheme)+"://")
 	}
-	_, err := reference.ParseNormalizedNamed(image)
-	switch {
-	case err == nil:
+	if isImage(image) {
 		return nil
-	case errors.Is(err, reference.ErrNameContainsUppercase):
-		return fmt.Errorf("%q is not an image reference: the name must be lower case", short(image))
-	case errors.Is(err, reference.ErrReferenceInvalidFormat):
-		return fmt.Errorf("%q is not an image reference; %s", short(image), imageShape)
 	}
-	return fmt.Errorf("%q is not an image reference: %w", short(image), err)
+	if isImage(strings.ToLower(image)) {
+		return fmt.Errorf("%q is not an image reference: its name must be lower case", short(image))
+	}
+	return fmt.Errorf("%q is not an image reference; %s", short(image), imageShape)
+}
+
+func isImage(text string) bool {
+	_, err := reference.ParseNormalizedNamed(text)
+	return err == nil
 }
 
 // short cuts a value that a message quotes.

@@ -144,24 +144,25 @@ func refuseEqualNames(documents []*document) {
 		}
 	}
 	for key, rivals := range claims {
-		for i, d := range rivals {
+		for _, d := range rivals {
 			if len(rivals) > 1 {
-				others := slices.Concat(rivals[:i], rivals[i+1:])
-				d.refuse(d.namedAt(), "plan %s is also at %s; names must be unique, so none of them is used", key, places(others))
+				d.refuse(d.namedAt(), "plan %s is also at %s; names must be unique, so none of them is used", key, placesBut(d, rivals))
 			}
 		}
 	}
 }
 
-// places names the first few positions.
-func places(documents []*document) string {
+// placesBut names the first few positions other than the document's own.
+func placesBut(d *document, rivals []*document) string {
 	const most = 3
 	var names []string
-	for _, d := range documents[:min(most, len(documents))] {
-		names = append(names, d.namedAt().String())
+	for _, rival := range rivals[:min(most+1, len(rivals))] {
+		if rival != d && len(names) < most {
+			names = append(names, rival.namedAt().String())
+		}
 	}
-	if more := len(documents) - most; more > 0 {
-		names = append(names, fmt.Sprintf("%d more places", more))
+	if more := len(rivals) - 1 - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
 	}
 	return strings.Join(names, ", ")
 }

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"regexp"
 	"sort"
@@ -45,7 +46,7 @@ func charObjection(char rune, size int, rest []byte) string {
 var hints = []struct{ contains, say string }{
 	{"second document begins", "a second document begins here without a line of --- before it"},
 	{"mapping values are not allowed", `a ":" where none may be; put the text in quotes, or look at the indentation`},
-	{"did not find expected <document start>", "text where a new document would begin; look at the indentation (directives such as %YAML are not read)"},
+	{"did not find expected <document start>", "text where a new document would begin; look at the indentation"},
 	{"did not find expected key", "a key is expected here; look at the indentation"},
 	{"did not find expected '-' indicator", `a "-" is expected here; look at the indentation`},
 	{"could not find expected ':'", `a ":" is missing after a key`},
@@ -53,6 +54,8 @@ var hints = []struct{ contains, say string }{
 	{"found unexpected end of stream", "the document ends inside quotes or brackets"},
 	{"unknown anchor", "aliases are not read; write the value out"},
 }
+
+var errDirective = errors.New("directives such as %YAML are not read; take the line away")
 
 var libraryPrefix = regexp.MustCompile(`^yaml: (line \d+: )?`)
 
@@ -68,6 +71,9 @@ func (d *document) refuseSyntax(text []byte, err error) {
 		d.problems = nil
 	}
 	line := string(lines[last])
+	if strings.HasPrefix(line, "%") {
+		err = errDirective
+	}
 	column := 1 + utf8.RuneCountInString(line) - utf8.RuneCountInString(strings.TrimLeft(line, " \t"))
 	at := Position{d.file, d.before + last + 1, column}
 	if tab := tabIndent.FindString(line); tab != "" {

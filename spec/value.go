@@ -19,13 +19,14 @@ func each(document any, list string, visit func(pointer string, item map[string]
 	}
 }
 
-// amountOf reads a value that the schema has passed as an amount.
+// amountOf reads an amount; not ok where the schema refuses it.
 func amountOf(value any) (amount Amount, ok bool) {
 	text, err := json.Marshal(value)
 	if err != nil || value == nil {
 		return Amount{}, false
 	}
-	return amount, amount.UnmarshalJSON(text) == nil
+	err = amount.UnmarshalJSON(text)
+	return amount, err == nil && amount.count >= 0 && !(amount.percent && amount.count > 100)
 }
 
 // unsigned is what the schema passes as a duration, but for its length.

@@ -1,0 +1,60 @@
+package spec
+
+import (
+	"strings"
+	"testing"
+)
+
+const (
+	digestA = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	digestB = "sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+)
+
+func TestSameImage(t *testing.T) {
+	for _, row := range []struct {
+		a, b string
+		want bool
+	}{
+		{"nginx", "nginx", true},
+		{"nginx", "nginx:latest", true},
+		{"nginx", "docker.io/library/nginx:latest", true},
+		{"index.docker.io/library/nginx", "nginx", true},
+		{"acme/app:1", "docker.io/acme/app:1", true},
+		{"nginx:1", "nginx:2", false},
+		{"nginx", "ghcr.io/library/nginx", false},
+		{"registry:5000/app", "registry:5000/app:latest", true},
+		{"registry:5000/app", "registry/app:5000", false},
+		{"registry:5000/app:1", "registry:5000/app:2", false},
+		{"localhost/app", "docker.io/localhost/app", false},
+		{"app:1@" + digestA, "app@" + digestA, true},
+		{"app:1@" + digestA, "docker.io/library/app:2@" + digestA, true},
+		{"app@" + digestA, "app@" + digestB, false},
+		{"app@" + digestA, "other@" + digestA, false},
+		{"app:1@" + digestA, "app:1", false},
+		{"App", "app", false},
+		{"not an image", "not an image", true},
+		{"", "", true},
+		{"", "nginx", false},
+	} {
+		if got := SameImage(row.a, row.b); got != row.want {
+			t.Errorf("SameImage(%q, %q) is %v", row.a, row.b, got)
+		}
+		if SameImage(row.a, row.b) != SameImage(row.b, row.a) {
+			t.Errorf("SameImage(%q, %q) depends on their order", row.a, row.b)
+		}
+	}
+}
+
+func TestImageDigest(t *testing.T) {
+	for image, want := range map[string]string{
+		"app": "", "app:1": "", "registry:5000/app": "", "no image!": "", "": "",
+		"app@" + digestA:   digestA,
+		"app:1@" + digestB: digestB,
+		"registry.example.com:5000/a/b:1@" + digestA: digestA,
+		"app@" + strings.TrimSuffix(digestA, "a"):    "",
+	} {
+		if got := ImageDigest(image); got != want {
+			t.Errorf("ImageDigest(%q) is %q, not %q", image, got, want)
+		}
+	}
+}
