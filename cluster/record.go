@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -116,4 +117,47 @@ func (c *Cluster) refused(err error, upgrade *Upgrade) error {
 		c.upgrades.forget(upgrade.UID)
 	}
 	return stale(err)
+}
+
+// Upgrades reads records from the API server: the named one, or all of a
+// namespace, or with an empty namespace all there are.
+func (c *Connection) Upgrades(ctx context.Context, namespace string, name ...string) ([]Upgrade, error) {
+	records := c.dynamic.Resource(upgrades).Namespace(namespace)
+	var found []unstructured.Unstructured
+	if len(name) == 1 && namespace != "" {
+		one, err := records.Get(ctx, name[0], v1.GetOptions{})
+		if err != nil {
+			return nil, unread(err)
+		}
+		found = append(found, *one)
+	} else {
+		list, err := records.List(ctx, v1.ListOptions{})
+		if err != nil {
+			return nil, unread(err)
+		}
+		found = list.Items
+	}
+	return decoded(found, name)
+}
+
+func decoded(found []unstructured.Unstructured, name []string) ([]Upgrade, error) {
+	var all []Upgrade
+	for i := range found {
+		upgrade, err := fromUnstructured(&found[i])
+		if err != nil {
+			return nil, err
+		}
+		if len(name) == 0 || upgrade.Name == name[0] {
+			all = append(all, *upgrade)
+		}
+	}
+	return all, nil
+}
+
+// unread explains why records cannot be read.
+func unread(err error) error {
+	if apierrors.IsNotFound(err) && strings.Contains(err.Error(), "could not find the requested resource") {
+		return fmt.Errorf("the cluster does not know upgrades.patchwave.dev; `patchwave install` prints what it needs: %w", err)
+	}
+	return fmt.Errorf("reading upgrades: %w", err)
 }

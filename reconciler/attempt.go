@@ -1,6 +1,7 @@
 package reconciler
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -25,6 +26,7 @@ type Attempt struct {
 	Revision  string       `json:"revision"`
 	Images    []spec.Image `json:"images"`
 	Result    Result       `json:"result"`
+	Message   string       `json:"message,omitempty"` // how it ended
 	StartedAt time.Time    `json:"startedAt"`
 	EndedAt   time.Time    `json:"endedAt,omitzero"`
 	// Failure is what halted it. It stays, whatever becomes of the pod, until
@@ -66,7 +68,7 @@ func attemptOf(plan Plan, recorded Status, now time.Time) Attempt {
 		}
 	}
 	if plan.Withdrawn {
-		attempt = attempt.end(Withdrawn, now)
+		attempt = attempt.end(Withdrawn, "the plan was deleted", now)
 	}
 	return attempt
 }
@@ -80,22 +82,23 @@ func (a Attempt) latchFailure(plan Plan, pods []subject, now time.Time) Attempt 
 	}
 	first := failed[0].failure(now)
 	a.Failure = &first
-	a.Result, a.EndedAt = Halted, now
+	a.Result, a.Message, a.EndedAt = Halted, first.String(), now
 	return a
 }
 
 // latchCompletion ends the attempt when every wave is finished and nothing objects.
 func (a Attempt) latchCompletion(progress progress, objection Objection, now time.Time) Attempt {
 	if a.Result == Progressing && progress.done() && !objection.stands() {
-		return a.end(Completed, now)
+		counts := count(progress.order)
+		return a.end(Completed, fmt.Sprintf("%d of %d pods updated", counts.Updated, counts.Matched), now)
 	}
 	return a
 }
 
 // end gives an attempt that is still under way its result.
-func (a Attempt) end(result Result, now time.Time) Attempt {
+func (a Attempt) end(result Result, message string, now time.Time) Attempt {
 	if a.Result == Progressing {
-		a.Result, a.EndedAt = result, now
+		a.Result, a.Message, a.EndedAt = result, message, now
 	}
 	return a
 }

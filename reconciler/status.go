@@ -91,7 +91,7 @@ func report(plan Plan, old Status, attempt Attempt, progress progress, objection
 		History:            old.History,
 	}
 	if old.Attempt.Digest != "" && old.Attempt.Digest != attempt.Digest {
-		s.History = slices.Insert(slices.Clone(old.History), 0, old.Attempt.end(Superseded, now))
+		s.History = slices.Insert(slices.Clone(old.History), 0, old.Attempt.end(Superseded, "superseded by "+attempt.Revision, now))
 		s.History = s.History[:min(historyLength, len(s.History))]
 	}
 	if attempt.Result == Completed {
@@ -178,6 +178,9 @@ func summary(s Status, objection Objection) string {
 	}
 	if s.Pods.Failed > 0 {
 		done += fmt.Sprintf(", %d failed", s.Pods.Failed)
+	}
+	if s.Pods.Unreachable > 0 {
+		done += fmt.Sprintf(", %d on nodes that are not Ready", s.Pods.Unreachable)
 	}
 	if objection.stands() {
 		done += "; " + objection.Message

@@ -40,7 +40,7 @@ func measure(plan Plan, attempt Attempt, pods []subject, recorded Status, now ti
 	slices.SortFunc(p.order, func(a, b subject) int {
 		return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(a.Name, b.Name))
 	})
-	for p.finished < len(p.waves) && allDone(p.first(p.finished)) {
+	for p.finished < len(p.waves) && attempt.done(p.first(p.finished)) {
 		p.finished++
 	}
 	p.finishedAt = now
@@ -58,11 +58,12 @@ func (p progress) first(wave int) []subject {
 	return p.order[:p.waves[wave].Pods.Of(len(p.order))]
 }
 
-// allDone tells whether no pod keeps a wave open: failed pods are the failure
-// latch's affair, and unreachable ones are not missed.
-func allDone(pods []subject) bool {
+// done tells whether no pod keeps a wave open: failed pods are the failure
+// latch's affair, as long as they are tolerated, and unreachable ones are not missed.
+func (a Attempt) done(pods []subject) bool {
 	return !slices.ContainsFunc(pods, func(s subject) bool {
-		return s.Phase != Updated && s.Phase != Failed && s.Phase != Unreachable
+		tolerated := s.Phase == Failed && a.Failure == nil
+		return s.Phase != Updated && s.Phase != Unreachable && !tolerated
 	})
 }
 
@@ -97,4 +98,10 @@ func underWay(pods []subject) int {
 		}
 	}
 	return started
+}
+
+// between returns the pods of a wave without so many before them.
+func (p progress) between(taken, wave int) []subject {
+	pods := p.first(wave)
+	return pods[min(taken, len(pods)):]
 }

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+
+	"github.com/patchwave/patchwave/cluster"
+	"github.com/patchwave/patchwave/reconciler"
+	"github.com/patchwave/patchwave/report"
+	"github.com/patchwave/patchwave/spec"
+)
+
+// rememberedTips bounds how many former tips of a branch are followed up.
+const rememberedTips = 20
+
+// audience passes the story on: to the log, to Events and to GitHub.
+type audience struct {
+	instance, targetURL string
+	events              *cluster.Events
+	github              *report.GitHub // nil: nowhere
+	log                 *slog.Logger
+
+	mu   sync.Mutex
+	tips map[string][]string // by source, the newest last
+}
+
+func newAudience(config spec.Config, events *cluster.Events, github *report.GitHub, log *slog.Logger) *audience {
+	a := &audience{instance: config.Name, events: events, github: github, log: log, tips: map[string][]string{}}
+	if config.GitHub != nil {
+		a.targetURL = config.GitHub.TargetURL
+	}
+	return a
+}
+
+// Turn logs a turn and writes it as an Event.
+func (a *audience) Turn(plan reconciler.Plan, turn reconciler.Turn) {
+	level := slog.LevelInfo
+	if turn.Warning {
+		level = slog.LevelWarn
+	}
+	a.log.Log(context.Background(), level, turn.Reason+": "+turn.Message, "plan", plan.Key())
+	a.events.Turn(plan, turn)
+}
+
+// Changed tells GitHub what it shall show.
+func (a *audience) Changed(readings []reconciler.Reading, records []reconciler.Record) {
+	if a.github == nil {
+		return
+	}
+	view := report.View{Instance: a.instance, TargetURL: a.targetURL, Readings: readings, Records: records, Past: a.past(readings)}
+	a.github.Want(report.Statuses(view))
+}
+
+// past remembers the tips, and returns a copy of those seen so far.
+func (a *audience) past(readings []reconciler.Reading) map[string][]string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	past := map[string][]string{}
+	for _, reading := range readings {
+		tips := a.tips[reading.Source]
+		if !slices.Contains(tips, reading.Commit) {
+			tips = append(tips, reading.Commit)
+		}
+		a.tips[reading.Source] = tips[max(0, len(tips)-rememberedTips):]
+		past[reading.Source] = slices.Clone(a.tips[reading.Source])
+	}
+	return past
+}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/patchwave/patchwave/gitsrc"
+	"github.com/patchwave/patchwave/reconciler"
+	"github.com/patchwave/patchwave/spec"
+)
+
+// follower reads a source again and again.
+type follower struct {
+	source spec.Source
+	git    *gitsrc.Source
+	read   func(reconciler.Reading)
+	log    *slog.Logger
+}
+
+// follow polls until the context ends. What cannot be read changes nothing:
+// the plans last read stay in force.
+func (f follower) follow(ctx context.Context) {
+	ticker := time.NewTicker(time.Duration(f.source.Interval))
+	defer ticker.Stop()
+	said := ""
+	for {
+		snapshot, err := f.git.Poll(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil && err.Error() != said:
+			f.log.Warn("cannot read the source; what was read last stays in force", "source", f.source.Name, "error", err)
+			said = err.Error()
+		case err == nil && said != "":
+			f.log.Info("the source can be read again", "source", f.source.Name)
+			said = ""
+		}
+		if snapshot != nil {
+			f.read(f.reading(snapshot))
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// reading loads the plans of a commit.
+func (f follower) reading(snapshot *gitsrc.Snapshot) reconciler.Reading {
+	plans, problems := spec.Load(snapshot.Files())
+	admitted, refused := f.source.Admit(plans)
+	problems = append(problems, refused...)
+	f.log.Info("read a commit", "source", f.source.Name, "revision", snapshot.Revision(), "plans", len(admitted), "problems", len(problems))
+	for _, problem := range problems {
+		f.log.Warn("a plan is wrong", "source", f.source.Name, "problem", problem.Error())
+	}
+	return reconciler.Reading{
+		Source: f.source.Name, Repository: f.source.Repository(),
+		Commit: snapshot.Commit, Revision: snapshot.Revision(),
+		Plans: admitted, Problems: problems,
+	}
+}

@@ -1,0 +1,75 @@
+// Command patchwave upgrades running pods in place, as the plans in a Git
+// repository say.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/patchwave/patchwave/cluster"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	code := execute(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// exit ends the program with a code, without words of its own.
+type exit int
+
+func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+// execute runs one command line and returns its exit code.
+func execute(ctx context.Context, args []string, out, errs io.Writer) int {
+	root := command()
+	root.SetArgs(args)
+	root.SetOut(out)
+	root.SetErr(errs)
+	err := root.ExecuteContext(ctx)
+	var code exit
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &code):
+		return int(code)
+	}
+	fmt.Fprintln(errs, "Error:", err)
+	return failed
+}
+
+// The exit codes beside 0, those of `kubectl diff`.
+const (
+	differs = 1 // something is to be done, or wrong with a plan
+	failed  = 2 // the command could not do its work
+)
+
+func command() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "patchwave",
+		Short: "Upgrade running pods in place, as the plans in a Git repository say",
+		Long: "patchwave reads upgrade plans from Git and brings running pods to the images they name, in place:\n" +
+			"the kubelet restarts just the container, and the pod keeps its UID, IP, node and volumes.",
+		SilenceUsage: true, SilenceErrors: true,
+	}
+	access := &access{}
+	root.PersistentFlags().StringVar(&access.kubeconfig, "kubeconfig", "", "path of the kubeconfig (default: $KUBECONFIG, ~/.kube/config, or the pod's own)")
+	root.PersistentFlags().StringVar(&access.context, "context", "", "context of the kubeconfig")
+	root.AddCommand(runCommand(access), validateCommand(), planCommand(access), statusCommand(access), installCommand(), versionCommand())
+	return root
+}
+
+// access is how to reach the cluster.
+type access struct{ kubeconfig, context string }
+
+func (a *access) connect() (*cluster.Connection, error) {
+	return cluster.Connect(a.kubeconfig, a.context)
+}

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/patchwave/patchwave/cluster"
+	"github.com/patchwave/patchwave/gitsrc"
+	"github.com/patchwave/patchwave/reconciler"
+	"github.com/patchwave/patchwave/report"
+	"github.com/patchwave/patchwave/spec"
+)
+
+func runCommand(access *access) *cobra.Command {
+	flags := runFlags{}
+	cmd := &cobra.Command{
+		Use:   "run (--config FILE | --url URL --namespaces NAMESPACE[,NAMESPACE])",
+		Short: "Follow the plans in Git and roll out what they say",
+		Long: "Follow the plans in Git and roll out what they say, until SIGTERM: writes under way are then ended,\n" +
+			"and the next process carries on from what it finds. Runs inside a cluster and outside; of several\n" +
+			"processes with the same instance name one works, by a Lease in the namespace of the kubeconfig's context.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
+			config, err := flags.load(cmd)
+			if err != nil {
+				return err
+			}
+			connection, err := access.connect()
+			if err != nil {
+				return err
+			}
+			return run(cmd.Context(), config, flags.data, connection, log)
+		},
+	}
+	flags.declare(cmd)
+	return cmd
+}
+
+// run leads, and while it leads it works.
+func run(ctx context.Context, config spec.Config, data string, connection *cluster.Connection, log *slog.Logger) error {
+	var sources []*gitsrc.Source
+	for _, source := range config.Sources {
+		opened, err := gitsrc.Open(gitsrc.Options{
+			URL: source.URL, Branch: source.Branch, Path: source.Path, TokenFile: source.Auth.TokenFile,
+			Dir: filepath.Join(data, config.Name, source.Name),
+		})
+		if err != nil {
+			return fmt.Errorf("opening source %q: %w", source.Name, err)
+		}
+		sources = append(sources, opened)
+	}
+	github, err := newGitHub(config.GitHub, log)
+	if err != nil {
+		return err
+	}
+	log.Info("patchwave starts", "version", built(), "instance", config.Name, "sources", len(sources))
+	err = cluster.Lead(ctx, connection, config.Name, func(ctx context.Context) error {
+		return work(ctx, config, sources, connection, github, log)
+	}, log)
+	if errors.Is(err, context.Canceled) {
+		err = nil
+	}
+	log.Info("patchwave stops")
+	return err
+}
+
+// work runs everything that only the leader does.
+func work(ctx context.Context, config spec.Config, sources []*gitsrc.Source, connection *cluster.Connection, github *report.GitHub, log *slog.Logger) error {
+	loop := &reconciler.Loop{Now: connection.Now, Log: log}
+	world, err := cluster.Watch(ctx, connection, namespaces(config), loop.Wake, log)
+	if err != nil {
+		return err
+	}
+	events := cluster.NewEvents(world)
+	defer events.Stop()
+	loop.World, loop.Archive = world, world
+	loop.Audience = newAudience(config, events, github, log)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { world.OpenGates(ctx); return nil })
+	if github != nil {
+		group.Go(func() error { return github.Run(ctx) })
+	}
+	for i, source := range config.Sources {
+		loop.Sources = append(loop.Sources, source.Name)
+		follower := follower{source: source, git: sources[i], read: loop.Read, log: log}
+		group.Go(func() error { follower.follow(ctx); return nil })
+	}
+	group.Go(func() error { loop.Run(ctx); return nil })
+	return group.Wait()
+}
+
+func newGitHub(config *spec.GitHub, log *slog.Logger) (*report.GitHub, error) {
+	if config == nil {
+		return nil, nil
+	}
+	github, err := report.NewGitHub(report.GitHubOptions{BaseURL: config.BaseURL, TokenFile: config.TokenFile, Logger: log})
+	if err != nil {
+		return nil, fmt.Errorf("preparing to write to GitHub: %w", err)
+	}
+	return github, nil
+}
+
+// namespaces are those of all sources, each once.
+func namespaces(config spec.Config) []string {
+	var names []string
+	for _, source := range config.Sources {
+		names = append(names, source.Namespaces...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// runFlags are a configuration file, or the flags of the one-source case.
+type runFlags struct {
+	config, data string
+	name         string
+	source       spec.Source
+	interval     time.Duration
+	github       spec.GitHub
+}
+
+func (f *runFlags) declare(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.config, "config", "", "configuration file; instead of the flags that describe one source")
+	flags.StringVar(&f.data, "data", defaultData(), "folder for copies of the repositories; may be lost")
+	flags.StringVar(&f.name, "name", spec.DefaultInstance, "name of this instance, in every commit status")
+	flags.StringVar(&f.source.URL, "url", "", "repository of the plans")
+	flags.StringVar(&f.source.Branch, "branch", spec.DefaultBranch, "branch to follow")
+	flags.StringVar(&f.source.Path, "path", spec.DefaultPath, "folder of the plans in the repository")
+	flags.DurationVar(&f.interval, "interval", spec.DefaultInterval, "how often to look for a new commit")
+	flags.StringSliceVar(&f.source.Namespaces, "namespaces", nil, "the only namespaces that the plans may touch")
+	flags.StringVar(&f.source.Auth.TokenFile, "token-file", "", "file with a token for the repository")
+	flags.StringVar(&f.github.BaseURL, "github-url", "", "GitHub's REST API, to write commit statuses (default: "+spec.DefaultGitHubURL+" where --github-token-file is given)")
+	flags.StringVar(&f.github.TokenFile, "github-token-file", "", "file with a token that may write commit statuses")
+	for _, one := range []string{"name", "url", "branch", "path", "interval", "namespaces", "token-file", "github-url", "github-token-file"} {
+		cmd.MarkFlagsMutuallyExclusive("config", one)
+	}
+	cmd.MarkFlagsOneRequired("config", "url")
+}
+
+func defaultData() string {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = os.TempDir()
+	}
+	return filepath.Join(cache, "patchwave")
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+	"sigs.k8s.io/yaml"
+
+	"github.com/patchwave/patchwave/cluster"
+)
+
+func statusCommand(access *access) *cobra.Command {
+	var namespace, output string
+	var all bool
+	cmd := &cobra.Command{
+		Use:     "status [NAME]",
+		Short:   "Show how the plans stand",
+		Example: "  patchwave status -A",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			connection, err := access.connect()
+			if err != nil {
+				return err
+			}
+			if namespace == "" {
+				namespace = connection.Namespace
+			}
+			if all {
+				namespace = ""
+			}
+			upgrades, err := connection.Upgrades(cmd.Context(), namespace, args...)
+			if err != nil {
+				return err
+			}
+			return show(cmd.OutOrStdout(), cmd.ErrOrStderr(), upgrades, namespace, output)
+		},
+	}
+	cmd.Flags().StringVarP(&namespace, "namespace", "n", "", "namespace of the plans (default: the context's)")
+	cmd.Flags().BoolVarP(&all, "all-namespaces", "A", false, "plans of all namespaces")
+	cmd.Flags().StringVarP(&output, "output", "o", "", "output format: wide, json or yaml")
+	cmd.MarkFlagsMutuallyExclusive("namespace", "all-namespaces")
+	return cmd
+}
+
+// show prints the records as a table, or whole.
+func show(out, errs io.Writer, upgrades []cluster.Upgrade, namespace, output string) error {
+	switch output {
+	case "", "wide":
+		if len(upgrades) == 0 {
+			where := "in namespace " + namespace
+			if namespace == "" {
+				where = "in the cluster"
+			}
+			_, err := fmt.Fprintf(errs, "No plans found %s.\n", where)
+			return err
+		}
+		return table(out, upgrades, output == "wide")
+	case "json", "yaml":
+		return whole(out, upgrades, output)
+	}
+	return fmt.Errorf("there is no output format %q; use wide, json or yaml", output)
+}
+
+func whole(out io.Writer, upgrades []cluster.Upgrade, output string) error {
+	list := map[string]any{"apiVersion": "v1", "kind": "List", "items": upgrades}
+	text, err := json.MarshalIndent(list, "", "  ")
+	if err == nil && output == "yaml" {
+		text, err = yaml.JSONToYAML(text)
+	}
+	if err != nil {
+		return fmt.Errorf("writing the records: %w", err)
+	}
+	_, err = fmt.Fprintln(out, string(text))
+	return err
+}
+
+func table(out io.Writer, upgrades []cluster.Upgrade, wide bool) error {
+	w := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
+	heading := "NAMESPACE\tNAME\tREADY\tWAVE\tUPDATED\tFAILED\tMESSAGE"
+	if wide {
+		heading += "\tREVISION"
+	}
+	fmt.Fprintln(w, heading)
+	for _, u := range upgrades {
+		ready, _ := u.Status.Condition("Ready")
+		fmt.Fprintf(w, "%s\t%s\t%s\t%d/%d\t%s\t%d\t%s", u.Namespace, u.Name, ready.Status,
+			u.Status.Wave.Finished, u.Status.Wave.Of, u.Status.Pods.Shown, u.Status.Pods.Failed, ready.Message)
+		if wide {
+			fmt.Fprintf(w, "\t%s", u.Status.Attempt.Revision)
+		}
+		fmt.Fprintln(w)
+	}
+	return w.Flush()
+}

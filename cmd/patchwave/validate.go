@@ -1,0 +1,67 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/patchwave/patchwave/spec"
+)
+
+func validateCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "validate [FOLDER|FILE]",
+		Short: "Check plans, without a cluster and without a network",
+		Long: "Check all plans of a folder, or of one file, and print every problem as file:line:column: message.\n" +
+			"The exit code is 0 where all is well, 1 where there are problems.",
+		Example: "  patchwave validate plans/",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			plans, problems, err := load(args)
+			if err != nil {
+				return err
+			}
+			if len(problems) > 0 {
+				complain(cmd.ErrOrStderr(), problems)
+				return exit(differs)
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%d plans, no problems\n", len(plans))
+			return nil
+		},
+	}
+}
+
+// load reads the plans of the folder or file named, by default of this folder.
+func load(args []string) ([]spec.Plan, []spec.Problem, error) {
+	place := "."
+	if len(args) > 0 {
+		place = args[0]
+	}
+	info, err := os.Stat(place)
+	if err != nil {
+		return nil, nil, fmt.Errorf("looking for plans: %w", err)
+	}
+	if info.IsDir() {
+		plans, problems := spec.Load(os.DirFS(place))
+		return plans, within(place, problems), nil
+	}
+	plans, problems := spec.Load(single{os.DirFS(filepath.Dir(place)), filepath.Base(place)})
+	return plans, within(filepath.Dir(place), problems), nil
+}
+
+// within gives problems the path that the user can open.
+func within(folder string, problems []spec.Problem) []spec.Problem {
+	for i := range problems {
+		problems[i].File = filepath.Join(folder, problems[i].File)
+	}
+	return problems
+}
+
+func complain(w io.Writer, problems []spec.Problem) {
+	for _, problem := range problems {
+		fmt.Fprintln(w, problem.Error())
+	}
+}

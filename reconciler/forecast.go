@@ -1,0 +1,71 @@
+package reconciler
+
+import (
+	"time"
+
+	"github.com/patchwave/patchwave/spec"
+)
+
+// Forecast is what a plan would do to the live pods, wave by wave.
+type Forecast struct {
+	Plan     Plan
+	Matched  int
+	UpToDate int
+	Waves    [][]Move // empty where nothing is to be done
+	// AtOnce is how many pods may be unavailable together.
+	AtOnce    int
+	Objection Objection // what keeps it from starting now
+	Notes     []string
+}
+
+// Move is what happens to one pod.
+type Move struct {
+	Pod, Node string
+	Drained   bool // taken out of service before its restart
+	Changes   []Change
+}
+
+// Change is a container's image, from and to.
+type Change struct{ Container, From, To string }
+
+// Foresee says what Decide would do from here to the end, if all went well.
+func Foresee(plan Plan, observed Observed, now time.Time) Forecast {
+	attempt := attemptOf(plan, observed.Status, now)
+	pods := classify(plan, attempt, observed.Pods, now)
+	progress := measure(plan, attempt, pods, observed.Status, now)
+	forecast := Forecast{
+		Plan: plan, Matched: len(pods), UpToDate: len(having(pods, Updated)),
+		AtOnce: plan.Spec.Unavailable(len(pods)), Notes: notes(plan, pods),
+		Objection: scene{plan, observed, attempt, pods, progress, pick(plan, pods, progress), now}.firstObjection(),
+	}
+	taken := 0
+	for wave := range progress.waves {
+		var moves []Move
+		for _, pod := range progress.between(taken, wave) {
+			if changes := pod.changes(plan.Spec); len(changes) > 0 {
+				moves = append(moves, move(plan, pod.Pod, changes, now))
+			}
+		}
+		taken = max(taken, len(progress.first(wave)))
+		forecast.Waves = append(forecast.Waves, moves)
+	}
+	return forecast
+}
+
+// Moves counts the pods that would be touched.
+func (f Forecast) Moves() int {
+	total := 0
+	for _, wave := range f.Waves {
+		total += len(wave)
+	}
+	return total
+}
+
+func move(plan Plan, pod Pod, changes []spec.Image, now time.Time) Move {
+	m := Move{Pod: pod.Name, Node: pod.Node, Drained: start(plan, pod, now).Verb == Drain}
+	for _, change := range changes {
+		c, _ := pod.container(change.Container)
+		m.Changes = append(m.Changes, Change{Container: c.Name, From: c.Image, To: change.Image})
+	}
+	return m
+}

@@ -1,0 +1,281 @@
+package reconciler
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/patchwave/patchwave/spec"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// story is a plan, a cluster and what happens to them.
+type story struct {
+	name string
+	play func(w *world)
+	// restarts of each pod at the end, whatever the order and the crashes.
+	restarts string
+}
+
+var stories = []story{
+	{
+		name:     "good image in three waves",
+		restarts: "1 1 1 1 1 1",
+		play:     func(w *world) { w.pods = pods(6); w.commit("v2", waves("1", "50%", "100%")).run() },
+	},
+	{
+		name:     "with grace and soak",
+		restarts: "1 1 1 1",
+		play: func(w *world) {
+			w.pods = pods(4)
+			w.commit("v2", waves("1 soak 1m", "100%"), grace(10), minReady(5)).run()
+		},
+	},
+	{
+		name:     "bad image halts and its revert heals",
+		restarts: "2 1 1 1",
+		play: func(w *world) {
+			w.pods = pods(4)
+			w.commit("v2", waves("1", "100%"), deadline(20)).run()
+			w.commit("bad", waves("1", "100%"), deadline(20)).run()
+			w.commit("v2", waves("1", "100%"), deadline(20)).run()
+		},
+	},
+	{
+		name:     "v3 over v2 in the middle",
+		restarts: "2 2 1 1",
+		play: func(w *world) {
+			w.pods = pods(4)
+			w.commit("v2", waves("2 soak 1m", "100%"), unavailable("2"))
+			w.after(10*time.Second, func() { w.commit("v3", waves("2", "100%"), unavailable("2")) })
+			w.run()
+		},
+	},
+	{
+		name:     "revert in the grace period",
+		restarts: "0 0",
+		play: func(w *world) {
+			w.pods = pods(2)
+			w.commit("v2", grace(30))
+			w.pending = append(w.pending, event{epoch.Add(5 * time.Second), func() { w.commit("v1", grace(30)) }})
+			w.run()
+		},
+	},
+	{
+		name:     "nothing to do",
+		restarts: "0 0 0",
+		play:     func(w *world) { w.pods = pods(3); w.commit("v1", waves("1 soak 1h", "100%")).run() },
+	},
+	{
+		name: "no pods",
+		play: func(w *world) { w.commit("v2").run() },
+	},
+	{
+		name:     "scaled up in the middle",
+		restarts: "1 1 1 1",
+		play: func(w *world) {
+			w.pods = pods(2)
+			w.commit("v2")
+			w.pending = append(w.pending, event{epoch.Add(500 * time.Millisecond), func() { w.pods = append(w.pods, pods(4)[2:]...) }})
+			w.run()
+		},
+	},
+	{
+		name:     "without a gate",
+		restarts: "1 1",
+		play: func(w *world) {
+			w.pods = pods(2)
+			for _, pod := range w.pods {
+				pod.Gate = Gate{}
+			}
+			w.commit("v2", grace(10)).run()
+		},
+	},
+	{
+		name:     "one failure tolerated",
+		restarts: "1 1 1 0",
+		play: func(w *world) {
+			w.pods = pods(4)
+			w.pods[3].Node, w.pods[3].NodeReady = "node-x", true
+			w.commit("v2", deadline(20), func(s *spec.PlanSpec) { s.MaxFailures = 1 })
+			w.pending = append(w.pending, event{epoch, func() { w.jam("pod-3") }})
+			w.run()
+		},
+	},
+	{
+		name:     "unreachable node",
+		restarts: "1 1 1",
+		play: func(w *world) {
+			w.pods = pods(3)
+			w.pods[1].NodeReady = false
+			w.commit("v2", unavailable("2"))
+			w.pending = append(w.pending, event{epoch.Add(time.Minute), func() { w.pods[1].NodeReady = true }})
+			w.run()
+		},
+	},
+	{
+		name:     "plan deleted while draining",
+		restarts: "0 0",
+		play: func(w *world) {
+			w.pods = pods(2)
+			w.commit("v2", grace(30))
+			w.pending = append(w.pending, event{epoch.Add(5 * time.Second), func() { w.plan.Withdrawn = true }})
+			w.run()
+		},
+	},
+}
+
+func TestStories(t *testing.T) {
+	for _, s := range stories {
+		t.Run(s.name, func(t *testing.T) {
+			w := newWorld(t)
+			s.play(w)
+			s.checkEnd(w)
+			golden(t, s.name, strings.Join(w.timeline, "\n")+"\n")
+			t.Run("shuffled", s.shuffled)
+			t.Run("crashed", func(t *testing.T) { s.crashed(t, w.effects) })
+		})
+	}
+}
+
+// shuffled tells the story with pods in any order and a kubelet of any speed.
+func (s story) shuffled(t *testing.T) {
+	for seed := range uint64(20) {
+		w := newWorld(t)
+		w.shuffle = rand.New(rand.NewPCG(seed, 1))
+		s.play(w)
+		s.checkEnd(w)
+	}
+}
+
+// crashed tells it with a process that dies before each of its writes.
+func (s story) crashed(t *testing.T, effects int) {
+	for cut := 1; cut <= effects; cut++ {
+		w := newWorld(t)
+		w.crashAt = cut
+		s.play(w)
+		s.checkEnd(w)
+		if t.Failed() {
+			t.Fatalf("crashed before write %d:\n%s", cut, strings.Join(w.timeline, "\n"))
+		}
+	}
+}
+
+func (s story) checkEnd(w *world) {
+	w.t.Helper()
+	var restarts []string
+	for _, pod := range w.pods {
+		restarts = append(restarts, fmt.Sprint(pod.restarts))
+		if pod.Gate.Closed {
+			w.t.Errorf("pod %s is left with its gate closed", pod.Name)
+		}
+	}
+	if w.shuffle == nil && strings.Join(restarts, " ") != s.restarts {
+		w.t.Errorf("restarts %v, want %s", restarts, s.restarts)
+	}
+}
+
+func newWorld(t *testing.T) *world {
+	return &world{t: t, now: epoch, seen: sightings{}}
+}
+
+// pods are healthy, gated pods on image v1.
+func pods(n int) []*simPod {
+	var all []*simPod
+	for i := range n {
+		name := fmt.Sprintf("pod-%d", i)
+		since := epoch.Add(-time.Hour)
+		all = append(all, &simPod{Pod: Pod{
+			Name: name, UID: "uid-" + name, Node: fmt.Sprintf("node-%d", i%3), NodeReady: true,
+			Generation: 1, ObservedGeneration: 1, TerminationGrace: 30 * time.Second,
+			Ready: Condition{True: true, Since: since}, ContainersReady: true,
+			Gate: Gate{Type: GateType, Since: since},
+			Containers: []Container{{
+				Name: "server", Image: "app:v1", RunningImage: "docker.io/library/app:v1",
+				ID: "containerd://" + name, Running: true, StartedAt: since,
+			}},
+		}})
+	}
+	return all
+}
+
+type option func(*spec.PlanSpec)
+
+func grace(seconds int) option    { return func(s *spec.PlanSpec) { s.GracePeriodSeconds = seconds } }
+func minReady(seconds int) option { return func(s *spec.PlanSpec) { s.MinReadySeconds = seconds } }
+func deadline(seconds int) option {
+	return func(s *spec.PlanSpec) { s.ProgressDeadlineSeconds = &seconds }
+}
+
+func unavailable(text string) option {
+	return func(s *spec.PlanSpec) { s.MaxUnavailable = new(amount(text)) }
+}
+
+// waves reads "25% soak 10m".
+func waves(texts ...string) option {
+	return func(s *spec.PlanSpec) {
+		for _, text := range texts {
+			pods, soak, _ := strings.Cut(text, " soak ")
+			wait, _ := time.ParseDuration(soak)
+			s.Waves = append(s.Waves, spec.Wave{Pods: amount(pods), Soak: spec.Duration(wait)})
+		}
+	}
+}
+
+func amount(text string) spec.Amount {
+	var a spec.Amount
+	if err := json.Unmarshal([]byte(`"`+text+`"`), &a); err != nil {
+		panic(err)
+	}
+	return a
+}
+
+// commit puts a plan for image app:TAG in force.
+func (w *world) commit(tag string, options ...option) *world {
+	plan := spec.Plan{
+		APIVersion: spec.APIVersion, Kind: spec.PlanKind,
+		Metadata: spec.Metadata{Namespace: "games", Name: "lobby"},
+		Spec: spec.PlanSpec{
+			Target: spec.Target{Kind: "Deployment", Name: "lobby"},
+			Images: []spec.Image{{Container: "server", Image: "app:" + tag}},
+		},
+	}
+	for _, option := range options {
+		option(&plan.Spec)
+	}
+	w.plan = Plan{Plan: plan, Source: "games", Digest: plan.Digest(), Revision: "main@sha1:" + tag}
+	return w
+}
+
+// jam makes a pod's node fail to pull whatever it is told.
+func (w *world) jam(name string) {
+	pod := w.pod(name)
+	pod.jammed = true
+}
+
+// golden compares with a file, or writes it with -update.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", "stories", strings.ReplaceAll(name, " ", "-")+".txt")
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s has changed (-want +got); look at it, and run with -update if it is right:\n%s", file, diff)
+	}
+}

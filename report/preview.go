@@ -1,0 +1,53 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/patchwave/patchwave/reconciler"
+)
+
+// Preview tells in plain text what a plan would do to the live pods.
+func Preview(f reconciler.Forecast) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %d of %d pods to upgrade in place", f.Plan.Key(), f.Moves(), f.Matched)
+	if f.Moves() > 0 {
+		fmt.Fprintf(&b, ", at most %d unavailable at once", f.AtOnce)
+		if grace := f.Plan.Spec.GracePeriod(); grace > 0 {
+			fmt.Fprintf(&b, ", %s of grace", grace)
+		}
+	}
+	b.WriteString("\n")
+	for i, moves := range f.Waves {
+		writeWave(&b, f, i, moves)
+	}
+	if f.Objection.Reason != "" {
+		fmt.Fprintf(&b, "  blocked now: %s: %s\n", f.Objection.Reason, f.Objection.Message)
+	}
+	for _, note := range f.Notes {
+		fmt.Fprintf(&b, "  note: %s\n", note)
+	}
+	return b.String()
+}
+
+func writeWave(b *strings.Builder, f reconciler.Forecast, i int, moves []reconciler.Move) {
+	if len(moves) == 0 {
+		return
+	}
+	wave := f.Plan.Spec.EffectiveWaves()[i]
+	fmt.Fprintf(b, "  wave %d of %d (%s)", i+1, len(f.Waves), wave.Pods)
+	if wave.Soak > 0 {
+		fmt.Fprintf(b, ", then %s of soak", time.Duration(wave.Soak))
+	}
+	b.WriteString("\n")
+	for _, move := range moves {
+		manner := ""
+		if move.Drained {
+			manner = " (drained first)"
+		}
+		for _, change := range move.Changes {
+			fmt.Fprintf(b, "    %s on %s: %s: %s -> %s%s\n", move.Pod, move.Node, change.Container, change.From, change.To, manner)
+		}
+	}
+}

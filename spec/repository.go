@@ -1,0 +1,39 @@
+package spec
+
+import (
+	"net/url"
+	"strings"
+)
+
+// Repository is the "owner/name" by which GitHub knows the source, taken from
+// the last two parts of its URL's path; "" where there are not as many, or
+// where the source is a path on this machine.
+func (s Source) Repository() string {
+	parsed, err := url.Parse(s.URL)
+	if err != nil || parsed.Host == "" {
+		return ""
+	}
+	parts := strings.Split(strings.Trim(strings.TrimSuffix(parsed.Path, ".git"), "/"), "/")
+	if len(parts) < 2 {
+		return ""
+	}
+	return strings.Join(parts[len(parts)-2:], "/")
+}
+
+// Admit keeps the plans whose namespaces the source may touch, and refuses the
+// others where they stand.
+func (s Source) Admit(plans []Plan) (admitted []Plan, refused []Problem) {
+	allowed := map[string]bool{}
+	for _, namespace := range s.Namespaces {
+		allowed[namespace] = true
+	}
+	for _, plan := range plans {
+		if allowed[plan.Metadata.Namespace] {
+			admitted = append(admitted, plan)
+			continue
+		}
+		refused = append(refused, Problem{Position: plan.Position, Plan: plan.Key(), Message: "namespace " + plan.Metadata.Namespace +
+			" is not one that source " + s.Name + " may touch; add it to the source's namespaces in the configuration"})
+	}
+	return admitted, refused
+}
