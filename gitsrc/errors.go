@@ -1,0 +1,101 @@
+package gitsrc
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/transport"
+)
+
+// errDamaged marks objects that are missing or wrong in a store. A fresh clone
+// may help; where the text of a good object is the trouble, it would not.
+var errDamaged = errors.New("the store is damaged")
+
+// branchMissing says that the repository answered, and has no such branch.
+type branchMissing struct {
+	branch string
+	others []string // some that are there; none in an empty repository
+}
+
+func (e *branchMissing) Error() string {
+	if len(e.others) == 0 {
+		return fmt.Sprintf("the repository is empty: push a commit to branch %q", e.branch)
+	}
+	return fmt.Sprintf("there is no branch %q, but %q: push it, or name the branch to follow", e.branch, e.others)
+}
+
+func missing(branch plumbing.ReferenceName, others []string) error {
+	return &branchMissing{branch: branch.Short(), others: others}
+}
+
+// advice is what to do next, by cause; the first that fits is shown.
+var advice = []struct {
+	cause     error
+	say       string
+	wholeText bool // whether the cause's own wrapping is safe and useful to show
+}{
+	{transport.ErrAuthenticationRequired, "give a valid token that may read this repository (tokenFile)", false},
+	{transport.ErrAuthorizationFailed, "give the token read access to this repository's contents", false},
+	{transport.ErrRepositoryNotFound, "check the URL, and that the token may see the repository", false},
+	{errDamaged, "where this stays, run git fsck on the repository followed", true},
+}
+
+// explain names the source, adds what to do next, and keeps out what a server
+// could have echoed of our credentials.
+func (t target) explain(err error) error {
+	text := err.Error()
+	for _, a := range advice {
+		if !errors.Is(err, a.cause) {
+			continue
+		}
+		if !a.wholeText {
+			text = a.cause.Error()
+		}
+		text += ": " + a.say
+		break
+	}
+	text = t.secrets.hide(bound(text))
+	return &pollError{fmt.Sprintf("following %q branch %q: %s", t.url, t.branch.Short(), text), err}
+}
+
+// bound keeps a hostile server from filling the log.
+func bound(text string) string {
+	const most = 1000
+	if len(text) > most {
+		return strings.ToValidUTF8(text[:most], "") + "…"
+	}
+	return text
+}
+
+// pollError is shown by its text; the cause is for errors.Is only, since it
+// may quote a server.
+type pollError struct {
+	text  string
+	cause error
+}
+
+func (e *pollError) Error() string { return e.text }
+
+func (e *pollError) Is(target error) bool { return errors.Is(e.cause, target) }
+
+// secrets are what no error may show: what was last sent as credentials.
+type secrets struct{ words []string }
+
+func (s *secrets) keep(user, password string) {
+	s.words = []string{base64.StdEncoding.EncodeToString([]byte(user + ":" + password)), password}
+	if password == "" {
+		s.words = append(s.words, user)
+	}
+}
+
+func (s *secrets) hide(text string) string {
+	for _, word := range s.words {
+		if word != "" {
+			text = strings.ReplaceAll(text, word, "(hidden)")
+		}
+	}
+	return text
+}

@@ -1,0 +1,112 @@
+package gitsrc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/filemode"
+	"github.com/go-git/go-git/v5/plumbing/object"
+	"github.com/go-git/go-git/v5/plumbing/storer"
+)
+
+// Snapshot is one commit's YAML files. It is immutable, safe for any number of
+// readers, and holds nothing open.
+type Snapshot struct {
+	// Branch is the branch's short name, Commit its 40 hexadecimal digits.
+	Branch, Commit string
+	// Committed is the committer's time, which is not checked by anyone.
+	Committed time.Time
+	// Subject is the first line of the commit's message.
+	Subject string
+
+	root *folder
+}
+
+// Files is the folder of the plans: regular files named *.yaml or *.yml and
+// the folders they are in. Reading a file above MaxFile is an error that says
+// so; all other reads succeed.
+func (s *Snapshot) Files() fs.FS { return tree{s.root} }
+
+// Revision is the commit as Flux writes it: "main@sha1:<40 hex>".
+func (s *Snapshot) Revision() string { return s.Branch + "@sha1:" + s.Commit }
+
+// read makes a snapshot of a commit, or an error: errDamaged where an object
+// that must be there is not.
+func (t target) read(ctx context.Context, objects storer.EncodedObjectStorer, tip plumbing.Hash, previous *Snapshot) (*Snapshot, error) {
+	r := &reader{objects: objects}
+	commit, err := r.commit(tip)
+	if err != nil {
+		return nil, err
+	}
+	var known *folder
+	if previous != nil {
+		known = previous.root
+	}
+	root, err := r.root(ctx, commit.TreeHash, t.path, known)
+	if err != nil {
+		return nil, fmt.Errorf("reading commit %s: %w", tip, err)
+	}
+	subject, _, _ := strings.Cut(strings.TrimSpace(commit.Message), "\n")
+	return &Snapshot{
+		Branch: t.branch.Short(), Commit: tip.String(), root: root,
+		Committed: commit.Committer.When.UTC(), Subject: strings.TrimSpace(subject),
+	}, nil
+}
+
+// root goes down to the folder of the plans and reads it.
+func (r *reader) root(ctx context.Context, tree plumbing.Hash, path string, known *folder) (*folder, error) {
+	if path != "." {
+		for _, name := range strings.Split(path, "/") {
+			next, err := r.step(tree, name)
+			if err != nil {
+				return nil, fmt.Errorf("finding folder %q: %w", path, err)
+			}
+			tree = next
+		}
+	}
+	root, err := r.folder(ctx, tree, ".", 1, known)
+	if err != nil {
+		return nil, err
+	}
+	if root.size.entries == 0 {
+		return nil, fmt.Errorf("folder %q is empty: an emptied branch takes no plan away; commit the plans again", path)
+	}
+	return root, nil
+}
+
+func (r *reader) step(tree plumbing.Hash, name string) (plumbing.Hash, error) {
+	entries, err := r.entries(tree)
+	if err != nil {
+		return plumbing.ZeroHash, err
+	}
+	for _, entry := range entries {
+		if entry.Name != name {
+			continue
+		}
+		if entry.Mode != filemode.Dir {
+			return plumbing.ZeroHash, fmt.Errorf("%q is no folder in this commit: name one as path", name)
+		}
+		return entry.Hash, nil
+	}
+	return plumbing.ZeroHash, fmt.Errorf("there is no %q in this commit: commit it, or change path", name)
+}
+
+func (r *reader) commit(hash plumbing.Hash) (*object.Commit, error) {
+	raw, err := r.object(plumbing.CommitObject, hash, maxCommit)
+	if err != nil {
+		return nil, err
+	}
+	commit := &object.Commit{}
+	if err := commit.Decode(encoded(plumbing.CommitObject, raw)); err != nil {
+		return nil, fmt.Errorf("reading commit %s: %w", hash, err)
+	}
+	if commit.TreeHash.IsZero() {
+		return nil, errors.New("reading commit " + hash.String() + ": it names no tree")
+	}
+	return commit, nil
+}
