@@ -1,0 +1,59 @@
+package stage
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+)
+
+// Process is a running patchwave.
+type Process struct {
+	cmd  *exec.Cmd
+	done chan error
+	Log  string // the file with what it prints
+}
+
+// Start runs patchwave with its shipped rights, looking for new commits every
+// second. What it prints is added to one log file.
+func (s *Stage) Start() (*Process, error) {
+	path := filepath.Join(s.Dir, "patchwave.log")
+	log, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("opening patchwave's log: %w", err)
+	}
+	defer log.Close()
+	cmd := exec.Command(s.Binary, "run", "--kubeconfig", s.kubeconfig, "--name", s.Instance,
+		"--url", s.PlansURL(), "--path", "plans", "--namespaces", s.Namespace, "--interval", "1s",
+		"--github-url", s.GitHubURL(), "--github-token-file", filepath.Join(s.Dir, "token"),
+		"--data", filepath.Join(s.Dir, "data"))
+	cmd.Stdout, cmd.Stderr = log, log
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("starting patchwave: %w", err)
+	}
+	p := &Process{cmd: cmd, done: make(chan error, 1), Log: path}
+	go func() { p.done <- cmd.Wait() }()
+	return p, nil
+}
+
+// Kill ends patchwave at once, as a lost machine would.
+func (p *Process) Kill() {
+	_ = p.cmd.Process.Kill() // it may have ended already
+	<-p.done
+}
+
+// Stop asks patchwave to end, and waits until it has.
+func (p *Process) Stop(ctx context.Context) error {
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return fmt.Errorf("stopping patchwave: %w", err)
+	}
+	select {
+	case err := <-p.done:
+		return err
+	case <-ctx.Done():
+		p.Kill()
+		return fmt.Errorf("stopping patchwave: %w; see %s", ctx.Err(), p.Log)
+	}
+}
