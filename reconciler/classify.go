@@ -191,8 +191,11 @@ func (q inquiry) orTrouble(why string) string {
 // follow says which node's kubelet does not let Ready follow the gate; or when
 // that would have to be said.
 func (p Pod) follow(now time.Time) (why string, blockedAt time.Time) {
-	if p.Gate.Type == "" || !p.ContainersReady || p.Ready.True != p.Gate.Closed {
+	switch {
+	case p.Gate.Type == "" || !p.ContainersReady || p.Ready.True != p.Gate.Closed:
 		return "", time.Time{}
+	case p.Gate.Since.IsZero():
+		return "its readiness gate is not open yet; a running patchwave opens it", time.Time{}
 	}
 	if by := p.Gate.Since.Add(followTime); by.After(now) {
 		return "", by

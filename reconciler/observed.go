@@ -70,8 +70,10 @@ type Condition struct {
 // pod declares none of ours.
 type Gate struct {
 	Type   string
-	Closed bool // the condition is False; a missing condition is not ours to wait for
-	Since  time.Time
+	Closed bool // the condition is False
+	// Since is the condition's; zero while there is no such condition: the pod
+	// is newborn, and its gate is opened without a plan.
+	Since time.Time
 }
 
 // Container is a container of a pod: what its spec asks for and its status says.

@@ -1,0 +1,171 @@
+package report
+
+// board is what GitHub shall show, and what it is known to show. It decides
+// what to do next; it knows no clock and sends nothing.
+type board struct {
+	commits map[commit]*card
+	seen    int // commits that ever came, which gives each its age
+}
+
+// card is one commit's place on the board. Its maps are by key of a context.
+type card struct {
+	age      int // smaller is older
+	wanted   []CommitStatus
+	shown    map[string]CommitStatus // nil until it was read
+	aside    map[string]CommitStatus // refused: not tried again while wanted like this
+	failures int                     // since something went well
+}
+
+// step is the next request: to write a status, or to read what a commit shows.
+type step struct {
+	commit commit
+	write  *CommitStatus // nil: read
+}
+
+// want replaces all that shall be shown. Commits that are not wanted any more
+// are forgotten; new ones are younger than those known.
+func (b *board) want(statuses []CommitStatus) {
+	before := b.commits
+	b.commits = map[commit]*card{}
+	for _, status := range statuses {
+		at := status.commit()
+		if b.commits[at] == nil {
+			b.commits[at] = b.renew(before[at])
+		}
+		b.commits[at].want(status)
+	}
+}
+
+// renew clears what is wanted of a card, or makes one.
+func (b *board) renew(known *card) *card {
+	if known == nil {
+		b.seen++
+		return &card{age: b.seen, aside: map[string]CommitStatus{}}
+	}
+	known.wanted = nil
+	return known
+}
+
+// want adds a status; of two for one context the later stands.
+func (c *card) want(status CommitStatus) {
+	for i, earlier := range c.wanted {
+		if earlier.key() == status.key() {
+			c.wanted[i] = status
+			return
+		}
+	}
+	c.wanted = append(c.wanted, status)
+}
+
+// next is what to do now, if there is anything. Older commits go first, but one
+// that keeps failing lets the others pass.
+func (b *board) next() (step, bool) {
+	var at commit
+	var first *card
+	for candidate, card := range b.commits {
+		if card.differs() && (first == nil || card.before(first)) {
+			at, first = candidate, card
+		}
+	}
+	if first == nil {
+		return step{}, false
+	}
+	if first.shown == nil {
+		return step{commit: at}, true
+	}
+	return step{commit: at, write: first.pick()}, true
+}
+
+func (c *card) before(other *card) bool {
+	if c.failures != other.failures {
+		return c.failures < other.failures
+	}
+	return c.age < other.age
+}
+
+func (c *card) differs() bool { return c.pick() != nil }
+
+// pick returns a status to write: a final one where there is one, since merges
+// wait for these.
+func (c *card) pick() *CommitStatus {
+	var pick *CommitStatus
+	for _, status := range c.wanted {
+		if c.settled(status) {
+			continue
+		}
+		if status.State != Pending {
+			return &status
+		}
+		if pick == nil {
+			pick = &status
+		}
+	}
+	return pick
+}
+
+// settled tells whether nothing is to be done about a status.
+func (c *card) settled(status CommitStatus) bool {
+	shown, isShown := c.shown[status.key()]
+	aside, isAside := c.aside[status.key()]
+	return isShown && status.metBy(shown) || isAside && aside.looksLike(status)
+}
+
+// settle notes what a step came to; shown is what a read found.
+func (b *board) settle(s step, v verdict, shown map[string]CommitStatus) {
+	card := b.commits[s.commit]
+	if card == nil {
+		return // not wanted any more
+	}
+	switch v {
+	case done:
+		card.failures = 0
+		card.note(s, shown)
+	case refused:
+		card.setAside(s)
+	case doubtful:
+		card.failures++
+		card.shown = nil // read again before the next write
+	case limited, unauthorized: // says nothing about this commit
+	}
+}
+
+func (c *card) note(s step, shown map[string]CommitStatus) {
+	switch {
+	case s.write == nil:
+		c.shown = shown
+	case c.shown != nil:
+		c.shown[s.write.key()] = *s.write
+	}
+}
+
+// setAside gives up on a status, or, where not even reading is allowed, on all
+// of the commit.
+func (c *card) setAside(s step) {
+	if s.write != nil {
+		c.aside[s.write.key()] = *s.write
+		return
+	}
+	for _, status := range c.wanted {
+		c.aside[status.key()] = status
+	}
+}
+
+// retry takes up again what was set aside.
+func (b *board) retry() {
+	for _, card := range b.commits {
+		clear(card.aside)
+	}
+}
+
+// left counts the statuses still to be written, as far as is known.
+func (b *board) left() int {
+	count := 0
+	for _, card := range b.commits {
+		for _, status := range card.wanted {
+			if !card.settled(status) {
+				count++
+			}
+		}
+	}
+	return count
+}

@@ -1,0 +1,84 @@
+package report
+
+import (
+	"cmp"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// GitHubOptions say where GitHub is and how to write to it.
+type GitHubOptions struct {
+	// BaseURL is the root of the REST API. Default https://api.github.com/; of
+	// GitHub Enterprise https://HOST/api/v3/. Plain http only on this machine.
+	BaseURL string
+	// TokenFile holds a token that may write commit statuses (`statuses: write`
+	// of a fine-grained token). It is read for every request, so it may change.
+	TokenFile string
+	// Spacing is the least time between two writes; reads keep a tenth of it.
+	// Default 1 s, which is what GitHub asks for.
+	Spacing time.Duration
+	// Transport carries the requests. Default http.DefaultTransport.
+	Transport http.RoundTripper
+	// Logger is told what cannot be written, and what to do about it. Default:
+	// nobody is told.
+	Logger *slog.Logger
+}
+
+// GitHub writes commit statuses: one request at a time, spaced, and only what
+// GitHub does not show already. Want says what to show, Run brings it there.
+type GitHub struct {
+	client  githubClient
+	spacing time.Duration
+	log     *slog.Logger
+	wake    chan struct{}
+
+	ready <-chan time.Time // when the next request may go out; Run's own
+	mu    sync.Mutex
+	board board
+}
+
+// NewGitHub checks base URL and token file, and asks GitHub nothing yet.
+func NewGitHub(options GitHubOptions) (*GitHub, error) {
+	base, err := parseBase(cmp.Or(options.BaseURL, "https://api.github.com/"))
+	if err != nil {
+		return nil, err
+	}
+	if _, err := readToken(options.TokenFile); err != nil {
+		return nil, err
+	}
+	if options.Transport == nil {
+		options.Transport = http.DefaultTransport
+	}
+	if options.Logger == nil {
+		options.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &GitHub{
+		client:  newGitHubClient(base, options.TokenFile, options.Transport),
+		spacing: cmp.Or(options.Spacing, time.Second),
+		log:     options.Logger,
+		wake:    make(chan struct{}, 1),
+	}, nil
+}
+
+// Want replaces what shall be shown: what is left out stays on GitHub as it is.
+// Commits are served in the order in which they first came, so list older ones
+// first. Want does not wait for GitHub, and may be called at any time.
+func (g *GitHub) Want(statuses []CommitStatus) {
+	g.mu.Lock()
+	g.board.want(statuses)
+	g.mu.Unlock()
+	select {
+	case g.wake <- struct{}{}:
+	default: // it is awake already
+	}
+}
+
+const (
+	// flushTime is how long Run goes on after its context has ended.
+	flushTime = 10 * time.Second
+	// asideTime is when what GitHub refused is tried again though nothing
+	// changed here: rights may have.
+	asideTime = time.Hour
+)

@@ -1,0 +1,150 @@
+package report
+
+import (
+	"context"
+	"time"
+)
+
+// Run writes until ctx ends, and then for at most 10 s more what is left, as
+// long as GitHub takes it. What it does not bring to GitHub is not lost: a later
+// process that wants the same writes it. It may run once at a time, and its
+// error is always nil.
+func (g *GitHub) Run(ctx context.Context) error {
+	late, cancel := outlive(ctx, flushTime)
+	defer cancel()
+	again := time.NewTicker(asideTime)
+	defer again.Stop()
+	g.ready = time.After(g.spacing) // a process before this one may just have written
+	failures := 0
+	for g.await(ctx, again.C) {
+		result := g.take(late)
+		if result.verdict == done || result.verdict == refused {
+			failures = 0
+			continue
+		}
+		failures++
+		if !g.backOff(ctx, result, failures) {
+			break
+		}
+	}
+	g.farewell()
+	return nil
+}
+
+// await returns true when there is something to do, and false when ctx ended
+// and there is not.
+func (g *GitHub) await(ctx context.Context, again <-chan time.Time) bool {
+	for {
+		if _, some := g.next(); some {
+			return true
+		}
+		select {
+		case <-g.wake:
+		case <-again:
+			g.retry()
+		case <-ctx.Done():
+			_, some := g.next()
+			return some
+		}
+	}
+}
+
+// take waits for its turn, then does what is next by then.
+func (g *GitHub) take(ctx context.Context) outcome {
+	select {
+	case <-g.ready:
+	case <-ctx.Done():
+		return outcome{verdict: doubtful, err: ctx.Err()}
+	}
+	s, some := g.next()
+	if !some {
+		g.ready = time.After(0)
+		return outcome{}
+	}
+	shown, result := g.client.send(ctx, s)
+	g.ready = time.After(g.pause(s))
+	g.settle(s, result, shown)
+	return result
+}
+
+// pause is the distance to the next request. Reads are cheaper to GitHub.
+func (g *GitHub) pause(s step) time.Duration {
+	if s.write == nil {
+		return g.spacing / 10
+	}
+	return g.spacing
+}
+
+func (g *GitHub) next() (step, bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.board.next()
+}
+
+func (g *GitHub) retry() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.board.retry()
+}
+
+func (g *GitHub) settle(s step, result outcome, shown map[string]CommitStatus) {
+	g.mu.Lock()
+	g.board.settle(s, result.verdict, shown)
+	g.mu.Unlock()
+	if result.verdict != refused {
+		return
+	}
+	context := ""
+	if s.write != nil {
+		context = s.write.Context
+	}
+	g.log.Error("GitHub refuses a commit status; it is set aside until it changes, or for an hour",
+		"repository", s.commit.repository, "sha", s.commit.sha, "context", context,
+		"error", brief(result.err), "hint", result.hint(s.commit.repository))
+}
+
+// backOff waits, and returns false when ctx ends: the end of the process does
+// not wait until GitHub recovers.
+func (g *GitHub) backOff(ctx context.Context, result outcome, failures int) bool {
+	if ctx.Err() != nil {
+		return false
+	}
+	wait := result.wait(failures)
+	g.log.Warn("GitHub is left alone for a while; what is to be shown is kept",
+		"wait", wait, "error", brief(result.err), "hint", result.hint(""))
+	select {
+	case <-time.After(wait):
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// farewell says what a later process has to write.
+func (g *GitHub) farewell() {
+	g.mu.Lock()
+	left := g.board.left()
+	g.mu.Unlock()
+	if left > 0 {
+		g.log.Warn("commit statuses are left for the next start", "count", left)
+	}
+}
+
+// outlive returns a context that ends so long after ctx.
+func outlive(ctx context.Context, extra time.Duration) (context.Context, context.CancelFunc) {
+	late, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(extra, cancel) })
+	return late, func() {
+		stop()
+		cancel()
+	}
+}
+
+// brief keeps what GitHub says within a line of the log.
+func brief(err error) string {
+	const most = 400
+	if text := []rune(err.Error()); len(text) > most {
+		return string(text[:most]) + "…"
+	}
+	return err.Error()
+}

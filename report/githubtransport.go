@@ -1,0 +1,109 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+)
+
+// Bounds on what is read, in bytes. A page of a hundred statuses is a tenth of
+// maxAnswer.
+const (
+	maxAnswer = 4 << 20
+	maxToken  = 64 << 10
+)
+
+// guard adds the token to requests, for GitHub's own host only, and bounds what
+// comes back. The file is read each time: mounted secrets change under way.
+type guard struct {
+	base      http.RoundTripper
+	origin    *url.URL
+	tokenFile string
+}
+
+// RoundTrip fails without a request when there is no token.
+func (g *guard) RoundTrip(r *http.Request) (*http.Response, error) {
+	r, err := g.sign(r)
+	if err != nil {
+		return nil, err
+	}
+	response, err := g.base.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	response.Body = http.MaxBytesReader(nil, response.Body, maxAnswer)
+	return response, nil
+}
+
+func (g *guard) sign(r *http.Request) (*http.Request, error) {
+	token, err := readToken(g.tokenFile)
+	if err == nil && (r.URL.Scheme != g.origin.Scheme || r.URL.Host != g.origin.Host) {
+		err = fmt.Errorf("asking %q: it is not %q", r.URL.Host, g.origin.Host)
+	}
+	if err != nil {
+		if r.Body != nil {
+			r.Body.Close()
+		}
+		return nil, err
+	}
+	signed := r.Clone(r.Context())
+	signed.Header.Set("Authorization", "Bearer "+token)
+	return signed, nil
+}
+
+// readToken never puts what it read into an error.
+func readToken(path string) (string, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", fmt.Errorf("reading GitHub's token: %w", err)
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxToken))
+	if err != nil {
+		return "", fmt.Errorf("reading GitHub's token: %w", err)
+	}
+	token := strings.TrimSpace(string(text))
+	if token == "" {
+		return "", fmt.Errorf("reading GitHub's token: %q is empty", path)
+	}
+	return token, nil
+}
+
+// sameRequest follows redirects on the same host that keep the method. A POST
+// that turns into a GET would look like a success.
+func sameRequest(next *http.Request, via []*http.Request) error {
+	first := via[0]
+	if next.Method != first.Method || next.URL.Host != first.URL.Host || next.URL.Scheme != first.URL.Scheme {
+		return http.ErrUseLastResponse
+	}
+	if len(via) >= 5 {
+		return errors.New("following redirects: there are too many")
+	}
+	return nil
+}
+
+// parseBase refuses addresses at which the token could be overheard.
+func parseBase(text string) (*url.URL, error) {
+	base, err := url.Parse(text)
+	if parsing, ok := errors.AsType[*url.Error](err); ok {
+		err = parsing.Err // without the text, which may hold a password
+	}
+	if err != nil {
+		return nil, fmt.Errorf("parsing GitHub's base URL: %w", err)
+	}
+	if base.Host == "" || base.Scheme != "https" && !(base.Scheme == "http" && isLocal(base.Hostname())) {
+		return nil, fmt.Errorf("parsing GitHub's base URL %q: it must begin with https:// (or be http:// on this machine)",
+			base.Redacted())
+	}
+	base.Path = strings.TrimSuffix(base.Path, "/") + "/"
+	return base, nil
+}
+
+func isLocal(host string) bool {
+	return host == "localhost" || net.ParseIP(host).IsLoopback()
+}
