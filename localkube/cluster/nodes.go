@@ -14,9 +14,9 @@ func newNode(n int) object {
 	return object{
 		"apiVersion": "v1", "kind": "Node",
 		"metadata": object{
-			"name":        name,
-			"annotations": object{"kwok.x-k8s.io/node": "fake"},
+			"name": name,
 			"labels": object{
+				"localkube/kubelet":           "simulated", // what the simulation looks for
 				"kubernetes.io/hostname":      name,
 				"kubernetes.io/os":            "linux",
 				"topology.kubernetes.io/zone": "zone-" + string(rune('a'+(n-1)%3)),

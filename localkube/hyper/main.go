@@ -17,6 +17,8 @@ import (
 	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
 	controllermanager "k8s.io/kubernetes/cmd/kube-controller-manager/app"
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
+
+	"github.com/patchwave/patchwave/localkube/hyper/simulation"
 )
 
 // components makes only the command that is asked for: each of them registers flags and metrics of its own.
@@ -25,7 +27,7 @@ var components = map[string]func(){
 	"kube-apiserver":          func() { run(apiserver.NewAPIServerCommand()) },
 	"kube-controller-manager": func() { run(controllermanager.NewControllerManagerCommand()) },
 	"kube-scheduler":          func() { run(scheduler.NewSchedulerCommand()) },
-	"kwok":                    func() { run(newKwokCommand()) },
+	"kwok":                    func() { run(simulation.NewCommand()) },
 }
 
 func main() {

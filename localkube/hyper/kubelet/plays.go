@@ -31,7 +31,7 @@ func address(pod *corev1.Pod, host Host) string {
 	if pod.Spec.HostNetwork {
 		return host.IP
 	}
-	return host.Addresses.Next()
+	return host.Addresses.For(pod.UID)
 }
 
 func startContainer(pod *corev1.Pod, c corev1.Container, now metav1.Time) corev1.ContainerStatus {

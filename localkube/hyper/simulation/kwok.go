@@ -1,4 +1,5 @@
-package main
+// Package simulation plays kubelets: it lets kwok watch pods and nodes, and package kubelet say what happens to them.
+package simulation
 
 import (
 	"context"
@@ -19,11 +20,12 @@ import (
 // parallelism is how many pods kwok works on at once. Its own default of 4 would make every larger restart a queue.
 const parallelism = 64
 
-func newKwokCommand() *cobra.Command {
+// NewCommand is the kwok process: it plays until it is told to end.
+func NewCommand() *cobra.Command {
 	var kubeconfig string
 	command := &cobra.Command{
 		Use:   "kwok",
-		Short: "Plays the kubelet of every node that carries the annotation " + nodeAnnotation,
+		Short: "Plays the kubelet of every node that carries the label " + nodeSelector,
 		Args:  cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			ctx, stop := signal.NotifyContext(command.Context(), syscall.SIGINT, syscall.SIGTERM)
@@ -70,16 +72,16 @@ func connect(kubeconfig string) (kubernetes.Interface, error) {
 
 func configure(client kubernetes.Interface, pool *kubelet.Addresses) controllers.Config {
 	return controllers.Config{
-		Clock:                             clock.RealClock{},
-		TypedClient:                       client,
-		ManageNodesWithAnnotationSelector: nodeAnnotation,
-		CIDR:                              kubelet.PodNetwork,
-		LocalStages:                       stages(),
-		FuncMap:                           templateFuncs(pool),
-		PodPlayStageParallelism:           parallelism,
-		NodePlayStageParallelism:          4,
-		PodsOnNodeSyncParallelism:         4,
-		ID:                                "localkube",
+		Clock:                        clock.RealClock{},
+		TypedClient:                  client,
+		ManageNodesWithLabelSelector: nodeSelector,
+		CIDR:                         kubelet.PodNetwork,
+		LocalStages:                  stages(),
+		FuncMap:                      templateFuncs(pool),
+		PodPlayStageParallelism:      parallelism,
+		NodePlayStageParallelism:     4,
+		PodsOnNodeSyncParallelism:    4,
+		ID:                           "localkube",
 	}
 }
 

@@ -1,4 +1,4 @@
-package main
+package simulation
 
 import (
 	"encoding/json"
@@ -15,8 +15,9 @@ import (
 	"github.com/patchwave/patchwave/localkube/hyper/kubelet"
 )
 
-// nodeAnnotation marks a node whose kubelet is simulated. Taking it off a node is stopping its kubelet.
-const nodeAnnotation = "kwok.x-k8s.io/node=fake"
+// nodeSelector finds the nodes whose kubelet is simulated. Taking the label off a node is stopping its kubelet. A
+// label and not an annotation, since the watch itself must tell of a node that loses it.
+const nodeSelector = "localkube/kubelet=simulated"
 
 const (
 	// turnFunc and delayFunc are what the stages' expressions call on the object at hand.

@@ -1,0 +1,261 @@
+package cluster
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestUpPatchDown is the room's whole promise: up, a pod restarted in place as by a kubelet, up again, down, nothing
+// left.
+func TestUpPatchDown(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts a control plane; the first time it builds one, for minutes")
+	}
+	dir := filepath.Join(t.TempDir(), "state")
+	t.Cleanup(func() { _ = Down(dir, &bytes.Buffer{}) })
+	up(t, dir, 3)
+	l := newLab(t, dir)
+	processes := l.s.Processes
+	l.createPod()
+
+	born := l.until("the pod without a gate condition", func(p pod) bool { return p.is("ContainersReady", "True") })
+	if !born.is("Ready", "False") {
+		t.Errorf("Ready although its gate has no condition: %+v", born.Status.Conditions)
+	}
+	l.gate("True")
+	l.until("Ready after the gate", func(p pod) bool { return p.is("Ready", "True") })
+
+	l.image("app:v2")
+	l.until("restarted, not Ready", func(p pod) bool { return p.container().RestartCount == 1 && p.is("Ready", "False") })
+	second := l.until("Ready again", func(p pod) bool { return p.container().RestartCount == 1 && p.is("Ready", "True") })
+	l.sameUnit(born, second)
+	if second.container().ContainerID == born.container().ContainerID || second.container().Image != "app:v2" {
+		t.Errorf("container: %+v", second.container())
+	}
+	if second.Status.ObservedGeneration != second.Metadata.Generation {
+		t.Errorf("generation %d, observed %d", second.Metadata.Generation, second.Status.ObservedGeneration)
+	}
+
+	l.gate("False")
+	l.until("not Ready after the gate", func(p pod) bool { return p.is("Ready", "False") })
+	l.image("app:bad-1")
+	failed := l.until("ErrImagePull", func(p pod) bool { return p.container().State.Waiting.Reason == "ErrImagePull" })
+	if c := failed.container(); c.ContainerID != second.container().ContainerID || c.Image != "app:v2" || c.RestartCount != 1 {
+		t.Errorf("after a failed pull: %+v", c)
+	}
+	l.image("app:v3")
+	l.gate("True")
+	third := l.until("healed", func(p pod) bool { return p.container().Image == "app:v3" && p.is("Ready", "True") })
+	l.sameUnit(born, third)
+
+	if said := up(t, dir, 2); strings.Count(said, "already running") != len(components) {
+		t.Errorf("the second up said:\n%s", said)
+	}
+	if writers := l.writers(); writers["localkube-admin"] != 7 || writers["localkube-kwok"] == 0 {
+		t.Errorf("writes to the pod in the audit log: %v", writers)
+	}
+	l.deletePod()
+	if err := Down(dir, t.Output()); err != nil {
+		t.Fatal(err)
+	}
+	for name, p := range processes {
+		if p.Alive() {
+			t.Errorf("%s lives on", name)
+		}
+	}
+	if _, err := os.Stat(dir); !os.IsNotExist(err) {
+		t.Errorf("the folder is left: %v", err)
+	}
+}
+
+func up(t *testing.T, dir string, nodes int) string {
+	t.Helper()
+	var said bytes.Buffer
+	if err := Up(t.Context(), Options{Dir: dir, Nodes: nodes, Out: &said}); err != nil {
+		t.Fatalf("%v\n%s", err, said.String())
+	}
+	t.Log(said.String())
+	return said.String()
+}
+
+// pod is as much of a pod as the test looks at.
+type pod struct {
+	Metadata struct {
+		UID        string
+		Generation int64
+	}
+	Status struct {
+		PodIP              string
+		ObservedGeneration int64
+		Conditions         []struct{ Type, Status string }
+		ContainerStatuses  []container
+	}
+}
+
+type container struct {
+	Image, ContainerID string
+	RestartCount       int
+	State              struct{ Waiting struct{ Reason string } }
+}
+
+func (p pod) is(kind, status string) bool {
+	for _, c := range p.Status.Conditions {
+		if c.Type == kind {
+			return c.Status == status
+		}
+	}
+	return false
+}
+
+func (p pod) container() container {
+	if len(p.Status.ContainerStatuses) == 0 {
+		return container{}
+	}
+	return p.Status.ContainerStatuses[0]
+}
+
+// lab is a test's hand in the cluster.
+type lab struct {
+	t *testing.T
+	s *state
+	a api
+}
+
+const gateType = "example.com/Open"
+
+func newLab(t *testing.T, dir string) *lab {
+	s, err := load(dir)
+	if err != nil || s == nil {
+		t.Fatalf("loading the state: %v", err)
+	}
+	a, err := s.api()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &lab{t, s, a}
+}
+
+func (l *lab) url(tail string) string { return l.s.apiURL() + "/api/v1/namespaces/default/pods" + tail }
+
+func (l *lab) createPod() {
+	l.t.Helper()
+	code, err := l.a.do(l.t.Context(), http.MethodPost, l.url(""), object{
+		"apiVersion": "v1", "kind": "Pod", "metadata": object{"name": "p"},
+		"spec": object{
+			"readinessGates": []object{{"conditionType": gateType}},
+			"containers":     []object{{"name": "app", "image": "app:v1"}},
+		},
+	}, nil)
+	if err != nil || code != http.StatusCreated {
+		l.t.Fatalf("creating the pod: %d, %v", code, err)
+	}
+}
+
+func (l *lab) deletePod() {
+	l.t.Helper()
+	if _, err := l.a.do(l.t.Context(), http.MethodDelete, l.url("/p"), nil, nil); err != nil {
+		l.t.Fatal(err)
+	}
+	l.poll("the pod's end", func(ctx context.Context) bool {
+		code, _ := l.a.do(ctx, http.MethodGet, l.url("/p"), nil, nil)
+		return code == http.StatusNotFound
+	})
+}
+
+func (l *lab) patch(tail string, body object) {
+	l.t.Helper()
+	data, err := json.Marshal(body)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(l.t.Context(), http.MethodPatch, l.url("/p"+tail), bytes.NewReader(data))
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/strategic-merge-patch+json")
+	response, err := l.a.client.Do(request)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		l.t.Fatalf("patching %s: %s", data, response.Status)
+	}
+}
+
+func (l *lab) image(image string) {
+	l.t.Helper()
+	l.patch("", object{"spec": object{"containers": []object{{"name": "app", "image": image}}}})
+}
+
+func (l *lab) gate(status string) {
+	l.t.Helper()
+	l.patch("/status", object{"status": object{"conditions": []object{{
+		"type": gateType, "status": status, "lastTransitionTime": time.Now().UTC().Format(time.RFC3339),
+	}}}})
+}
+
+// until answers the first state of the pod that will do.
+func (l *lab) until(what string, done func(pod) bool) pod {
+	l.t.Helper()
+	var seen pod
+	l.poll(what, func(ctx context.Context) bool {
+		seen = pod{}
+		code, err := l.a.do(ctx, http.MethodGet, l.url("/p"), nil, &seen)
+		return err == nil && code == http.StatusOK && done(seen)
+	})
+	return seen
+}
+
+func (l *lab) poll(what string, done func(context.Context) bool) {
+	l.t.Helper()
+	deadline := time.Now().Add(30 * time.Second)
+	for !done(l.t.Context()) {
+		if time.Now().After(deadline) {
+			l.t.Fatalf("waiting for %s in vain\n%s", what, l.s.tails())
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+func (l *lab) sameUnit(a, b pod) {
+	l.t.Helper()
+	if a.Metadata.UID != b.Metadata.UID || a.Status.PodIP != b.Status.PodIP || a.Status.PodIP == "" {
+		l.t.Errorf("not the same pod: %s at %q, then %s at %q", a.Metadata.UID, a.Status.PodIP, b.Metadata.UID, b.Status.PodIP)
+	}
+}
+
+// writers counts the writes to the pod by user, as other tests do.
+func (l *lab) writers() map[string]int {
+	l.t.Helper()
+	file, err := os.Open(l.s.auditLog())
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	defer file.Close()
+	count := map[string]int{}
+	scan := bufio.NewScanner(file)
+	scan.Buffer(nil, 1<<20)
+	for scan.Scan() {
+		var event struct {
+			User      struct{ Username string }
+			ObjectRef struct{ Resource, Name string }
+		}
+		if err := json.Unmarshal(scan.Bytes(), &event); err != nil {
+			l.t.Fatal(fmt.Errorf("reading the audit log: %w", err))
+		}
+		if event.ObjectRef.Resource == "pods" && event.ObjectRef.Name == "p" {
+			count[event.User.Username]++
+		}
+	}
+	return count
+}
