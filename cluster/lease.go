@@ -3,7 +3,6 @@ package cluster
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"os"
 	"sync/atomic"
 	"time"
@@ -17,7 +16,7 @@ import (
 // Lead runs work while this process holds the instance's Lease, and gives the
 // Lease back at the end, so that a successor need not wait. A lost Lease ends
 // the context of work, and Lead returns an error.
-func Lead(ctx context.Context, c *Connection, instance string, work func(context.Context) error, log *slog.Logger) error {
+func Lead(ctx context.Context, c *Connection, instance string, work func(context.Context) error) error {
 	host, err := os.Hostname()
 	if err != nil {
 		return fmt.Errorf("naming this process for the Lease: %w", err)
@@ -45,9 +44,6 @@ func Lead(ctx context.Context, c *Connection, instance string, work func(context
 				release()
 			},
 			OnStoppedLeading: func() {},
-			OnNewLeader: func(identity string) {
-				log.Info("the Lease has a holder", "lease", c.Namespace+"/"+lock.LeaseMeta.Name, "holder", identity)
-			},
 		},
 	})
 	if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"path"
 	"time"
 
 	"github.com/patchwave/patchwave/gitsrc"
@@ -50,6 +51,13 @@ func (f follower) follow(ctx context.Context) {
 // reading loads the plans of a commit.
 func (f follower) reading(snapshot *gitsrc.Snapshot) reconciler.Reading {
 	plans, problems := spec.Load(snapshot.Files())
+	// Plans and problems stand in files of the repository, not of its folder.
+	for i := range plans {
+		plans[i].Position.File = path.Join(f.source.Path, plans[i].Position.File)
+	}
+	for i := range problems {
+		problems[i].File = path.Join(f.source.Path, problems[i].File)
+	}
 	admitted, refused := f.source.Admit(plans)
 	problems = append(problems, refused...)
 	f.log.Info("read a commit", "source", f.source.Name, "revision", snapshot.Revision(), "plans", len(admitted), "problems", len(problems))

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
+	"k8s.io/klog/v2"
 
 	"github.com/patchwave/patchwave/cluster"
 	"github.com/patchwave/patchwave/gitsrc"
@@ -31,6 +32,7 @@ func runCommand(access *access) *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
+			klog.SetSlogLogger(log) // client-go's own words
 			config, err := flags.load(cmd)
 			if err != nil {
 				return err
@@ -66,7 +68,7 @@ func run(ctx context.Context, config spec.Config, data string, connection *clust
 	log.Info("patchwave starts", "version", built(), "instance", config.Name, "sources", len(sources))
 	err = cluster.Lead(ctx, connection, config.Name, func(ctx context.Context) error {
 		return work(ctx, config, sources, connection, github, log)
-	}, log)
+	})
 	if errors.Is(err, context.Canceled) {
 		err = nil
 	}
