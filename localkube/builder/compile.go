@@ -59,7 +59,11 @@ func runGo(ctx context.Context, dir string, line func(string), args ...string) (
 		return "", fmt.Errorf("starting the go tool: %w", err)
 	}
 	last := follow(said, line)
-	if err := command.Wait(); err != nil {
+	err = command.Wait()
+	if ctx.Err() != nil {
+		return "", fmt.Errorf("building the components: %w; nothing half made is left, run it again", context.Cause(ctx))
+	}
+	if err != nil {
 		return "", fmt.Errorf("running `go %s` in %q: %w\n%s", args[0], dir, err, strings.Join(last, "\n"))
 	}
 	return answer.String(), nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"time"
 
@@ -57,6 +58,7 @@ func prepare(o Options, binary builder.Binary) (*state, error) {
 			return nil, err
 		}
 	}
+	maps.DeleteFunc(s.Processes, func(_ string, p process.Process) bool { return !p.Alive() }) // to be started anew
 	s.Nodes = max(s.Nodes, o.Nodes)
 	if err := s.save(); err != nil {
 		return nil, err

@@ -24,7 +24,7 @@ func TestUpPatchDown(t *testing.T) {
 	t.Cleanup(func() { _ = Down(dir, &bytes.Buffer{}) })
 	up(t, dir, 3)
 	l := newLab(t, dir)
-	processes := l.s.Processes
+	processes := l.s.Processes // as the first up left them
 	l.createPod()
 
 	born := l.until("the pod without a gate condition", func(p pod) bool { return p.is("ContainersReady", "True") })
@@ -60,7 +60,15 @@ func TestUpPatchDown(t *testing.T) {
 	if said := up(t, dir, 2); strings.Count(said, "already running") != len(components) {
 		t.Errorf("the second up said:\n%s", said)
 	}
-	if writers := l.writers(); writers["localkube-admin"] != 7 || writers["localkube-kwok"] == 0 {
+	if err := processes["kwok"].Stop(0); err != nil {
+		t.Fatal(err)
+	}
+	if said := up(t, dir, 2); strings.Count(said, "already running") != len(components)-1 {
+		t.Errorf("the up after a component's end said:\n%s", said)
+	}
+	l.image("app:v4")
+	l.until("restarted by the new kwok", func(p pod) bool { return p.container().RestartCount == 3 && p.is("Ready", "True") })
+	if writers := l.writers(); writers["localkube-admin"] != 8 || writers["localkube-kwok"] == 0 {
 		t.Errorf("writes to the pod in the audit log: %v", writers)
 	}
 	l.deletePod()
