@@ -7,10 +7,13 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/go-git/go-billy/v5/osfs"
 	git "github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/cache"
 	"github.com/go-git/go-git/v5/plumbing/storer"
 	"github.com/go-git/go-git/v5/storage"
+	"github.com/go-git/go-git/v5/storage/filesystem"
 )
 
 // local reads a repository on this machine where it lies: all its objects are
@@ -34,7 +37,13 @@ func (l *local) open() (storage.Storer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening folder %q: %w: name a bare repository, or a folder with .git in it", l.dir, err)
 	}
-	return repository.Storer, nil
+	disk, isDisk := repository.Storer.(*filesystem.Storage)
+	if !isDisk {
+		return repository.Storer, nil
+	}
+	// Clones made with --shared borrow objects from elsewhere on the disk.
+	return filesystem.NewStorageWithOptions(disk.Filesystem(), cache.NewObjectLRU(cacheSize),
+		filesystem.Options{AlternatesFS: osfs.New("/")}), nil
 }
 
 func (l *local) tip(context.Context) (plumbing.Hash, error) {

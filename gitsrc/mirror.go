@@ -104,7 +104,12 @@ func (m *mirror) clone(ctx context.Context, previous *Snapshot) (*Snapshot, erro
 func (m *mirror) fetchWithin(ctx context.Context, limit time.Duration, into *filesystem.Storage) (plumbing.Hash, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	return m.fetch(ctx, into)
+	tip, err := m.fetch(ctx, into)
+	if err != nil && ctx.Err() != nil {
+		// go-git drops the cause, which callers ask for.
+		err = fmt.Errorf("%w: %w", ctx.Err(), err)
+	}
+	return tip, err
 }
 
 // rest compacts the store while nothing is new, so that no commit waits for

@@ -1,6 +1,7 @@
 package gitsrc
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -62,7 +63,12 @@ func (r *remote) tipV2(ctx context.Context) (plumbing.Hash, error) {
 		return plumbing.ZeroHash, err
 	}
 	defer answer.Close()
-	tip, err := findRef(io.LimitReader(answer, maxBranch), r.branch.String())
+	refs := bufio.NewReader(io.LimitReader(answer, maxBranch))
+	if _, err := refs.Peek(1); errors.Is(err, io.EOF) {
+		// So git's own server answers where version 2 is kept from it.
+		return plumbing.ZeroHash, fmt.Errorf("%w: empty answer", errNotV2)
+	}
+	tip, err := findRef(refs, r.branch.String())
 	if err != nil {
 		return tip, fmt.Errorf("reading refs: %w", err)
 	}
