@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -105,12 +106,14 @@ func (p Plan) Digest() string {
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
-// EffectiveWaves are the plan's waves, or one of 100% where it names none.
+// EffectiveWaves are the plan's waves, and one of 100% behind them where the
+// last takes less.
 func (s PlanSpec) EffectiveWaves() []Wave {
-	if len(s.Waves) == 0 {
-		return []Wave{{Pods: Percent(100)}}
+	all := Wave{Pods: Percent(100)}
+	if n := len(s.Waves); n > 0 && s.Waves[n-1].Pods == all.Pods {
+		return s.Waves
 	}
-	return s.Waves
+	return append(slices.Clone(s.Waves), all)
 }
 
 // Unavailable is how many of so many matched pods may be unavailable at once;

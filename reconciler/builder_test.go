@@ -1,0 +1,83 @@
+package reconciler
+
+import (
+	"time"
+
+	"github.com/patchwave/patchwave/spec"
+)
+
+// A pod of the tables: it serves image app:v1 for an hour, behind our gate.
+func aPod() *simPod { return pods(1)[0] }
+
+func (p *simPod) withoutGate() *simPod { p.Gate = Gate{}; return p }
+
+func (p *simPod) onImage(image string) *simPod {
+	p.Containers[0].Image = image
+	p.Generation++
+	return p
+}
+
+// patched is as our patch left it, so long ago, before the kubelet saw it.
+func (p *simPod) patched(image string, ago time.Duration) *simPod {
+	c := &p.Containers[0]
+	p.Update = &UpdateMark{
+		Plan: "games/lobby", Digest: thePlan(image).Digest, Time: epoch.Add(-ago),
+		Containers: []ContainerMark{{Name: c.Name, Image: c.Image, ContainerID: c.ID}},
+	}
+	return p.onImage(image)
+}
+
+// restarted is as the kubelet reports it when the new container runs.
+func (p *simPod) restarted(ago time.Duration) *simPod {
+	c := &p.Containers[0]
+	c.ID, c.RunningImage, c.Running, c.StartedAt = "containerd://new", "docker.io/library/"+c.Image, true, epoch.Add(-ago)
+	c.Waiting = ""
+	return p.observed()
+}
+
+func (p *simPod) observed() *simPod { p.ObservedGeneration = p.Generation; return p }
+
+func (p *simPod) waiting(reason string) *simPod {
+	c := &p.Containers[0]
+	c.Running, c.Waiting = false, reason
+	return p.observed().unready(time.Minute).containersUnready()
+}
+
+func (p *simPod) reporting(image string) *simPod { p.Containers[0].RunningImage = image; return p }
+
+func (p *simPod) unready(ago time.Duration) *simPod {
+	p.Ready = Condition{Since: epoch.Add(-ago)}
+	return p
+}
+
+func (p *simPod) ready(ago time.Duration) *simPod {
+	p.Ready = Condition{True: true, Since: epoch.Add(-ago)}
+	return p
+}
+
+func (p *simPod) containersUnready() *simPod { p.ContainersReady = false; return p }
+
+// drained has its gate closed, and was seen not Ready, so long ago.
+func (p *simPod) drainedFor(ago time.Duration) *simPod {
+	p.Gate.Closed, p.Gate.Since = true, epoch.Add(-ago)
+	p.SeenDrained = epoch.Add(-ago)
+	return p.unready(ago)
+}
+
+func (p *simPod) markedBy(digest string) *simPod { p.Update.Digest = digest; return p }
+
+func (p *simPod) onDeadNode() *simPod { p.NodeReady = false; return p }
+
+func (p *simPod) neverScheduled() *simPod { p.Node, p.NodeReady = "", false; return p }
+
+func (p *simPod) recorded(id string) *simPod { p.Update.Containers[0].ContainerID = id; return p }
+
+// thePlan wants an image, with a grace of 10 s and a deadline of 60 s.
+func thePlan(image string, options ...option) Plan {
+	w := &world{}
+	deadline := 60
+	all := []option{func(s *spec.PlanSpec) {
+		s.Images[0].Image, s.ProgressDeadlineSeconds, s.GracePeriodSeconds = image, &deadline, 10
+	}}
+	return w.commit("", append(all, options...)...).plan
+}

@@ -1,0 +1,125 @@
+package reconciler
+
+import (
+	"testing"
+	"time"
+)
+
+func TestClassify(t *testing.T) {
+	digested := "app@sha256:0000000000000000000000000000000000000000000000000000000000000001"
+	for _, test := range []struct {
+		name  string
+		pod   *simPod
+		image string // wanted; app:v2 by default
+		want  Phase
+		until time.Duration // from now; 0: never
+	}{
+		{name: "serves the old image", pod: aPod(), want: Outdated},
+		{name: "serves the wanted image already", pod: aPod(), image: "app:v1", want: Updated},
+		{name: "the same image under its full name", pod: aPod(), image: "docker.io/library/app:v1", want: Updated},
+		{name: "gate declared but its condition missing", pod: newborn(), want: Outdated},
+
+		{name: "gate closed, Ready has not followed", pod: closing(5 * time.Second), want: Draining, until: 55 * time.Second},
+		{name: "Ready never followed the gate", pod: closing(2 * time.Minute), want: Draining},
+		{name: "in its grace", pod: aPod().drainedFor(4 * time.Second), want: Draining, until: 7 * time.Second},
+		{name: "conditions count whole seconds: ten are not enough", pod: aPod().drainedFor(10 * time.Second), want: Draining, until: time.Second},
+		{name: "its grace is over", pod: aPod().drainedFor(11 * time.Second), want: Drained},
+		{name: "drained by a process before us: the grace counts from our seeing it", pod: seen(aPod().drainedFor(time.Hour), time.Second), want: Draining, until: 9 * time.Second},
+		{name: "its image is wanted again in the grace", pod: aPod().drainedFor(4 * time.Second), image: "app:v1", want: Settling},
+
+		{name: "patched, not seen by the kubelet", pod: aPod().patched("app:v2", 0), want: Patched, until: time.Minute},
+		{name: "seen is not done", pod: aPod().patched("app:v2", 0).observed(), want: Patched, until: time.Minute},
+		{name: "Ready is stale: the old container still runs", pod: aPod().patched("app:v2", time.Second).observed().ready(time.Hour), want: Patched, until: 59 * time.Second},
+		{name: "restarted, containers not ready yet", pod: aPod().patched("app:v2", time.Second).restarted(0).containersUnready(), want: Patched, until: 59 * time.Second},
+		{name: "restarted and Ready", pod: aPod().patched("app:v2", time.Minute).restarted(0).ready(0), want: Updated},
+		{name: "restarted, its gate still closed", pod: aPod().drainedFor(time.Minute).patched("app:v2", 5*time.Second).restarted(0), want: Settling, until: 55 * time.Second},
+		{name: "bad tag, before the deadline", pod: aPod().patched("app:v2", time.Second).waiting("ErrImagePull"), want: Patched, until: 59 * time.Second},
+		{name: "bad tag at the deadline", pod: aPod().patched("app:v2", time.Minute).waiting("ImagePullBackOff"), want: Failed},
+		{name: "crash loop at the deadline", pod: aPod().patched("app:v2", 2*time.Minute).restarted(0).waiting("CrashLoopBackOff"), want: Failed},
+		{name: "a name that cannot heal fails early", pod: aPod().patched("app:v2", 10*time.Second).waiting("InvalidImageName"), want: Failed},
+		{name: "but not while its status may be stale", pod: aPod().patched("app:v2", 9*time.Second).waiting("InvalidImageName"), want: Patched, until: time.Second},
+		{name: "was up, and is unready for a while: its time begins anew", pod: aPod().patched("app:v2", time.Hour).restarted(time.Hour).unready(10 * time.Second), want: Settling, until: 50 * time.Second},
+		{name: "never scheduled: no deadline of ours", pod: aPod().patched("app:v2", time.Hour).neverScheduled().unready(time.Hour), want: Patched},
+
+		{name: "same digest under another tag, just started", pod: aPod().patched("app:v2", time.Minute).restarted(5 * time.Second).reporting("app:v1").ready(0), want: Patched, until: 30 * time.Second},
+		{name: "same digest under another tag, stood long enough", pod: aPod().patched("app:v2", 50*time.Second).restarted(35 * time.Second).reporting("app:v1").ready(0), want: Updated},
+		{name: "digest in the spec, tag in the status", image: digested, pod: withDigest(aPod().patched(digested, time.Minute).restarted(time.Second).reporting("app:v2").ready(0)), want: Updated},
+
+		{name: "another plan's patch has not taken effect", pod: aPod().patched("app:v3", time.Second).observed(), want: Patched},
+		{name: "another plan's patch failed: fixed forward at once", pod: aPod().patched("app:bad", time.Hour).waiting("ErrImagePull"), want: Outdated},
+		{name: "another plan's patch ran", pod: aPod().patched("app:v3", time.Minute).restarted(time.Second).ready(0), want: Outdated},
+		{name: "somebody wrote another image after us", pod: aPod().patched("app:v2", time.Minute).restarted(0).onImage("app:v9").observed(), want: Strayed},
+		{name: "node not Ready", pod: aPod().onDeadNode(), want: Unreachable},
+		{name: "node not Ready after the patch: not failed", pod: aPod().patched("app:v2", time.Hour).unready(time.Hour).onDeadNode(), want: Unreachable},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			image := test.image
+			if image == "" {
+				image = "app:v2"
+			}
+			plan := thePlan(image)
+			attempt := Attempt{Digest: plan.Digest, Result: Progressing, StartedAt: epoch.Add(-24 * time.Hour)}
+			got := inquiry{test.pod.Pod, plan, attempt, epoch}.classify()
+			if got.Phase != test.want {
+				t.Fatalf("phase %s (%s), want %s", got.Phase, got.Why, test.want)
+			}
+			until := got.Until.Sub(epoch)
+			if got.Until.IsZero() {
+				until = 0
+			}
+			if until != test.until {
+				t.Errorf("until %s from now, want %s", until, test.until)
+			}
+		})
+	}
+}
+
+func newborn() *simPod {
+	p := aPod().unready(time.Second)
+	p.Gate.Since = time.Time{}
+	return p
+}
+
+func closing(ago time.Duration) *simPod {
+	p := aPod()
+	p.Gate.Closed, p.Gate.Since = true, epoch.Add(-ago)
+	return p
+}
+
+func seen(p *simPod, ago time.Duration) *simPod { p.SeenDrained = epoch.Add(-ago); return p }
+
+func withDigest(p *simPod) *simPod {
+	p.Containers[0].ImageID = "docker.io/library/app@sha256:0000000000000000000000000000000000000000000000000000000000000001"
+	return p
+}
+
+// Once an attempt has ended its pods are the cluster's affair: one that breaks
+// a week later does not turn a success into a failure.
+func TestNoFailureAfterTheEnd(t *testing.T) {
+	plan := thePlan("app:v2")
+	pod := aPod().patched("app:v2", time.Hour).waiting("CrashLoopBackOff")
+	ended := Attempt{Digest: plan.Digest, Result: Completed, EndedAt: epoch.Add(-time.Minute)}
+	if got := (inquiry{pod.Pod, plan, ended, epoch}).classify(); got.Phase == Failed {
+		t.Errorf("a pod of a completed attempt counts as failed: %s", got.Why)
+	}
+	late := Attempt{Digest: plan.Digest, Result: Completed, EndedAt: epoch.Add(-2 * time.Hour)}
+	if got := (inquiry{pod.Pod, plan, late, epoch}).classify(); got.Phase != Failed {
+		t.Errorf("a newborn pod patched after the end is %s, want Failed", got.Phase)
+	}
+}
+
+func TestSeveralContainers(t *testing.T) {
+	pod := aPod().patched("app:v2", time.Second).restarted(0)
+	pod.Containers = append(pod.Containers,
+		Container{Name: "injected", Image: "mesh:1", ID: "containerd://mesh", Running: true},
+		Container{Name: "migrate", Image: "app:v1", ID: "containerd://init", Init: true})
+	plan := thePlan("app:v2", func(s *specPlan) { s.Images = append(s.Images, specImage("migrate", "app:v1")) })
+	if why, _ := pod.incomplete(plan, epoch); why != "" {
+		t.Errorf("neither an injected container nor a plain init container is waited for: %s", why)
+	}
+	exited := aPod().onImage("app:v1")
+	exited.Containers[0].Exited = true
+	if changes := exited.changes(plan.Spec); len(changes) != 0 {
+		t.Errorf("a container that exited for good cannot be updated: %v", changes)
+	}
+}

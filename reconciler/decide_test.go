@@ -1,0 +1,168 @@
+package reconciler
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/patchwave/patchwave/spec"
+)
+
+type specPlan = spec.PlanSpec
+
+func specImage(container, image string) spec.Image {
+	return spec.Image{Container: container, Image: image}
+}
+
+func observe(pods ...*simPod) Observed {
+	var observed Observed
+	for i, pod := range pods {
+		pod.Name = fmt.Sprintf("pod-%d", i)
+		observed.Pods = append(observed.Pods, pod.Pod)
+	}
+	return observed
+}
+
+// deeds writes what a decision does: "Patch pod-0, Drain pod-1".
+func deeds(d Decision) string {
+	var all []string
+	for _, action := range d.Actions {
+		all = append(all, string(action.Verb)+" "+action.Pod.Name)
+	}
+	return strings.Join(all, ", ")
+}
+
+func TestDecide(t *testing.T) {
+	atOnce := func(s *spec.PlanSpec) { s.GracePeriodSeconds = 0 }
+	for _, test := range []struct {
+		name   string
+		pods   []*simPod
+		plan   []option
+		change func(*Plan, *Observed)
+		want   string
+		says   string // part of the Ready condition's message
+	}{
+		{name: "drains the first by name", pods: []*simPod{aPod(), aPod()}, want: "Drain pod-0"},
+		{name: "without grace it patches", pods: []*simPod{aPod(), aPod()}, plan: []option{atOnce}, want: "Patch pod-0"},
+		{name: "without a gate it patches", pods: []*simPod{aPod().withoutGate()}, want: "Patch pod-0"},
+		{name: "a gate required and not there", pods: []*simPod{aPod().withoutGate()}, plan: []option{func(s *spec.PlanSpec) { s.RequireReadinessGate = true }}, says: "declares no readiness gate"},
+		{name: "a broken pod goes first and needs no room", pods: []*simPod{aPod(), aPod().unready(time.Minute).containersUnready()}, want: "Patch pod-1"},
+		{name: "broken pods do not block each other", pods: []*simPod{aPod().unready(time.Minute), aPod().unready(time.Minute), aPod()}, want: "Patch pod-0, Patch pod-1"},
+		{name: "a pod unavailable for any cause uses the budget", pods: []*simPod{aPod(), aPod().onImage("app:v2").restarted(0).unready(0)}, says: "waits for pod pod-1"},
+		{name: "the budget is shared", pods: []*simPod{aPod(), aPod(), aPod()}, plan: []option{unavailable("2"), atOnce}, want: "Patch pod-0, Patch pod-1"},
+		{name: "a percent that rounds to none is one", pods: []*simPod{aPod(), aPod()}, plan: []option{unavailable("1%"), atOnce}, want: "Patch pod-0"},
+		{name: "a wave that rounds to none is one", pods: []*simPod{aPod(), aPod()}, plan: []option{waves("1%", "100%"), unavailable("2"), atOnce}, want: "Patch pod-0"},
+		{name: "only what the wave takes", pods: []*simPod{aPod(), aPod(), aPod(), aPod()}, plan: []option{waves("50%", "100%"), unavailable("4"), atOnce}, want: "Patch pod-0, Patch pod-1"},
+		{name: "waves below 100% are completed by the rest", pods: []*simPod{updatedPod(), aPod()}, plan: []option{waves("1"), atOnce}, want: "Patch pod-1"},
+		{name: "an unreachable pod uses the budget and is not started", pods: []*simPod{aPod(), aPod().onDeadNode()}, plan: []option{atOnce}, says: "waits for pod pod-1 (node node-0 is not Ready)"},
+		{name: "drained and due", pods: []*simPod{aPod().drainedFor(time.Minute), aPod()}, want: "Patch pod-0"},
+		{name: "wanted again in the grace: given back without a restart", pods: []*simPod{aPod().drainedFor(time.Second)}, plan: []option{wants("app:v1")}, want: "Reopen pod-0"},
+		{name: "restarted: given back", pods: []*simPod{aPod().drainedFor(time.Minute).patched("app:v2", time.Second).restarted(0)}, want: "Reopen pod-0"},
+		{name: "failed: nothing of ours keeps it down, and nothing more starts", pods: []*simPod{failedPod().drainedFor(2 * time.Minute), aPod()}, want: "Reopen pod-0", says: "pod pod-0, container server: ErrImagePull"},
+		{name: "halted: what only drains is given back", pods: []*simPod{failedPod(), aPod().drainedFor(time.Second)}, want: "Reopen pod-1", says: "ErrImagePull"},
+		{name: "a tolerated failure does not eat the budget for ever", pods: []*simPod{failedPod(), aPod()}, plan: []option{atOnce, func(s *spec.PlanSpec) { s.MaxFailures = 1 }}, want: "Patch pod-1"},
+		{name: "held: nothing new starts", pods: []*simPod{aPod()}, change: func(p *Plan, _ *Observed) { p.Held = "plans/lobby.yaml:3:1: no" }, says: "plans/lobby.yaml:3:1: no"},
+		{name: "held: what is under way is finished", pods: []*simPod{aPod().drainedFor(time.Minute)}, change: func(p *Plan, _ *Observed) { p.Held = "broken" }, want: "Patch pod-0"},
+		{name: "withdrawn: drained pods are given back", pods: []*simPod{aPod().drainedFor(time.Minute), aPod()}, change: func(p *Plan, _ *Observed) { p.Withdrawn = true }, want: "Reopen pod-0"},
+		{name: "no target", change: func(_ *Plan, o *Observed) { o.Missing = "Deployment lobby does not exist" }, says: "Deployment lobby does not exist"},
+		{name: "no such container", pods: []*simPod{aPod()}, plan: []option{func(s *spec.PlanSpec) { s.Images[0].Container = "serve" }}, says: `no container "serve"`},
+		{name: "strayed", pods: []*simPod{aPod().patched("app:v2", time.Minute).restarted(0).onImage("app:v9").observed()}, says: "somebody else changed its image"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			plan, observed := thePlan("app:v2", test.plan...), observe(test.pods...)
+			observed.Status = begun(plan)
+			if test.change != nil {
+				test.change(&plan, &observed)
+			}
+			decision := Decide(plan, observed, epoch)
+			if got := deeds(decision); got != test.want {
+				t.Errorf("does %q, want %q", got, test.want)
+			}
+			ready, _ := decision.Status.Condition("Ready")
+			if !strings.Contains(ready.Message, test.says) {
+				t.Errorf("says %q, want it to say %q", ready.Message, test.says)
+			}
+		})
+	}
+}
+
+func wants(image string) option { return func(s *spec.PlanSpec) { s.Images[0].Image = image } }
+
+// begun is the record of an attempt that started a day ago.
+func begun(plan Plan) Status {
+	return Status{Attempt: Attempt{
+		Digest: plan.Digest, Revision: plan.Revision, Images: plan.Spec.Images,
+		Result: Progressing, StartedAt: epoch.Add(-24 * time.Hour),
+	}}
+}
+
+func updatedPod() *simPod { return aPod().patched("app:v2", time.Hour).restarted(time.Hour) }
+
+func failedPod() *simPod { return aPod().patched("app:v2", time.Hour).waiting("ErrImagePull") }
+
+// However much the budget allows, only so many pods are under way at once.
+func TestPace(t *testing.T) {
+	var many []*simPod
+	for range 200 {
+		many = append(many, aPod())
+	}
+	plan := thePlan("app:v2", unavailable("100%"), func(s *spec.PlanSpec) { s.GracePeriodSeconds = 0 })
+	if got := len(Decide(plan, observe(many...), epoch).Actions); got != maxInFlight {
+		t.Errorf("%d pods are started at once, want %d", got, maxInFlight)
+	}
+}
+
+// What a patch records is what completion is judged by.
+func TestPatchRecordsWhatWas(t *testing.T) {
+	plan := thePlan("app:v2")
+	pod := aPod().drainedFor(time.Minute)
+	action := Decide(plan, observe(pod), epoch).Actions[0]
+	want := ContainerMark{Name: "server", Image: "app:v1", ContainerID: "containerd://pod-0"}
+	if len(action.Update.Containers) != 1 || action.Update.Containers[0] != want {
+		t.Errorf("recorded %+v, want %+v", action.Update.Containers, want)
+	}
+	if action.Update.Digest != plan.Digest || action.Update.Plan != "games/lobby" || !action.Update.Time.Equal(epoch) {
+		t.Errorf("the mark names %+v", action.Update)
+	}
+	if action.Pod.UID != pod.UID || action.Pod.ResourceVersion != pod.ResourceVersion {
+		t.Errorf("the action is not guarded by the pod decided on: %+v", action.Pod)
+	}
+}
+
+// kstatus: Ready alone when done; Reconciling or Stalled beside it otherwise.
+func TestConditions(t *testing.T) {
+	plan := thePlan("app:v2")
+	for _, test := range []struct {
+		name string
+		pods []*simPod
+		want string
+	}{
+		{"done", []*simPod{updatedPod()}, "Ready=True/Completed"},
+		{"rolling", []*simPod{aPod()}, "Ready=False/Progressing Reconciling=True/Progressing"},
+		{"halted", []*simPod{failedPod(), aPod()}, "Ready=False/Halted Stalled=True/Halted"},
+	} {
+		var got []string
+		observed := observe(test.pods...)
+		observed.Status = begun(plan)
+		for _, c := range Decide(plan, observed, epoch).Status.Conditions {
+			got = append(got, fmt.Sprintf("%s=%s/%s", c.Type, c.Status, c.Reason))
+		}
+		if strings.Join(got, " ") != test.want {
+			t.Errorf("%s: %s, want %s", test.name, got, test.want)
+		}
+	}
+}
+
+// The record keeps ten attempts, and how each ended.
+func TestHistory(t *testing.T) {
+	var status Status
+	for i := range 13 {
+		plan := thePlan(fmt.Sprintf("app:v%d", i+2))
+		plan.Revision = fmt.Sprint("main@sha1:", i)
+		status = Decide(plan, Observed{Pods: observe(aPod()).Pods, Status: status}, epoch).Status
+	}
+	if len(status.History) != historyLength || status.History[0].Revision != "main@sha1:11" || status.History[0].Result != Superseded {
+		t.Errorf("history of %d, the newest %+v", len(status.History), status.History[0])
+	}
+}
