@@ -1,0 +1,90 @@
+package reconciler
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/patchwave/patchwave/spec"
+)
+
+func named(name string) spec.Plan {
+	plan := thePlan("app:v2").Plan
+	plan.Metadata.Name = name
+	return plan
+}
+
+func recordOf(source, name string) Record {
+	plan := named(name)
+	return Record{Source: source, Digest: plan.Digest(), Plan: plan}
+}
+
+func reading(source string, plans ...string) Reading {
+	r := Reading{Source: source, Revision: "main@sha1:abc"}
+	for _, name := range plans {
+		r.Plans = append(r.Plans, named(name))
+	}
+	return r
+}
+
+func (r Reading) with(problem spec.Problem) Reading {
+	r.Problems = append(r.Problems, problem)
+	return r
+}
+
+func TestInForce(t *testing.T) {
+	forged := recordOf("a", "forged")
+	forged.Plan.Spec.Images[0].Image = "evil:v1"
+	lobby := spec.Problem{Plan: spec.Key{Namespace: "games", Name: "lobby"}, Message: "is wrong"}
+	for _, test := range []struct {
+		name     string
+		readings []Reading
+		records  []Record
+		want     []string
+	}{
+		{"what Git says", []Reading{reading("a", "lobby", "shop")}, nil, []string{"lobby", "shop"}},
+		{"nothing is known before Git was read", nil, []Record{recordOf("a", "lobby")}, nil},
+		{"gone at a good commit", []Reading{reading("a")}, []Record{recordOf("a", "lobby")}, []string{"lobby withdrawn"}},
+		{"another source was not read yet", []Reading{reading("a")}, []Record{recordOf("b", "lobby")}, nil},
+		{"broken: its last valid form stays", []Reading{reading("a").with(lobby)}, []Record{recordOf("a", "lobby")}, []string{"lobby held"}},
+		{"broken beyond reading a name: nothing is withdrawn", []Reading{reading("a").with(spec.Problem{Message: "tabs"})}, []Record{recordOf("a", "lobby")}, []string{"lobby held"}},
+		{"another one is broken", []Reading{reading("a").with(lobby)}, []Record{recordOf("a", "shop")}, []string{"shop withdrawn"}},
+		{"a mirror that does not match its digest", []Reading{reading("a")}, []Record{forged}, nil},
+		{"the same name in two sources: the first keeps it", []Reading{reading("a", "lobby"), reading("b", "lobby")}, nil, []string{"lobby"}},
+		{"moved to another source", []Reading{reading("a"), reading("b", "lobby")}, []Record{recordOf("a", "lobby")}, []string{"lobby"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var got []string
+			for _, plan := range InForce(test.readings, test.records) {
+				text := plan.Metadata.Name
+				if plan.Withdrawn {
+					text += " withdrawn"
+				}
+				if plan.Held != "" {
+					text += " held"
+				}
+				got = append(got, text)
+			}
+			if !slices.Equal(got, test.want) {
+				t.Errorf("in force: %q, want %q", got, test.want)
+			}
+		})
+	}
+	held := InForce([]Reading{reading("a").with(lobby)}, []Record{recordOf("a", "lobby")})[0].Held
+	if !strings.Contains(held, "is wrong at main@sha1:abc") {
+		t.Errorf("why it is held: %q", held)
+	}
+}
+
+func ExampleTurns() {
+	plan := thePlan("app:v2")
+	before := Decide(plan, observe(aPod()), epoch).Status
+	after := Decide(plan, Observed{Pods: observe(updatedPod()).Pods, Status: before}, epoch).Status
+	for _, turn := range Turns(before, after) {
+		fmt.Printf("%s: %s\n", turn.Reason, turn.Message)
+	}
+	// Output:
+	// WaveFinished: wave 1 of 1: 1/1 pods updated
+	// Completed: 1 of 1 pods updated
+}
