@@ -57,7 +57,7 @@ func (t target) explain(err error) error {
 		text += ": " + a.say
 		break
 	}
-	text = t.secrets.hide(bound(text))
+	text = bound(t.secrets.hide(text)) // in this order: a cut secret would not be found
 	return &pollError{fmt.Sprintf("following %q branch %q: %s", t.url, t.branch.Short(), text), err}
 }
 

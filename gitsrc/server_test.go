@@ -47,7 +47,7 @@ func TestEchoedCredentialsAreHidden(t *testing.T) {
 	encoded := base64.StdEncoding.EncodeToString([]byte("x-access-token:s3cret"))
 	for _, answer := range []http.HandlerFunc{
 		func(w http.ResponseWriter, r *http.Request) { http.Error(w, r.Header.Get("Authorization"), 401) },
-		func(w http.ResponseWriter, r *http.Request) { http.Error(w, "s3cret", 418) },
+		func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "s3cret", 418) },
 		func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", answerType)
 			_, _ = w.Write(appendPacket(nil, "ERR s3cret "+r.Header.Get("Authorization")))
@@ -55,7 +55,7 @@ func TestEchoedCredentialsAreHidden(t *testing.T) {
 		func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "http://s3cret.invalid/"+encoded, http.StatusTemporaryRedirect)
 		},
-		func(w http.ResponseWriter, r *http.Request) {
+		func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "s3cret"+strings.Repeat("x", 5000))
 		},
 	} {

@@ -280,3 +280,20 @@ func TestConfiguredTokenFileIsMissing(t *testing.T) {
 	must(t, os.WriteFile(w.options.TokenFile, []byte("\n"), 0o600))
 	w.pollFails("must hold one line")
 }
+
+func TestBoundsOfTheWhole(t *testing.T) {
+	for _, c := range []struct {
+		most size
+		say  string
+	}{
+		{size{entries: maxEntries}, "files and folders"},
+		{size{files: MaxFiles}, "20000 YAML files"},
+		{size{bytes: MaxBytes}, "268435456 bytes"},
+	} {
+		r := &reader{}
+		must(t, r.count(c.most))
+		if err := r.count(size{entries: 1, files: 1, bytes: 1}); err == nil || !strings.Contains(err.Error(), c.say) {
+			t.Errorf("one above %+v: %v", c.most, err)
+		}
+	}
+}
