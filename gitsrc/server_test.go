@@ -46,7 +46,9 @@ func TestPasswords(t *testing.T) {
 func TestEchoedCredentialsAreHidden(t *testing.T) {
 	encoded := base64.StdEncoding.EncodeToString([]byte("x-access-token:s3cret"))
 	for _, answer := range []http.HandlerFunc{
-		func(w http.ResponseWriter, r *http.Request) { http.Error(w, r.Header.Get("Authorization"), http.StatusUnauthorized) },
+		func(w http.ResponseWriter, r *http.Request) {
+			http.Error(w, r.Header.Get("Authorization"), http.StatusUnauthorized)
+		},
 		func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "s3cret", http.StatusTeapot) },
 		func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", answerType)
