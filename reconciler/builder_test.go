@@ -64,13 +64,9 @@ func (p *simPod) drainedFor(ago time.Duration) *simPod {
 	return p.unready(ago)
 }
 
-func (p *simPod) markedBy(digest string) *simPod { p.Update.Digest = digest; return p }
-
 func (p *simPod) onDeadNode() *simPod { p.NodeReady = false; return p }
 
 func (p *simPod) neverScheduled() *simPod { p.Node, p.NodeReady = "", false; return p }
-
-func (p *simPod) recorded(id string) *simPod { p.Update.Containers[0].ContainerID = id; return p }
 
 // thePlan wants an image, with a grace of 10 s and a deadline of 60 s.
 func thePlan(image string, options ...option) Plan {

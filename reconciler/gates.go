@@ -17,14 +17,6 @@ type Objection struct {
 
 func (o Objection) stands() bool { return o.Reason != "" }
 
-// limit keeps what is to be started only where nothing objects.
-func (o Objection) limit(starts []subject) []subject {
-	if o.stands() {
-		return nil
-	}
-	return starts
-}
-
 // scene is what the gates look at.
 type scene struct {
 	plan     Plan

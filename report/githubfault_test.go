@@ -279,8 +279,15 @@ func randomWant(random *rand.Rand) []CommitStatus {
 
 func randomFault(random *rand.Rand) githubtest.Fault {
 	fault := []githubtest.Fault{
-		{Status: 500}, {Status: 502}, {Status: 429}, {}, {Hang: true},
-		{Status: 403, Header: http.Header{"Retry-After": {"3"}}}, {Status: 401}, {Status: 404}, {Status: 422},
+		{Status: 500},
+		{Status: 502},
+		{Status: 429},
+		{},
+		{Hang: true},
+		{Status: 403, Header: http.Header{"Retry-After": {"3"}}},
+		{Status: 401},
+		{Status: 404},
+		{Status: 422},
 	}[random.IntN(9)]
 	fault.After = random.IntN(2) == 0 && (fault.Status == 0 || fault.Status >= 500)
 	fault.Times = 1 + random.IntN(3)

@@ -92,12 +92,14 @@ a.yaml:9:62: spec.images[0]: unknown field "imagez" (did you mean "image"?)`,
 	},
 	{
 		"a document without its marker",
-		map[string]string{"a.yaml": "{a: b}\n{c: d}\n"}, "",
+		map[string]string{"a.yaml": "{a: b}\n{c: d}\n"},
+		"",
 		`a.yaml:2:1: YAML syntax: text where a new document would begin; look at the indentation`,
 	},
 	{
 		"directives",
-		map[string]string{"a.yaml": "%YAML 1.2\n---\n" + named("a")}, "games/a a.yaml:3:1",
+		map[string]string{"a.yaml": "%YAML 1.2\n---\n" + named("a")},
+		"games/a a.yaml:3:1",
 		`a.yaml:1:1: YAML syntax: directives such as %YAML are not read; take the line away`,
 	},
 	{
@@ -125,7 +127,8 @@ b.yaml:5:1: YAML syntax: a key is expected here; look at the indentation`,
 	},
 	{
 		"one name many times",
-		map[string]string{"a.yaml": strings.Repeat("---\n"+named("a"), 5)}, "",
+		map[string]string{"a.yaml": strings.Repeat("---\n"+named("a"), 5)},
+		"",
 		`a.yaml:4:18: plan games/a is also at a.yaml:9:18, a.yaml:14:18, a.yaml:19:18, 1 more; names must be unique, so none of them is used
 a.yaml:9:18: plan games/a is also at a.yaml:4:18, a.yaml:14:18, a.yaml:19:18, 1 more; names must be unique, so none of them is used
 a.yaml:14:18: plan games/a is also at a.yaml:4:18, a.yaml:9:18, a.yaml:19:18, 1 more; names must be unique, so none of them is used

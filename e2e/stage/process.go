@@ -2,6 +2,7 @@ package stage
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,9 +12,10 @@ import (
 
 // Process is a running patchwave.
 type Process struct {
-	cmd  *exec.Cmd
-	done chan error
-	Log  string // the file with what it prints
+	cmd   *exec.Cmd
+	ended chan struct{}
+	err   error  // once it has ended
+	Log   string // the file with what it prints
 }
 
 // Start runs patchwave with its shipped rights, looking for new commits every
@@ -33,25 +35,31 @@ func (s *Stage) Start() (*Process, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting patchwave: %w", err)
 	}
-	p := &Process{cmd: cmd, done: make(chan error, 1), Log: path}
-	go func() { p.done <- cmd.Wait() }()
+	p := &Process{cmd: cmd, ended: make(chan struct{}), Log: path}
+	go func() {
+		p.err = cmd.Wait()
+		close(p.ended)
+	}()
 	return p, nil
 }
+
+// Ended is closed when patchwave has ended, whoever ended it.
+func (p *Process) Ended() <-chan struct{} { return p.ended }
 
 // Kill ends patchwave at once, as a lost machine would.
 func (p *Process) Kill() {
 	_ = p.cmd.Process.Kill() // it may have ended already
-	<-p.done
+	<-p.ended
 }
 
 // Stop asks patchwave to end, and waits until it has.
 func (p *Process) Stop(ctx context.Context) error {
-	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("stopping patchwave: %w", err)
 	}
 	select {
-	case err := <-p.done:
-		return err
+	case <-p.ended:
+		return p.err
 	case <-ctx.Done():
 		p.Kill()
 		return fmt.Errorf("stopping patchwave: %w; see %s", ctx.Err(), p.Log)

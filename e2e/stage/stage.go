@@ -114,7 +114,7 @@ func Until(ctx context.Context, what string, ask func(context.Context) (bool, st
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
-			return fmt.Errorf("waiting until %s: %w; last seen: %s", what, ctx.Err(), why)
+			return fmt.Errorf("waiting until %s: %w; last seen: %s", what, context.Cause(ctx), why)
 		}
 	}
 }

@@ -36,7 +36,7 @@ func (t transport) RoundTrip(r *http.Request) (response *http.Response, err erro
 
 // aborted prefers the client's own reason, as a real transport does.
 func aborted(r *http.Request, reason any) error {
-	if reason != http.ErrAbortHandler {
+	if reason != http.ErrAbortHandler { //nolint:errorlint // a recovered value, compared as net/http does
 		panic(reason)
 	}
 	if err := r.Context().Err(); err != nil {

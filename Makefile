@@ -1,0 +1,51 @@
+# Everything here needs Go, git and make, and nothing else.
+SHELL := /bin/bash -o pipefail
+GOLANGCI_LINT := v2.15.0
+# The tests' own cluster; the demo has another.
+CLUSTER := .localkube/test
+export GOBIN := $(CURDIR)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test unit e2e lint fuzz cluster clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+build: ## build bin/patchwave
+	go build -trimpath -o bin/patchwave ./cmd/patchwave
+
+demo: build bin/localkube ## show the main job on a local Kubernetes; about 1 minute, the first time some 10
+	go run ./demo --patchwave bin/patchwave --localkube bin/localkube --dir .localkube/demo
+
+test: ## run linters and all tests, and say how long each part took
+	@./test.sh
+
+unit: ## run the tests that need no cluster
+	go test -race ./...
+	cd localkube && go test -short -race ./...
+
+e2e: cluster ## run the end-to-end tests on a local Kubernetes
+	@trap './bin/localkube down --dir $(CURDIR)/$(CLUSTER)' EXIT; \
+	  PATCHWAVE_TEST_KUBECONFIG=$(CURDIR)/$(CLUSTER)/kubeconfig PATCHWAVE_TEST_AUDIT_LOG=$(CURDIR)/$(CLUSTER)/audit.log \
+	  go test -count=1 -parallel 16 -timeout 15m ./e2e
+
+lint: bin/golangci-lint ## run the linters
+	bin/golangci-lint run ./...
+	cd localkube && ../bin/golangci-lint run --config ../.golangci.yaml --disable forbidigo ./...
+
+fuzz: ## fuzz plans, positions and the Git protocol, a minute each
+	go test -run '^$$' -fuzz FuzzLoad -fuzztime 1m ./spec
+	go test -run '^$$' -fuzz FuzzRefs -fuzztime 1m ./gitsrc
+
+cluster: bin/localkube
+	bin/localkube up --dir $(CURDIR)/$(CLUSTER)
+
+bin/localkube: $(shell find localkube -name '*.go' -o -name 'go.*')
+	cd localkube && go build -o ../bin/localkube .
+
+bin/golangci-lint:
+	go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT)
+
+clean: ## take local clusters down and remove what was built
+	-[ -x bin/localkube ] && for d in .localkube/*/; do bin/localkube down --dir "$$d"; done
+	rm -rf bin .localkube

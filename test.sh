@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Runs each part of the tests and says at the end how long it took. The first
+# part that fails ends it.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+summary=()
+part() {
+	local name=$1 begin=$SECONDS
+	shift
+	echo "== $name"
+	if ! "$@"; then
+		printf '%s\n' "${summary[@]}" "$(printf '%-28s FAILED after %4d s' "$name" $((SECONDS - begin)))"
+		exit 1
+	fi
+	summary+=("$(printf '%-28s %4d s' "$name" $((SECONDS - begin)))")
+}
+
+part "linters" make --no-print-directory lint
+part "units, race detector" make --no-print-directory unit
+part "localkube" sh -c 'cd localkube && go test -count=1 -timeout 20m ./...'
+part "end to end on Kubernetes" make --no-print-directory e2e
+part "demo" make --no-print-directory demo
+
+echo "== passed"
+printf '%s\n' "${summary[@]}"
