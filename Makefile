@@ -4,6 +4,8 @@ GOLANGCI_LINT := v2.15.0
 # The tests' own cluster; the demo has another.
 CLUSTER := .localkube/test
 export GOBIN := $(CURDIR)/bin
+# The race detector needs a C compiler; Go switches cgo off where there is none.
+RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
 .DEFAULT_GOAL := help
 .PHONY: help build demo test unit e2e lint fuzz cluster clean
@@ -21,8 +23,8 @@ test: ## run linters and all tests, and say how long each part took
 	@./test.sh
 
 unit: ## run the tests that need no cluster
-	go test -race ./...
-	cd localkube && go test -short -race ./...
+	go test $(RACE) ./...
+	cd localkube && go test -short $(RACE) ./...
 
 e2e: cluster ## run the end-to-end tests on a local Kubernetes
 	@trap './bin/localkube down --dir $(CURDIR)/$(CLUSTER)' EXIT; \

@@ -16,6 +16,9 @@ import (
 	"k8s.io/client-go/tools/cache"
 )
 
+// syncTime is how long the first look at the cluster may take.
+const syncTime = 30 * time.Second
+
 // byOwner indexes objects by the UID of their controller, "" for none.
 const byOwner = "owner"
 
@@ -123,12 +126,12 @@ func (c *Cluster) start(ctx context.Context, informer cache.SharedIndexInformer,
 
 // wait blocks until every informer has its first list.
 func (c *Cluster) wait(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, syncTime)
 	defer cancel()
 	if !cache.WaitForCacheSync(ctx.Done(), c.sync...) {
 		names := slices.Sorted(maps.Keys(c.namespaces))
-		return fmt.Errorf("reading the cluster (namespaces %s) did not succeed within a minute; "+
-			"the warnings above say what is missing: `patchwave install` prints the CRD and the roles", strings.Join(names, ", "))
+		return fmt.Errorf("reading the cluster (namespaces %s) did not succeed within %s; "+
+			"the warnings above say what is missing: `patchwave install` prints the CRD and the roles", strings.Join(names, ", "), syncTime)
 	}
 	return nil
 }

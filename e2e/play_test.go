@@ -41,7 +41,11 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	binary = filepath.Join(folder, "patchwave")
-	build := exec.Command("go", "build", "-race", "-o", binary, "../cmd/patchwave")
+	arguments := []string{"build", "-o", binary}
+	if cgo, err := exec.Command("go", "env", "CGO_ENABLED").Output(); err == nil && strings.TrimSpace(string(cgo)) == "1" {
+		arguments = append(arguments, "-race")
+	}
+	build := exec.Command("go", append(arguments, "../cmd/patchwave")...)
 	if out, err := build.CombinedOutput(); err != nil {
 		panic(string(out))
 	}

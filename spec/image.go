@@ -24,6 +24,9 @@ func SameImage(a, b string) bool {
 // ImageDigest returns the digest a reference is pinned to, such as
 // "sha256:0123…", or "" where it is not.
 func ImageDigest(image string) string {
+	if !strings.Contains(image, "@") {
+		return ""
+	}
 	named, err := reference.ParseNormalizedNamed(image)
 	if err != nil {
 		return ""
