@@ -42,12 +42,15 @@ func writeWave(b *strings.Builder, f reconciler.Forecast, i int, moves []reconci
 	}
 	b.WriteString("\n")
 	for _, move := range moves {
-		manner := ""
+		pod, manner := move.Pod, ""
+		if move.Node != "" {
+			pod += " on " + move.Node
+		}
 		if move.Drained {
 			manner = " (drained first)"
 		}
 		for _, change := range move.Changes {
-			fmt.Fprintf(b, "    %s on %s: %s: %s -> %s%s\n", move.Pod, move.Node, change.Container, change.From, change.To, manner)
+			fmt.Fprintf(b, "    %s: %s: %s -> %s%s\n", pod, change.Container, change.From, change.To, manner)
 		}
 	}
 }
