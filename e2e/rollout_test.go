@@ -113,7 +113,7 @@ func TestBrokenPlanStopsOnlyItself(t *testing.T) {
 	p.await(p.commit("v1"), p.about(), "success")
 	before := p.pods()
 	broken := strings.NewReplacer("NAMESPACE", p.Namespace, "TAG", "v2").Replace(plan) + "  minReadySecond: 1\n"
-	other := strings.NewReplacer("NAMESPACE", p.Namespace, "TAG", "v1", "name: lobby, n", "name: other, n").Replace(plan)
+	other := strings.NewReplacer("NAMESPACE", p.Namespace, "name: lobby, n", "name: other, n", "server", "logger", "lobby:TAG", "logger:v1").Replace(plan)
 	commit := p.push(map[string]string{"plans/lobby.yaml": broken, "plans/other.yaml": other})
 	status := p.await(commit, p.Instance, "failure")
 	if !strings.HasPrefix(status.Description, "plans/lobby.yaml:8:3: ") || !strings.Contains(status.Description, `"minReadySecond"`) {

@@ -66,6 +66,7 @@ func TestDecide(t *testing.T) {
 		{name: "held: what is under way is finished", pods: []*simPod{aPod().drainedFor(time.Minute)}, change: func(p *Plan, _ *Observed) { p.Held = "broken" }, want: "Patch pod-0"},
 		{name: "withdrawn: drained pods are given back", pods: []*simPod{aPod().drainedFor(time.Minute), aPod()}, change: func(p *Plan, _ *Observed) { p.Withdrawn = true }, want: "Reopen pod-0"},
 		{name: "no target", change: func(_ *Plan, o *Observed) { o.Missing = "Deployment lobby does not exist" }, says: "Deployment lobby does not exist"},
+		{name: "contested", pods: []*simPod{aPod()}, change: func(_ *Plan, o *Observed) { o.Contested = "plan games/other claims it" }, says: "plan games/other"},
 		{name: "no such container", pods: []*simPod{aPod()}, plan: []option{func(s *spec.PlanSpec) { s.Images[0].Container = "serve" }}, says: `no container "serve"`},
 		{name: "strayed", pods: []*simPod{aPod().patched("app:v2", time.Minute).restarted(0).onImage("app:v9").observed()}, says: "somebody else changed its image"},
 	} {
@@ -164,5 +165,20 @@ func TestHistory(t *testing.T) {
 	}
 	if len(status.History) != historyLength || status.History[0].Revision != "main@sha1:11" || status.History[0].Result != Superseded {
 		t.Errorf("history of %d, the newest %+v", len(status.History), status.History[0])
+	}
+}
+
+func TestContested(t *testing.T) {
+	lobby, other, elsewhere := thePlan("app:v2"), thePlan("app:v3"), thePlan("app:v2")
+	other.Metadata.Name, elsewhere.Metadata.Name = "other", "elsewhere"
+	elsewhere.Spec.Images = []spec.Image{{Container: "sidecar", Image: "mesh:2"}}
+	pods := observe(aPod()).Pods
+	got := contested([]Plan{lobby, other, elsewhere}, map[spec.Key][]Pod{lobby.Key(): pods, other.Key(): pods, elsewhere.Key(): pods})
+	if len(got) != 2 || !strings.Contains(got[lobby.Key()], "games/other") || !strings.Contains(got[other.Key()], "games/lobby") {
+		t.Errorf("both plans should stop and name each other, and no third: %v", got)
+	}
+	other.Withdrawn = true
+	if got := contested([]Plan{lobby, other}, map[spec.Key][]Pod{lobby.Key(): pods, other.Key(): pods}); len(got) != 0 {
+		t.Errorf("a withdrawn plan claims nothing: %v", got)
 	}
 }

@@ -30,6 +30,7 @@ type scene struct {
 
 // gates are asked in this order, and the first objection is the reason shown.
 var gates = []func(scene) Objection{
+	scene.contested,
 	scene.missing,
 	scene.unfit,
 	scene.held,
@@ -46,6 +47,10 @@ func (s scene) firstObjection() Objection {
 		}
 	}
 	return Objection{}
+}
+
+func (s scene) contested() Objection {
+	return stalled("Contested", s.observed.Contested)
 }
 
 func (s scene) missing() Objection {

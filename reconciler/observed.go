@@ -27,6 +27,8 @@ type Plan struct {
 type Observed struct {
 	// Missing says why the target cannot be worked on, "" where it can.
 	Missing string
+	// Contested says which other plan claims a container of these pods, "" for none.
+	Contested string
 	// Pods are the pods the target owns, without those that are terminating,
 	// finished, mirrored or of a Job.
 	Pods []Pod

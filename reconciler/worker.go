@@ -3,8 +3,11 @@ package reconciler
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
+
+	"github.com/patchwave/patchwave/spec"
 )
 
 const (
@@ -42,11 +45,15 @@ func (w *worker) run(ctx context.Context) {
 
 // pass looks once at each plan of the namespace.
 func (w *worker) pass(ctx context.Context) (again bool, wakeAt time.Time) {
-	for _, plan := range InForce(w.known(), w.Archive.Records()) {
-		if plan.Metadata.Namespace != w.namespace || ctx.Err() != nil {
-			continue
+	plans := slices.DeleteFunc(InForce(w.known(), w.Archive.Records()), func(p Plan) bool {
+		return p.Metadata.Namespace != w.namespace
+	})
+	rivals := w.rivals(ctx, plans)
+	for _, plan := range plans {
+		if ctx.Err() != nil {
+			break
 		}
-		acted, wake, err := w.step(context.WithoutCancel(ctx), plan)
+		acted, wake, err := w.step(context.WithoutCancel(ctx), plan, rivals[plan.Key()])
 		if err != nil {
 			w.Log.Warn("plan not looked at; trying again", "plan", plan.Key(), "error", err)
 			wake = w.Now().Add(retryAfter)
@@ -60,14 +67,27 @@ func (w *worker) pass(ctx context.Context) (again bool, wakeAt time.Time) {
 	return again, wakeAt
 }
 
+// rivals says of each plan which other one claims what it claims. A plan that
+// cannot be observed is told of when its turn comes.
+func (w *worker) rivals(ctx context.Context, plans []Plan) map[spec.Key]string {
+	pods := map[spec.Key][]Pod{}
+	for _, plan := range plans {
+		if observed, err := w.World.Observe(ctx, plan); err == nil {
+			pods[plan.Key()] = observed.Pods
+		}
+	}
+	return contested(plans, pods)
+}
+
 // step observes, decides, saves and acts on one plan.
-func (w *worker) step(ctx context.Context, plan Plan) (acted bool, wakeAt time.Time, err error) {
+func (w *worker) step(ctx context.Context, plan Plan, rival string) (acted bool, wakeAt time.Time, err error) {
 	ctx, cancel := context.WithTimeout(ctx, finishWritesIn)
 	defer cancel()
 	observed, err := w.World.Observe(ctx, plan)
 	if err != nil {
 		return false, time.Time{}, err
 	}
+	observed.Contested = rival
 	now := w.Now()
 	w.sightings.note(observed.Pods, now)
 	decision := Decide(plan, observed, now)

@@ -1,0 +1,53 @@
+package reconciler
+
+import (
+	"fmt"
+
+	"github.com/patchwave/patchwave/spec"
+)
+
+// claim is one container of one pod.
+type claim struct{ uid, container string }
+
+// contested finds the plans that claim the same container of the same pod:
+// both stop, or they would restart it in turn for ever. The answer names, by
+// plan, the other one.
+func contested(plans []Plan, pods map[spec.Key][]Pod) map[spec.Key]string {
+	rivals := map[spec.Key]string{}
+	claimed := map[claim]spec.Key{}
+	for _, plan := range plans {
+		for _, c := range claims(plan, pods[plan.Key()]) {
+			first, taken := claimed[claim{c.pod.UID, c.container}]
+			if !taken {
+				claimed[claim{c.pod.UID, c.container}] = plan.Key()
+				continue
+			}
+			rivals[first] = c.contest(plan.Key())
+			rivals[plan.Key()] = c.contest(first)
+		}
+	}
+	return rivals
+}
+
+// claimant is a pod of which a plan claims a container.
+type claimant struct {
+	pod       Pod
+	container string
+}
+
+// claims are all that a plan claims; one that is withdrawn claims nothing more.
+func claims(plan Plan, pods []Pod) []claimant {
+	var all []claimant
+	for _, pod := range pods {
+		for _, image := range plan.Spec.Images {
+			if !plan.Withdrawn {
+				all = append(all, claimant{pod, image.Container})
+			}
+		}
+	}
+	return all
+}
+
+func (c claimant) contest(other spec.Key) string {
+	return fmt.Sprintf("plan %s claims container %s of pod %s, too; take it out of one of the two", other, c.container, c.pod.Name)
+}
