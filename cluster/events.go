@@ -11,6 +11,9 @@ import (
 	"github.com/patchwave/patchwave/spec"
 )
 
+// maxEvent is the API server's limit of an Event's message, in bytes.
+const maxEvent = 1024
+
 // Events writes Kubernetes Events.
 type Events struct {
 	*Cluster
@@ -36,7 +39,7 @@ func (e *Events) Turn(plan reconciler.Plan, turn reconciler.Turn) {
 		kind = corev1.EventTypeWarning
 	}
 	for _, about := range e.about(plan) {
-		e.recorder.Event(about, kind, turn.Reason, turn.Message)
+		e.recorder.Event(about, kind, turn.Reason, turn.Message[:min(len(turn.Message), maxEvent)])
 	}
 }
 

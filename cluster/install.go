@@ -22,7 +22,7 @@ func Manifests(install string, namespaces []string) (string, error) {
 		},
 		object{
 			"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding",
-			"metadata": object{"name": "patchwave-nodes"}, "roleRef": roleRef("ClusterRole", "patchwave-nodes"), "subjects": subjects(install),
+			"metadata": object{"name": install + "-nodes"}, "roleRef": roleRef("ClusterRole", "patchwave-nodes"), "subjects": subjects(install),
 		},
 	}
 	for _, namespace := range namespaces {
@@ -68,7 +68,7 @@ func role(namespace, name string, rules []any) object {
 func binding(namespace, name, install string) object {
 	return object{
 		"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding",
-		"metadata": object{"name": name, "namespace": namespace}, "roleRef": roleRef("Role", name), "subjects": subjects(install),
+		"metadata": object{"name": install + "-" + name, "namespace": namespace}, "roleRef": roleRef("Role", name), "subjects": subjects(install),
 	}
 }
 

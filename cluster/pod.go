@@ -106,6 +106,9 @@ func filled(c corev1.Container, statuses []corev1.ContainerStatus, policy corev1
 	if i < 0 {
 		return container
 	}
+	if c.RestartPolicy != nil { // the container's own, as a native sidecar has it
+		policy = corev1.RestartPolicy(*c.RestartPolicy)
+	}
 	status := statuses[i]
 	container.ID, container.ImageID, container.RunningImage = status.ContainerID, status.ImageID, status.Image
 	if running := status.State.Running; running != nil {

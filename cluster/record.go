@@ -37,18 +37,19 @@ func (c *Cluster) Records() []reconciler.Record {
 // Save writes the mirror where the plan has changed, then the status.
 func (c *Cluster) Save(ctx context.Context, plan reconciler.Plan, status reconciler.Status) error {
 	ns := c.namespaces[plan.Metadata.Namespace]
-	upgrade, exists := c.upgrade(ns, plan.Key())
+	known, exists := c.upgrade(ns, plan.Key())
+	upgrade := known
 	wanted := UpgradeSpec{Source: plan.Source, Digest: plan.Digest, Plan: plan.Spec}
 	var err error
 	if !exists {
 		upgrade, err = c.create(ctx, plan.Key(), wanted)
-	} else if !reflect.DeepEqual(upgrade.Spec, wanted) {
-		changed := *upgrade
+	} else if !reflect.DeepEqual(known.Spec, wanted) {
+		changed := *known
 		changed.Spec = wanted
 		upgrade, err = c.write(ctx, &changed)
 	}
 	if err != nil {
-		return fmt.Errorf("recording plan %q: %w", plan.Key(), c.refused(err, upgrade))
+		return fmt.Errorf("recording plan %q: %w", plan.Key(), c.refused(err, known))
 	}
 	changed := *upgrade
 	changed.Status = status

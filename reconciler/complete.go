@@ -111,11 +111,20 @@ func (p Pod) shortfall() string {
 	return "not available within progressDeadlineSeconds after its patch"
 }
 
+// bounded cuts what a kubelet says, so that a record stays small.
+func bounded(message string) string {
+	const most = 500
+	if runes := []rune(message); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return message
+}
+
 // failure describes a failed pod.
 func (s subject) failure(now time.Time) Failure {
 	failure := Failure{Pod: s.Name, Node: s.Node, Reason: "ProgressDeadlineExceeded", Message: s.Why, At: now}
 	if trouble, ok := s.trouble(); ok {
-		failure.Container, failure.Reason, failure.Message = trouble.Name, trouble.Waiting, trouble.Message
+		failure.Container, failure.Reason, failure.Message = trouble.Name, trouble.Waiting, bounded(trouble.Message)
 	}
 	return failure
 }

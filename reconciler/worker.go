@@ -11,9 +11,9 @@ import (
 )
 
 const (
-	retryAfter     = 5 * time.Second  // after a write or a look that failed
-	writesAtOnce   = 32               // more only wait for the API server
-	finishWritesIn = 10 * time.Second // a stop lets writes under way end
+	retryAfter     = 5 * time.Second // after a write or a look that failed
+	writesAtOnce   = 32              // more only wait for the API server
+	finishWritesIn = 5 * time.Second // a stop lets writes under way end; less than a Lease outlives its holder
 )
 
 // worker serves one namespace.

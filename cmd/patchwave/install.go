@@ -29,5 +29,6 @@ func installCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&namespace, "namespace", "n", "patchwave-system", "namespace of patchwave itself")
 	cmd.Flags().StringSliceVar(&namespaces, "namespaces", nil, "namespaces whose pods patchwave may upgrade")
+	_ = cmd.MarkFlagRequired("namespaces") // the flag is declared above
 	return cmd
 }

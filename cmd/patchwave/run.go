@@ -59,6 +59,9 @@ func run(ctx context.Context, config spec.Config, data string, connection *clust
 		if err != nil {
 			return fmt.Errorf("opening source %q: %w", source.Name, err)
 		}
+		if config.GitHub != nil && source.Repository() == "" {
+			log.Warn("the URL names no owner/name on GitHub: no statuses are written for this source", "source", source.Name)
+		}
 		sources = append(sources, opened)
 	}
 	github, err := newGitHub(config.GitHub, log)
