@@ -64,7 +64,7 @@ type request struct {
 func asking(t *testing.T, c *Cluster, code int, answer any) *[]request {
 	t.Helper()
 	var asked []request
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	serve(t, c, func(w http.ResponseWriter, r *http.Request) {
 		text, _ := io.ReadAll(r.Body)
 		one := request{method: r.Method, path: r.URL.Path}
 		_ = json.Unmarshal(text, &one.body)
@@ -72,7 +72,14 @@ func asking(t *testing.T, c *Cluster, code int, answer any) *[]request {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(code)
 		_ = json.NewEncoder(w).Encode(answer)
-	}))
+	})
+	return &asked
+}
+
+// serve connects a cluster to an API server.
+func serve(t *testing.T, c *Cluster, handler http.HandlerFunc) {
+	t.Helper()
+	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
 	config := &rest.Config{Host: server.URL, ContentConfig: rest.ContentConfig{ContentType: "application/json"}}
 	connection, err := connect(config, "games")
@@ -80,7 +87,6 @@ func asking(t *testing.T, c *Cluster, code int, answer any) *[]request {
 		t.Fatal(err)
 	}
 	c.Connection = connection
-	return &asked
 }
 
 // refusing is an answer of an API server.
