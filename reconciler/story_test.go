@@ -45,9 +45,9 @@ var stories = []story{
 		restarts: "2 1 1 1",
 		play: func(w *world) {
 			w.pods = pods(4)
-			w.commit("v2", waves("1", "100%"), deadline(20)).run()
-			w.commit("bad", waves("1", "100%"), deadline(20)).run()
-			w.commit("v2", waves("1", "100%"), deadline(20)).run()
+			w.commit("v2", waves("1 soak 1m", "100%"), deadline(20)).run()
+			w.commit("bad", waves("1 soak 1m", "100%"), deadline(20)).run()
+			w.commit("v2", waves("1 soak 1m", "100%"), deadline(20)).run()
 		},
 	},
 	{
