@@ -3,7 +3,9 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -26,11 +28,31 @@ func (f *runFlags) load(cmd *cobra.Command) (spec.Config, error) {
 		}
 	}
 	config, problems := spec.LoadConfig(name, text)
-	if len(problems) > 0 {
+	switch {
+	case len(problems) == 0:
+		return config, nil
+	case f.config == "":
+		complainOfFlags(cmd.ErrOrStderr(), problems)
+	default:
 		complain(cmd.ErrOrStderr(), problems)
-		return spec.Config{}, exit(failed)
 	}
-	return config, nil
+	return spec.Config{}, exit(failed)
+}
+
+// inFlags names the flags behind the fields of a configuration.
+var inFlags = strings.NewReplacer(
+	"sources[0].auth.tokenFile", "--token-file", "auth.tokenFile", "--token-file", "sources[0].", "--",
+	"github.baseURL", "--github-url", "github.tokenFile", "--github-token-file", "\nname: ", "--name: ",
+)
+
+// complainOfFlags prints problems by the names of their flags. The source has
+// the name of the instance, so that one complaint about it is enough.
+func complainOfFlags(w io.Writer, problems []spec.Problem) {
+	for _, problem := range problems {
+		if !strings.HasPrefix(problem.Message, "sources[0].name: ") {
+			fmt.Fprintln(w, strings.TrimSpace(inFlags.Replace("\n"+problem.Message)))
+		}
+	}
 }
 
 // asConfig writes the flags as a configuration of one source.

@@ -30,5 +30,8 @@ func installCommand() *cobra.Command {
 	cmd.Flags().StringVarP(&namespace, "namespace", "n", "patchwave-system", "namespace of patchwave itself")
 	cmd.Flags().StringSliceVar(&namespaces, "namespaces", nil, "namespaces whose pods patchwave may upgrade")
 	_ = cmd.MarkFlagRequired("namespaces") // the flag is declared above
+	if err := cmd.MarkFlagRequired("namespaces"); err != nil {
+		panic("the flag was just declared: " + err.Error())
+	}
 	return cmd
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -21,6 +22,9 @@ func statusCommand(access *access) *cobra.Command {
 		Example: "  patchwave status -A",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if !slices.Contains([]string{"", "wide", "json", "yaml"}, output) {
+				return fmt.Errorf("there is no output format %q; use wide, json or yaml", output)
+			}
 			connection, err := access.connect()
 			if err != nil {
 				return err
@@ -47,21 +51,18 @@ func statusCommand(access *access) *cobra.Command {
 
 // show prints the records as a table, or whole.
 func show(out, errs io.Writer, upgrades []cluster.Upgrade, namespace, output string) error {
-	switch output {
-	case "", "wide":
-		if len(upgrades) == 0 {
-			where := "in namespace " + namespace
-			if namespace == "" {
-				where = "in the cluster"
-			}
-			_, err := fmt.Fprintf(errs, "No plans found %s.\n", where)
-			return err
-		}
-		return table(out, upgrades, output == "wide")
-	case "json", "yaml":
+	switch {
+	case output == "json" || output == "yaml":
 		return whole(out, upgrades, output)
+	case len(upgrades) > 0:
+		return table(out, upgrades, output == "wide")
 	}
-	return fmt.Errorf("there is no output format %q; use wide, json or yaml", output)
+	where := "in namespace " + namespace
+	if namespace == "" {
+		where = "in the cluster"
+	}
+	_, err := fmt.Fprintf(errs, "No plans found %s.\n", where)
+	return err
 }
 
 func whole(out io.Writer, upgrades []cluster.Upgrade, output string) error {

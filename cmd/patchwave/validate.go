@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -28,8 +29,12 @@ func validateCommand() *cobra.Command {
 				complain(cmd.ErrOrStderr(), problems)
 				return exit(differs)
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%d plans, no problems\n", len(plans))
-			return nil
+			noun := "plans"
+			if len(plans) == 1 {
+				noun = "plan"
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%d %s, no problems\n", len(plans), noun)
+			return err
 		},
 	}
 }
@@ -48,7 +53,11 @@ func load(args []string) ([]spec.Plan, []spec.Problem, error) {
 		plans, problems := spec.Load(os.DirFS(place))
 		return plans, within(place, problems), nil
 	}
-	plans, problems := spec.Load(single{os.DirFS(filepath.Dir(place)), filepath.Base(place)})
+	name := filepath.Base(place)
+	if ext := strings.ToLower(filepath.Ext(name)); ext != ".yaml" && ext != ".yml" || strings.HasPrefix(name, ".") {
+		return nil, nil, fmt.Errorf("%s is no file of plans: these are named *.yaml or *.yml, and do not begin with a dot", place)
+	}
+	plans, problems := spec.Load(single{os.DirFS(filepath.Dir(place)), name})
 	return plans, within(filepath.Dir(place), problems), nil
 }
 
