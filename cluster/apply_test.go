@@ -111,17 +111,20 @@ func TestApplyWrites(t *testing.T) {
 		want   map[string]any
 	}{
 		"drain": {
-			reconciler.Action{Verb: reconciler.Drain, Pod: gated(), Drain: reconciler.DrainMark{Plan: "games/plan", Digest: "sha256:1"}}, statusPath,
+			reconciler.Action{Verb: reconciler.Drain, Pod: gated(), Drain: reconciler.DrainMark{Plan: "games/plan", Digest: "sha256:1"}},
+			statusPath,
 			object{"metadata": note(drainAnnotation, `{"plan":"games/plan","digest":"sha256:1"}`), "status": gate("False", "InPlaceUpdate")},
 		},
 		"reopen": {
-			reconciler.Action{Verb: reconciler.Reopen, Pod: gated()}, statusPath,
+			reconciler.Action{Verb: reconciler.Reopen, Pod: gated()},
+			statusPath,
 			object{"metadata": note(drainAnnotation, nil), "status": gate("True", "Serving")},
 		},
 		"patch": {
 			reconciler.Action{Verb: reconciler.Patch, Pod: gated(), Update: mark, Images: []spec.Image{
 				{Container: "server", Image: "app:v2"}, {Container: "mesh", Image: "mesh:v2"}, {Container: "proxy", Image: "proxy:v2"},
-			}}, podPath,
+			}},
+			podPath,
 			object{
 				"metadata": note(updateAnnotation, `{"plan":"games/plan","digest":"sha256:1","time":"2026-01-01T12:00:00Z","containers":null}`),
 				"spec": object{

@@ -30,7 +30,7 @@ func TestTheClockFollowsTheServers(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var c Connection
 				c.correct(time.Now().UTC().Add(test.ahead).Format(http.TimeFormat))
-				if got := c.Now().Sub(time.Now()); got != test.want {
+				if got := time.Until(c.Now()); got != test.want {
 					t.Errorf("off by %s, want %s", got, test.want)
 				}
 			})
@@ -44,11 +44,11 @@ func TestTheClockKeepsWhatItWasToldLast(t *testing.T) {
 		c.correct(time.Now().UTC().Add(time.Hour).Format(http.TimeFormat))
 		c.correct("")
 		c.correct("yesterday")
-		if got := c.Now().Sub(time.Now()); got < time.Hour {
+		if got := time.Until(c.Now()); got < time.Hour {
 			t.Errorf("an answer without a Date set the clock to %s", got)
 		}
 		c.correct(time.Now().UTC().Format(http.TimeFormat))
-		if got := c.Now().Sub(time.Now()); got != 0 {
+		if got := time.Until(c.Now()); got != 0 {
 			t.Errorf("the clock is off by %s after the server's was set right", got)
 		}
 	})
