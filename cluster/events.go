@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"strings"
+
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes/scheme"
@@ -39,7 +41,7 @@ func (e *Events) Turn(plan reconciler.Plan, turn reconciler.Turn) {
 		kind = corev1.EventTypeWarning
 	}
 	for _, about := range e.about(plan) {
-		e.recorder.Event(about, kind, turn.Reason, turn.Message[:min(len(turn.Message), maxEvent)])
+		e.recorder.Event(about, kind, turn.Reason, strings.ToValidUTF8(turn.Message[:min(len(turn.Message), maxEvent)], ""))
 	}
 }
 

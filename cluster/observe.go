@@ -3,8 +3,6 @@ package cluster
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -34,10 +32,9 @@ func (c *Cluster) Observe(_ context.Context, plan reconciler.Plan) (reconciler.O
 			observed.Pods = append(observed.Pods, convert(pod, c.node(pod.Spec.NodeName)))
 		}
 	}
-	// An index lists in any order: what is told of several pods shall not change by it.
-	slices.SortFunc(observed.Pods, func(a, b reconciler.Pod) int { return strings.Compare(a.Name, b.Name) })
 	if record, ok := c.upgrade(ns, plan.Key()); ok {
 		observed.Status = record.Status
+		observed.Mirrored = record.mirrors(plan)
 	}
 	return observed, nil
 }

@@ -3,7 +3,6 @@ package cluster
 import (
 	"context"
 	"fmt"
-	"reflect"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -39,11 +38,11 @@ func (c *Cluster) Save(ctx context.Context, plan reconciler.Plan, status reconci
 	ns := c.namespaces[plan.Metadata.Namespace]
 	known, exists := c.upgrade(ns, plan.Key())
 	upgrade := known
-	wanted := UpgradeSpec{Source: plan.Source, Digest: plan.Digest, Plan: plan.Spec}
+	wanted := mirrorOf(plan)
 	var err error
 	if !exists {
 		upgrade, err = c.create(ctx, plan.Key(), wanted)
-	} else if !reflect.DeepEqual(known.Spec, wanted) {
+	} else if !known.mirrors(plan) {
 		changed := *known
 		changed.Spec = wanted
 		upgrade, err = c.write(ctx, &changed)

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 
@@ -35,6 +36,18 @@ type UpgradeSpec struct {
 	Source string        `json:"source"`
 	Digest string        `json:"digest"`
 	Plan   spec.PlanSpec `json:"plan"`
+}
+
+func mirrorOf(plan reconciler.Plan) UpgradeSpec {
+	return UpgradeSpec{Source: plan.Source, Digest: plan.Digest, Plan: plan.Spec}
+}
+
+// mirrors tells whether the record shows this very plan. What counts is what
+// the API server keeps: an empty list is none there.
+func (u *Upgrade) mirrors(plan reconciler.Plan) bool {
+	kept, errKept := json.Marshal(u.Spec)
+	wanted, errWanted := json.Marshal(mirrorOf(plan))
+	return errKept == nil && errWanted == nil && bytes.Equal(kept, wanted)
 }
 
 // DeepCopyObject makes an Upgrade a runtime.Object. Nobody changes one in place.

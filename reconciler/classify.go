@@ -1,7 +1,9 @@
 package reconciler
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/patchwave/patchwave/spec"
@@ -65,11 +67,14 @@ var rules = []struct {
 	{Outdated, inquiry.outdated},
 }
 
+// classify gives each pod its phase, in the order of their names: what is told
+// of several pods shall not hang on the order in which they were found.
 func classify(plan Plan, attempt Attempt, pods []Pod, now time.Time) []subject {
 	subjects := make([]subject, 0, len(pods))
 	for _, pod := range pods {
 		subjects = append(subjects, inquiry{pod, plan, attempt, now}.classify())
 	}
+	slices.SortFunc(subjects, func(a, b subject) int { return cmp.Compare(a.Name, b.Name) })
 	return subjects
 }
 

@@ -2,9 +2,12 @@ package reconciler
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/patchwave/patchwave/spec"
 )
@@ -180,5 +183,17 @@ func TestContested(t *testing.T) {
 	other.Withdrawn = true
 	if got := contested([]Plan{lobby, other}, map[spec.Key][]Pod{lobby.Key(): pods, other.Key(): pods}); len(got) != 0 {
 		t.Errorf("a withdrawn plan claims nothing: %v", got)
+	}
+}
+
+// What is decided and told does not hang on the order in which pods are found.
+func TestOrderOfObservation(t *testing.T) {
+	plan := thePlan("app:v2", unavailable("3"))
+	observed := observe(aPod(), aPod().unready(time.Minute), failedPod(), aPod().drainedFor(time.Second), aPod().onDeadNode(), aPod())
+	observed.Status = begun(plan)
+	want := Decide(plan, observed, epoch)
+	slices.Reverse(observed.Pods)
+	if diff := cmp.Diff(want, Decide(plan, observed, epoch)); diff != "" {
+		t.Errorf("another order, another decision:\n%s", diff)
 	}
 }

@@ -30,7 +30,7 @@ type cluster struct {
 func (c *cluster) Observe(context.Context, Plan) (Observed, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return Observed{Pods: slices.Clone(c.pods), Status: c.status}, nil
+	return Observed{Pods: slices.Clone(c.pods), Status: c.status, Mirrored: true}, nil
 }
 
 func (c *cluster) Apply(ctx context.Context, _ Plan, action Action) error {

@@ -32,6 +32,8 @@ type Observed struct {
 	// Pods are the pods the target owns, without those that are terminating,
 	// finished, mirrored or of a Job.
 	Pods []Pod
+	// Mirrored says that the record shows the plan as it is, and its source.
+	Mirrored bool
 	// Status is the record as last saved; zero where there is none.
 	Status Status
 }

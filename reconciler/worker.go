@@ -94,7 +94,7 @@ func (w *worker) step(ctx context.Context, plan Plan, rival string) (acted bool,
 	if decision.Gone {
 		return true, time.Time{}, w.Archive.Remove(ctx, plan.Key())
 	}
-	saved, err := w.save(ctx, plan, observed.Status, decision.Status)
+	saved, err := w.save(ctx, plan, observed, decision.Status)
 	if errors.Is(err, ErrStale) {
 		return false, now.Add(retryAfter), nil
 	}
@@ -109,8 +109,9 @@ func (w *worker) step(ctx context.Context, plan Plan, rival string) (acted bool,
 }
 
 // save writes the record where it says something new, and tells the story.
-func (w *worker) save(ctx context.Context, plan Plan, before, after Status) (bool, error) {
-	if before.same(after) {
+func (w *worker) save(ctx context.Context, plan Plan, observed Observed, after Status) (bool, error) {
+	before := observed.Status
+	if observed.Mirrored && before.same(after) {
 		return false, nil
 	}
 	if err := w.Archive.Save(ctx, plan, after); err != nil {

@@ -7,13 +7,13 @@ import (
 
 // Repository is the "owner/name" by which GitHub knows the source, taken from
 // the last two parts of its URL's path; "" where there are not as many, or
-// where the source is a path on this machine.
+// where the source is no http or https URL.
 func (s Source) Repository() string {
 	parsed, err := url.Parse(s.URL)
-	if err != nil || parsed.Host == "" {
+	if err != nil || parsed.Scheme != "https" && parsed.Scheme != "http" {
 		return ""
 	}
-	parts := strings.Split(strings.Trim(strings.TrimSuffix(parsed.Path, ".git"), "/"), "/")
+	parts := strings.Split(strings.TrimSuffix(strings.Trim(parsed.Path, "/"), ".git"), "/")
 	if len(parts) < 2 {
 		return ""
 	}
