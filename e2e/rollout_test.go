@@ -131,6 +131,29 @@ func TestBrokenPlanStopsOnlyItself(t *testing.T) {
 	})
 }
 
+// A plan deleted in the middle: nobody is left waiting, neither pods nor GitHub.
+func TestDeletedInTheMiddle(t *testing.T) {
+	p := begin(t)
+	p.deploy(3, gated)
+	p.await(p.commit("v1"), p.about(), "success")
+	second := p.commit("v2", "gracePeriodSeconds: 3600")
+	p.until("a pod is drained", func() (bool, string) { return p.printed("draining pod"), "not yet" })
+	before := p.pods()
+	p.await(p.push(map[string]string{"plans/lobby.yaml": "", "plans/README.yaml": "# no plan"}), p.Instance, "success")
+	status := p.await(second, p.about(), "error")
+	if !strings.Contains(status.Description, "deleted") {
+		t.Errorf("the status should say why it ended: %q", status.Description)
+	}
+	p.until("the pods are Ready as they were", func() (bool, string) {
+		for name, pod := range p.pods() {
+			if !pod.ready || pod.restarts != before[name].restarts {
+				return false, name
+			}
+		}
+		return true, ""
+	})
+}
+
 func TestBarePod(t *testing.T) {
 	p := begin(t)
 	pod := `

@@ -91,15 +91,15 @@ func (w *worker) step(ctx context.Context, plan Plan, rival string) (acted bool,
 	now := w.Now()
 	w.sightings.note(observed.Pods, now)
 	decision := Decide(plan, observed, now)
-	if decision.Gone {
-		return true, time.Time{}, w.Archive.Remove(ctx, plan.Key())
-	}
 	saved, err := w.save(ctx, plan, observed, decision.Status)
 	if errors.Is(err, ErrStale) {
 		return false, now.Add(retryAfter), nil
 	}
 	if err != nil {
 		return false, time.Time{}, err
+	}
+	if decision.Gone && !saved { // its end is told first
+		return true, time.Time{}, w.Archive.Remove(ctx, plan.Key())
 	}
 	done, failed := w.apply(ctx, plan, decision.Actions)
 	if failed > 0 {

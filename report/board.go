@@ -1,5 +1,7 @@
 package report
 
+import "slices"
+
 // board is what GitHub shall show, and what it is known to show. It decides
 // what to do next; it knows no clock and sends nothing.
 type board struct {
@@ -22,9 +24,11 @@ type step struct {
 	write  *CommitStatus // nil: read
 }
 
-// want replaces all that shall be shown. Commits that are not wanted any more
-// are forgotten; new ones are younger than those known.
+// want replaces all that shall be shown, but for last words that are still to
+// be said. Commits that are not wanted any more are forgotten; new ones are
+// younger than those known.
 func (b *board) want(statuses []CommitStatus) {
+	statuses = append(slices.Clone(statuses), b.lastWords(statuses)...)
 	before := b.commits
 	b.commits = map[commit]*card{}
 	for _, status := range statuses {
@@ -34,6 +38,25 @@ func (b *board) want(statuses []CommitStatus) {
 		}
 		b.commits[at].want(status)
 	}
+}
+
+// lastWords are the final statuses that are neither written yet nor followed
+// by newer ones: what they speak of may be gone by now, but a commit must not
+// be left without its answer.
+func (b *board) lastWords(newer []CommitStatus) []CommitStatus {
+	followed := map[place]bool{}
+	for _, status := range newer {
+		followed[status.place()] = true
+	}
+	var words []CommitStatus
+	for _, card := range b.commits {
+		for _, status := range card.wanted {
+			if status.State != Pending && !followed[status.place()] && !card.settled(status) {
+				words = append(words, status)
+			}
+		}
+	}
+	return words
 }
 
 // renew clears what is wanted of a card, or makes one.

@@ -29,7 +29,7 @@ func TestBoardStories(t *testing.T) {
 			want A/x=success B/x=success
 			next read B`,
 		"a commit that comes back is young": `
-			want A/x=success
+			want A/x=pending
 			want B/x=success
 			want B/x=success A/x=success
 			next read B`,
@@ -180,5 +180,29 @@ func TestBoardCountsWhatIsLeft(t *testing.T) {
 	b.settle(s, done, parseShown("x=success"))
 	if got := b.left(); got != 2 {
 		t.Errorf("%d left, wanted A/y and B/x", got)
+	}
+}
+
+// A plan may be gone before its last status was written: it is written all the
+// same, unless something newer is to be said.
+func TestLastWords(t *testing.T) {
+	var b board
+	end := CommitStatus{Repository: "acme/plans", SHA: "a", Context: "prod/games/lobby", State: Error}
+	other := CommitStatus{Repository: "acme/plans", SHA: "b", Context: "prod", State: Success}
+	b.want([]CommitStatus{end})
+	b.want([]CommitStatus{other})
+	if got := b.left(); got != 2 {
+		t.Errorf("%d statuses are left to write, want the last word and the new one", got)
+	}
+	again := end
+	again.State = Pending
+	b.want([]CommitStatus{again})
+	if got := b.commits[end.commit()].wanted; len(got) != 1 || got[0].State != Pending {
+		t.Errorf("something newer is to be said, not %+v", got)
+	}
+	b.commits[end.commit()].shown = map[string]CommitStatus{end.key(): again}
+	b.want(nil)
+	if got := b.left(); got != 1 {
+		t.Errorf("a pending status is no last word: %d left, want the other commit's alone", got)
 	}
 }

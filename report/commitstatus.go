@@ -33,6 +33,14 @@ type commit struct{ repository, sha string }
 
 func (s CommitStatus) commit() commit { return commit{s.Repository, s.SHA} }
 
+// place is where a status stands: a commit has one of each context.
+type place struct {
+	commit  commit
+	context string
+}
+
+func (s CommitStatus) place() place { return place{s.commit(), s.key()} }
+
 // key is equal for contexts that GitHub takes for the same.
 func (s CommitStatus) key() string { return strings.ToLower(s.Context) }
 

@@ -69,14 +69,10 @@ func recordsOf(source string, records []reconciler.Record) []reconciler.Record {
 // merged keeps one status for each context of a commit: sources of one
 // repository share "<name>", and the gravest of what they say stands.
 func merged(statuses []CommitStatus) []CommitStatus {
-	type place struct {
-		commit  commit
-		context string
-	}
 	known := map[place]int{}
 	var kept []CommitStatus
 	for _, status := range statuses {
-		at := place{status.commit(), status.key()}
+		at := status.place()
 		i, twice := known[at]
 		switch {
 		case !twice:
