@@ -20,15 +20,15 @@ type object = map[string]any
 
 // Apply does one write to one pod. Each carries the UID and resourceVersion
 // decided on, so a pod that moved on, or another of the same name, is refused.
-func (c *Cluster) Apply(ctx context.Context, plan reconciler.Plan, action reconciler.Action) error {
+func (c *Cluster) Apply(ctx context.Context, namespace string, action reconciler.Action) error {
 	var err error
 	switch action.Verb {
 	case reconciler.Drain:
-		err = c.setGate(ctx, plan.Metadata.Namespace, action.Pod, corev1.ConditionFalse, action.Drain)
+		err = c.setGate(ctx, namespace, action.Pod, corev1.ConditionFalse, action.Drain)
 	case reconciler.Reopen:
-		err = c.setGate(ctx, plan.Metadata.Namespace, action.Pod, corev1.ConditionTrue, nil)
+		err = c.setGate(ctx, namespace, action.Pod, corev1.ConditionTrue, nil)
 	case reconciler.Patch:
-		err = c.setImages(ctx, plan.Metadata.Namespace, action)
+		err = c.setImages(ctx, namespace, action)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", action, stale(err))
@@ -66,7 +66,7 @@ func (c *Cluster) setImages(ctx context.Context, namespace string, action reconc
 	wanted := object{}
 	for _, image := range action.Images {
 		list := "containers"
-		if c.isInit(namespace, action.Pod, image) {
+		if inInit(action.Pod, image) {
 			list = "initContainers"
 		}
 		entries, _ := wanted[list].([]object)
@@ -75,10 +75,9 @@ func (c *Cluster) setImages(ctx context.Context, namespace string, action reconc
 	return c.patch(ctx, namespace, action.Pod, object{"metadata": guarded(action.Pod, updateAnnotation, note), "spec": wanted})
 }
 
-func (c *Cluster) isInit(namespace string, pod reconciler.Pod, image spec.Image) bool {
-	stored, ok, err := c.namespaces[namespace].pods.GetStore().GetByKey(namespace + "/" + pod.Name)
-	return err == nil && ok && slices.ContainsFunc(stored.(*corev1.Pod).Spec.InitContainers, func(c corev1.Container) bool {
-		return c.Name == image.Container
+func inInit(pod reconciler.Pod, image spec.Image) bool {
+	return slices.ContainsFunc(pod.Containers, func(c reconciler.Container) bool {
+		return c.Name == image.Container && (c.Init || c.Sidecar)
 	})
 }
 

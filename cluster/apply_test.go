@@ -70,7 +70,7 @@ func TestApplyAnswers(t *testing.T) {
 		t.Run(fmt.Sprint(test.code), func(t *testing.T) {
 			c := showing(t, pod("p"))
 			asking(t, c, test.code, test.answer)
-			err := c.Apply(t.Context(), planFor(named("Pod", "p")), reconciler.Action{Verb: reconciler.Reopen, Pod: gated()})
+			err := c.Apply(t.Context(), "games", reconciler.Action{Verb: reconciler.Reopen, Pod: gated()})
 			got := map[bool]string{true: "error"}[err != nil]
 			if errors.Is(err, reconciler.ErrStale) {
 				got = "stale"
@@ -97,6 +97,11 @@ func gated() reconciler.Pod {
 	return reconciler.Pod{Name: "p", UID: "uid-p", ResourceVersion: "5", Gate: reconciler.Gate{Type: reconciler.GateType}}
 }
 
+func withSidecar(p reconciler.Pod) reconciler.Pod {
+	p.Containers = []reconciler.Container{{Name: "mesh", Sidecar: true}, {Name: "server"}, {Name: "proxy"}}
+	return p
+}
+
 const (
 	podPath    = "/api/v1/namespaces/games/pods/p"
 	statusPath = podPath + "/status"
@@ -121,7 +126,7 @@ func TestApplyWrites(t *testing.T) {
 			object{"metadata": note(drainAnnotation, nil), "status": gate("True", "Serving")},
 		},
 		"patch": {
-			reconciler.Action{Verb: reconciler.Patch, Pod: gated(), Update: mark, Images: []spec.Image{
+			reconciler.Action{Verb: reconciler.Patch, Pod: withSidecar(gated()), Update: mark, Images: []spec.Image{
 				{Container: "server", Image: "app:v2"}, {Container: "mesh", Image: "mesh:v2"}, {Container: "proxy", Image: "proxy:v2"},
 			}},
 			podPath,
@@ -137,7 +142,7 @@ func TestApplyWrites(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := showing(t, pod("p", initContainer("mesh", new(corev1.ContainerRestartPolicyAlways), corev1.ContainerState{})))
 			asked := asking(t, c, 200, pod("p", version9))
-			if err := c.Apply(t.Context(), planFor(named("Pod", "p")), test.action); err != nil {
+			if err := c.Apply(t.Context(), "games", test.action); err != nil {
 				t.Fatal(err)
 			}
 			if len(*asked) != 1 || (*asked)[0].method != http.MethodPatch || (*asked)[0].path != test.path {
@@ -174,8 +179,11 @@ func TestOpenGate(t *testing.T) {
 	newborn := pod("p", gates(ourGate))
 	c := showing(t, newborn)
 	asked := asking(t, c, 200, pod("p", version9, gates(ourGate), with(ourGate, "True")))
-	c.openGate(t.Context(), newborn)
-	c.openGate(t.Context(), newborn)
+	for range 2 {
+		if err := c.openGate(t.Context(), "games/p"); err != nil {
+			t.Error(err)
+		}
+	}
 	if len(*asked) != 1 || (*asked)[0].path != statusPath {
 		t.Fatalf("asked %v", *asked)
 	}

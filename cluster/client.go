@@ -82,15 +82,15 @@ func (d dated) RoundTrip(request *http.Request) (*http.Response, error) {
 }
 
 // correct follows the server's clock. A Date has whole seconds and travels for
-// a while: less than two seconds apart counts as agreement.
+// a while: what differs by less than two seconds from the last correction
+// confirms it, so that Now does not jump from answer to answer.
 func (c *Connection) correct(date string) {
 	told, err := http.ParseTime(date)
 	if err != nil {
 		return
 	}
 	skew := time.Until(told.Add(500 * time.Millisecond))
-	if skew.Abs() < 2*time.Second {
-		skew = 0
+	if (skew - time.Duration(c.skew.Load())).Abs() >= 2*time.Second {
+		c.skew.Store(int64(skew))
 	}
-	c.skew.Store(int64(skew))
 }

@@ -53,9 +53,10 @@ func upgradeSchema() object {
 				"description": "The plan in force, as it was read from Git.",
 				"type":        "object",
 				"properties": object{
-					"source": object{"type": "string", "description": "The configured source of the plan."},
-					"digest": object{"type": "string", "description": "The digest of the plan; a mirror that does not match it is not acted on."},
-					"plan":   structural(plan["spec"].(map[string]any)),
+					"instance": object{"type": "string", "description": "The instance of patchwave whose record it is."},
+					"source":   object{"type": "string", "description": "The configured source of the plan."},
+					"digest":   object{"type": "string", "description": "The digest of the plan; a mirror that does not match it is not acted on."},
+					"plan":     structural(plan["spec"].(map[string]any)),
 				},
 			},
 			"status": object{

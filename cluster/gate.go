@@ -3,15 +3,12 @@ package cluster
 import (
 	"context"
 	"errors"
-	"time"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/patchwave/patchwave/reconciler"
 )
-
-// retryAfter is the wait before a refused gate is tried again.
-const retryAfter = 5 * time.Second
 
 // waitsForGate tells whether a pod declares our gate and has no such condition
 // yet: until it has, the pod is not Ready.
@@ -27,32 +24,36 @@ func waitsForGate(pod *corev1.Pod) bool {
 // OpenGates opens the gate of each newborn pod, in one write, with or without
 // a plan and whatever the state of Git, until the context ends.
 func (c *Cluster) OpenGates(ctx context.Context) {
+	defer context.AfterFunc(ctx, c.newborn.ShutDown)()
 	for {
-		select {
-		case <-ctx.Done():
+		key, stopped := c.newborn.Get()
+		if stopped {
 			return
-		case pod := <-c.newborn:
-			c.openGate(ctx, pod)
 		}
+		if err := c.openGate(ctx, key); err != nil && ctx.Err() == nil {
+			c.log.Warn("cannot open the readiness gate of a new pod; trying again", "pod", key, "error", err)
+			c.newborn.AddRateLimited(key)
+		} else {
+			c.newborn.Forget(key)
+		}
+		c.newborn.Done(key)
 	}
 }
 
-// openGate opens one gate. A pod that moved on brings an event with its newer
-// form; any other refusal is tried again.
-func (c *Cluster) openGate(ctx context.Context, pod *corev1.Pod) {
-	newest := c.pods.newest(pod)
-	if !waitsForGate(newest) {
-		return
+// openGate opens one gate. A pod that moved on brings an event with its newer form.
+func (c *Cluster) openGate(ctx context.Context, key string) error {
+	namespace, _, _ := strings.Cut(key, "/")
+	stored, ok, err := c.namespaces[namespace].pods.GetStore().GetByKey(key)
+	if err != nil || !ok {
+		return err
 	}
-	err := stale(c.setGate(ctx, pod.Namespace, convert(newest, nil), corev1.ConditionTrue, nil))
-	if err == nil || errors.Is(err, reconciler.ErrStale) {
-		return
+	pod := c.pods.newest(stored.(*corev1.Pod))
+	if !waitsForGate(pod) {
+		return nil
 	}
-	c.log.Warn("cannot open the readiness gate of a new pod; trying again", "pod", pod.Namespace+"/"+pod.Name, "error", err)
-	time.AfterFunc(retryAfter, func() {
-		select {
-		case c.newborn <- pod:
-		case <-ctx.Done():
-		}
-	})
+	err = stale(c.setGate(ctx, namespace, convert(pod, nil), corev1.ConditionTrue, nil))
+	if errors.Is(err, reconciler.ErrStale) {
+		return nil
+	}
+	return err
 }

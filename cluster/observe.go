@@ -25,6 +25,11 @@ func (c *Cluster) Observe(_ context.Context, plan reconciler.Plan) (reconciler.O
 	if err != nil {
 		return reconciler.Observed{}, fmt.Errorf("observing plan %q: %w", plan.Key(), err)
 	}
+	record, recorded := c.upgrade(ns, plan.Key())
+	if recorded && c.foreign(record) {
+		return reconciler.Observed{}, fmt.Errorf("observing plan %q: its record belongs to instance %q; rename the plan, or stop one of the two",
+			plan.Key(), record.Spec.Instance)
+	}
 	observed := reconciler.Observed{Missing: missing}
 	for _, pod := range pods {
 		pod = c.pods.newest(pod)
@@ -32,11 +37,29 @@ func (c *Cluster) Observe(_ context.Context, plan reconciler.Plan) (reconciler.O
 			observed.Pods = append(observed.Pods, convert(pod, c.node(pod.Spec.NodeName)))
 		}
 	}
-	if record, ok := c.upgrade(ns, plan.Key()); ok {
+	if recorded {
 		observed.Status = record.Status
-		observed.Mirrored = record.mirrors(plan)
+		observed.Mirrored = record.mirrors(c.mirrorOf(plan))
 	}
 	return observed, nil
+}
+
+// Drained are the namespace's pods that were drained for any plan.
+func (c *Cluster) Drained(namespace string) []reconciler.Pod {
+	var drained []reconciler.Pod
+	for _, stored := range c.namespaces[namespace].pods.GetStore().List() {
+		pod := c.pods.newest(stored.(*corev1.Pod))
+		if pod.Annotations[drainAnnotation] != "" && ours(pod) {
+			drained = append(drained, convert(pod, nil))
+		}
+	}
+	return drained
+}
+
+// foreign tells whether a record is another instance's.
+func (c *Cluster) foreign(record *Upgrade) bool {
+	owner := record.Spec.Instance
+	return owner != "" && c.instance != "" && owner != c.instance
 }
 
 func (c *Cluster) node(name string) *corev1.Node {
@@ -66,6 +89,9 @@ func (ns namespace) target(target spec.Target) (pods []*corev1.Pod, missing stri
 		owned, err := ns.ownedByDeployment(deployment.UID)
 		if err != nil {
 			return nil, "", err
+		}
+		if wanted := deployment.Spec.Replicas; len(owned) == 0 && wanted != nil && *wanted > 0 {
+			missing = fmt.Sprintf("Deployment %s has no pods yet", deployment.Name)
 		}
 		pods = append(pods, owned...)
 	}

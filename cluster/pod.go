@@ -31,6 +31,7 @@ func convert(pod *corev1.Pod, node *corev1.Node) reconciler.Pod {
 		Gate:       gateOf(pod),
 		Containers: containers(pod),
 		Update:     updateMark(pod.Annotations[updateAnnotation]),
+		Drain:      drainMark(pod.Annotations[drainAnnotation]),
 	}
 	if ready, ok := condition(pod, corev1.PodReady); ok {
 		p.Ready = reconciler.Condition{True: ready.Status == corev1.ConditionTrue, Since: ready.LastTransitionTime.Time}
@@ -90,7 +91,7 @@ func containers(pod *corev1.Pod) []reconciler.Container {
 	for _, c := range pod.Spec.InitContainers {
 		sidecar := c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways
 		container := filled(c, pod.Status.InitContainerStatuses, pod.Spec.RestartPolicy)
-		container.Init = !sidecar
+		container.Init, container.Sidecar = !sidecar, sidecar
 		all = append(all, container)
 	}
 	for _, c := range pod.Spec.Containers {
@@ -134,6 +135,15 @@ func exited(terminated *corev1.ContainerStateTerminated, policy corev1.RestartPo
 func updateMark(text string) *reconciler.UpdateMark {
 	var mark reconciler.UpdateMark
 	if text == "" || json.Unmarshal([]byte(text), &mark) != nil || mark.Digest == "" || mark.Time.IsZero() {
+		return nil
+	}
+	return &mark
+}
+
+// drainMark reads for which plan the gate was closed; nonsense is for nobody.
+func drainMark(text string) *reconciler.DrainMark {
+	var mark reconciler.DrainMark
+	if text == "" || json.Unmarshal([]byte(text), &mark) != nil || mark.Plan == "" {
 		return nil
 	}
 	return &mark

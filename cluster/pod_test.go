@@ -83,7 +83,7 @@ func TestConvertContainers(t *testing.T) {
 	first := func(changes ...change) reconciler.Container { return containers(pod("p", changes...))[0] }
 	for name, test := range map[string]struct{ got, want reconciler.Container }{
 		"plain init":           {first(initContainer("init", nil, exitedWith(0))), reconciler.Container{Init: true}},
-		"native sidecar":       {first(initContainer("init", &always, running)), reconciler.Container{Running: true, StartedAt: past.Time}},
+		"native sidecar":       {first(initContainer("init", &always, running)), reconciler.Container{Sidecar: true, Running: true, StartedAt: past.Time}},
 		"not started yet":      {first(state(running), startupProbe(false)), reconciler.Container{StartedAt: past.Time}},
 		"waits":                {first(state(waiting)), reconciler.Container{Waiting: "ImagePullBackOff", Message: "no such tag"}},
 		"ended, Always":        {first(state(exitedWith(0))), reconciler.Container{}},
@@ -91,7 +91,7 @@ func TestConvertContainers(t *testing.T) {
 		"ended well, Failure":  {first(state(exitedWith(0)), restarts("OnFailure")), reconciler.Container{Exited: true}},
 		"ended badly, Failure": {first(state(exitedWith(1)), restarts("OnFailure")), reconciler.Container{}},
 		"runs, Never":          {first(state(running), restarts("Never")), reconciler.Container{Running: true, StartedAt: past.Time}},
-		"sidecar ended, Never": {first(initContainer("init", &always, exitedWith(1)), restarts("Never")), reconciler.Container{}},
+		"sidecar ended, Never": {first(initContainer("init", &always, exitedWith(1)), restarts("Never")), reconciler.Container{Sidecar: true}},
 		"its own Never":        {first(state(exitedWith(1)), func(p *corev1.Pod) { p.Spec.Containers[0].RestartPolicy = &never }), reconciler.Container{Exited: true}},
 		"no status":            {first(func(p *corev1.Pod) { p.Status.ContainerStatuses = nil }), reconciler.Container{}},
 		"another's status":     {first(func(p *corev1.Pod) { p.Status.ContainerStatuses[0].Name = "proxy" }), reconciler.Container{}},

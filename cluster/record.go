@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -14,19 +15,25 @@ import (
 	"github.com/patchwave/patchwave/spec"
 )
 
-// Records are the records of all watched namespaces.
+// Records are this instance's records in all watched namespaces.
 func (c *Cluster) Records() []reconciler.Record {
-	var records []reconciler.Record
+	var all []*Upgrade
 	known := map[spec.Key]bool{}
 	for _, ns := range c.namespaces {
-		for _, object := range ns.upgrades.GetStore().List() {
-			upgrade := c.upgrades.newest(object.(*Upgrade))
+		for _, stored := range ns.upgrades.GetStore().List() {
+			upgrade := c.upgrades.newest(stored.(*Upgrade))
 			known[spec.Key{Namespace: upgrade.Namespace, Name: upgrade.Name}] = true
-			records = append(records, upgrade.Record())
+			all = append(all, upgrade)
 		}
 	}
 	for _, upgrade := range c.upgrades.ahead() {
 		if !known[spec.Key{Namespace: upgrade.Namespace, Name: upgrade.Name}] {
+			all = append(all, upgrade)
+		}
+	}
+	var records []reconciler.Record
+	for _, upgrade := range all {
+		if !c.foreign(upgrade) {
 			records = append(records, upgrade.Record())
 		}
 	}
@@ -38,11 +45,11 @@ func (c *Cluster) Save(ctx context.Context, plan reconciler.Plan, status reconci
 	ns := c.namespaces[plan.Metadata.Namespace]
 	known, exists := c.upgrade(ns, plan.Key())
 	upgrade := known
-	wanted := mirrorOf(plan)
+	wanted := c.mirrorOf(plan)
 	var err error
 	if !exists {
 		upgrade, err = c.create(ctx, plan.Key(), wanted)
-	} else if !known.mirrors(plan) {
+	} else if !known.mirrors(wanted) {
 		changed := *known
 		changed.Spec = wanted
 		upgrade, err = c.write(ctx, &changed)
@@ -59,15 +66,18 @@ func (c *Cluster) Save(ctx context.Context, plan reconciler.Plan, status reconci
 	return nil
 }
 
-// Remove deletes the record of a plan that is gone.
+// Remove deletes the record of a plan that is gone, as it was observed.
 func (c *Cluster) Remove(ctx context.Context, key spec.Key) error {
-	err := c.records(key.Namespace).Delete(ctx, key.Name, v1.DeleteOptions{})
-	if err != nil && !apierrors.IsNotFound(err) {
+	upgrade, ok := c.upgrade(c.namespaces[key.Namespace], key)
+	if !ok {
+		return nil
+	}
+	guard := v1.DeleteOptions{Preconditions: &v1.Preconditions{UID: &upgrade.UID, ResourceVersion: &upgrade.ResourceVersion}}
+	err := c.records(key.Namespace).Delete(ctx, key.Name, guard)
+	if err = stale(err); err != nil && !errors.Is(err, reconciler.ErrStale) {
 		return fmt.Errorf("removing the record of plan %q: %w", key, err)
 	}
-	if upgrade, ok := c.upgrade(c.namespaces[key.Namespace], key); ok {
-		c.upgrades.forget(upgrade.UID)
-	}
+	c.upgrades.forget(upgrade.UID)
 	return nil
 }
 

@@ -113,7 +113,7 @@ func TestARecordThatMakesNoSenseIsNotActedOn(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		upgrade := kept.(*Upgrade)
-		withdrawn := reconciler.InForce([]reconciler.Reading{{Source: "games"}, {}}, []reconciler.Record{upgrade.Record()})
+		withdrawn := reconciler.InForce([]string{"games"}, []reconciler.Reading{{Source: "games"}, {}}, []reconciler.Record{upgrade.Record()})
 		if acted := len(withdrawn) > 0; acted != (name == "sound") {
 			t.Errorf("%s: in force is %v", name, withdrawn)
 		}

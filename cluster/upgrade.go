@@ -33,20 +33,22 @@ type Upgrade struct {
 // UpgradeSpec mirrors the plan in force, so that it stays in force while Git
 // cannot be read or has a broken form of it.
 type UpgradeSpec struct {
-	Source string        `json:"source"`
-	Digest string        `json:"digest"`
-	Plan   spec.PlanSpec `json:"plan"`
+	// Instance is the patchwave whose record it is.
+	Instance string        `json:"instance,omitempty"`
+	Source   string        `json:"source"`
+	Digest   string        `json:"digest"`
+	Plan     spec.PlanSpec `json:"plan"`
 }
 
-func mirrorOf(plan reconciler.Plan) UpgradeSpec {
-	return UpgradeSpec{Source: plan.Source, Digest: plan.Digest, Plan: plan.Spec}
+func (c *Cluster) mirrorOf(plan reconciler.Plan) UpgradeSpec {
+	return UpgradeSpec{Instance: c.instance, Source: plan.Source, Digest: plan.Digest, Plan: plan.Spec}
 }
 
-// mirrors tells whether the record shows this very plan. What counts is what
+// mirrors tells whether the record shows this very plan of this source. What counts is what
 // the API server keeps: an empty list is none there.
-func (u *Upgrade) mirrors(plan reconciler.Plan) bool {
+func (u *Upgrade) mirrors(mirror UpgradeSpec) bool {
 	kept, errKept := json.Marshal(u.Spec)
-	wanted, errWanted := json.Marshal(mirrorOf(plan))
+	wanted, errWanted := json.Marshal(mirror)
 	return errKept == nil && errWanted == nil && bytes.Equal(kept, wanted)
 }
 

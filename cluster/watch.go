@@ -14,6 +14,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/tools/cache"
+	"k8s.io/client-go/util/workqueue"
 )
 
 // syncTime is how long the first look at the cluster may take.
@@ -37,29 +38,37 @@ type Cluster struct {
 	nodes      cache.SharedIndexInformer
 	pods       overlay[*corev1.Pod]
 	upgrades   overlay[*Upgrade]
-	newborn    chan *corev1.Pod
+	newborn    workqueue.TypedRateLimitingInterface[string] // keys of pods
+	instance   string
 	sync       []cache.InformerSynced
 }
 
 // Watch starts the informers and waits until they know the cluster; wake is
 // called with a namespace whenever something in it, or a node, has changed.
-func Watch(ctx context.Context, c *Connection, names []string, wake func(namespace string), log *slog.Logger) (*Cluster, error) {
-	cluster := &Cluster{Connection: c, log: log, namespaces: map[string]namespace{}, newborn: make(chan *corev1.Pod, 1024)}
+//
+// Records of another instance are left alone; an empty instance owns none.
+func Watch(ctx context.Context, c *Connection, instance string, names []string, wake func(namespace string), log *slog.Logger) (*Cluster, error) {
+	if _, err := c.kube.Discovery().ServerVersion(); err != nil {
+		return nil, fmt.Errorf("reaching the API server: %w", err)
+	}
+	cluster := &Cluster{
+		Connection: c, instance: instance, log: log, namespaces: map[string]namespace{},
+		newborn: workqueue.NewTypedRateLimitingQueue(workqueue.DefaultTypedControllerRateLimiter[string]()),
+	}
 	for _, name := range names {
 		if err := cluster.watch(ctx, name, func() { wake(name) }); err != nil {
 			return nil, err
 		}
 	}
-	if err := cluster.watchNodes(ctx, func() { eachName(names, wake) }); err != nil {
+	everywhere := func() {
+		for _, name := range names {
+			wake(name)
+		}
+	}
+	if err := cluster.watchNodes(ctx, everywhere); err != nil {
 		return nil, err
 	}
 	return cluster, cluster.wait(ctx)
-}
-
-func eachName(names []string, do func(string)) {
-	for _, name := range names {
-		do(name)
-	}
 }
 
 func (c *Cluster) watch(ctx context.Context, name string, wake func()) error {
@@ -96,6 +105,8 @@ func (c *Cluster) watch(ctx context.Context, name string, wake func()) error {
 func (c *Cluster) watchNodes(ctx context.Context, wake func()) error {
 	c.nodes = informers.NewSharedInformerFactoryWithOptions(c.kube, 0, informers.WithTransform(slim)).Core().V1().Nodes().Informer()
 	_, err := c.nodes.AddEventHandler(cache.ResourceEventHandlerFuncs{
+		AddFunc:    func(any) { wake() },
+		DeleteFunc: func(any) { wake() },
 		UpdateFunc: func(before, after any) {
 			if nodeReady(before.(*corev1.Node)) != nodeReady(after.(*corev1.Node)) {
 				wake()
@@ -125,10 +136,13 @@ func (c *Cluster) start(ctx context.Context, informer cache.SharedIndexInformer,
 }
 
 // wait blocks until every informer has its first list.
-func (c *Cluster) wait(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, syncTime)
+func (c *Cluster) wait(told context.Context) error {
+	ctx, cancel := context.WithTimeout(told, syncTime)
 	defer cancel()
 	if !cache.WaitForCacheSync(ctx.Done(), c.sync...) {
+		if told.Err() != nil {
+			return told.Err()
+		}
 		names := slices.Sorted(maps.Keys(c.namespaces))
 		return fmt.Errorf("reading the cluster (namespaces %s) did not succeed within %s; "+
 			"the warnings above say what is missing: `patchwave install` prints the CRD and the roles", strings.Join(names, ", "), syncTime)
@@ -148,7 +162,7 @@ func onAny(wake func()) cache.ResourceEventHandler {
 func (c *Cluster) podEvents() cache.ResourceEventHandler {
 	look := func(object any) {
 		if pod := object.(*corev1.Pod); waitsForGate(pod) {
-			c.newborn <- pod
+			c.newborn.Add(pod.Namespace + "/" + pod.Name)
 		}
 	}
 	return cache.ResourceEventHandlerFuncs{

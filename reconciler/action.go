@@ -27,7 +27,7 @@ type Action struct {
 	Pod    Pod          // as decided on
 	Images []spec.Image // Patch: those that change
 	Update UpdateMark   // Patch: what the containers were
-	Drain  DrainMark    // Drain: for whom
+	Drain  DrainMark    // Drain: for which plan
 }
 
 // String tells the action as a person would.
@@ -45,13 +45,20 @@ func (a Action) String() string {
 	return fmt.Sprintf("patching pod %s in place (%s)", a.Pod.Name, strings.Join(changes, ", "))
 }
 
-// actions are what is due to the pods under way, and the starts.
-func actions(plan Plan, attempt Attempt, pods, starts []subject, now time.Time) []Action {
+// actions are what is due to the pods under way, and the starts. Of the pods
+// that were drained only those that may go on are patched.
+func actions(plan Plan, pods, starts, mayGoOn []subject, now time.Time) []Action {
 	var todo []Action
+	goOn := map[string]bool{}
+	for _, pod := range mayGoOn {
+		goOn[pod.UID] = true
+	}
 	for _, pod := range pods {
-		if pod.Gate.Closed && pod.released(attempt) {
+		switch {
+		case pod.deferred:
+		case pod.Gate.Closed && pod.released(goOn[pod.UID]):
 			todo = append(todo, Action{Verb: Reopen, Pod: pod.Pod})
-		} else if pod.Phase == Drained {
+		case pod.Phase == Drained:
 			todo = append(todo, patch(plan, pod.Pod, now))
 		}
 	}
@@ -61,14 +68,14 @@ func actions(plan Plan, attempt Attempt, pods, starts []subject, now time.Time) 
 	return todo
 }
 
-// released tells whether nothing of ours keeps the pod from serving any more.
-// After a failure a pod that only drains is given back as it is.
-func (s subject) released(attempt Attempt) bool {
+// released tells whether nothing of ours keeps the pod from serving any more. A
+// pod that only drains, and may not go on, is given back as it is.
+func (s subject) released(goesOn bool) bool {
 	switch s.Phase {
 	case Settling, Updated, Failed, Strayed:
 		return true
 	case Draining, Drained:
-		return attempt.Failure != nil
+		return !goesOn
 	}
 	return false
 }

@@ -24,7 +24,7 @@ const (
 type Attempt struct {
 	Digest    string       `json:"digest"`
 	Revision  string       `json:"revision"`
-	Images    []spec.Image `json:"images"`
+	Images    []spec.Image `json:"images,omitempty"` // left out of the history
 	Result    Result       `json:"result"`
 	Message   string       `json:"message,omitempty"` // how it ended
 	StartedAt time.Time    `json:"startedAt"`
@@ -37,6 +37,7 @@ type Attempt struct {
 // Failure is a pod that did not come up on its new image.
 type Failure struct {
 	Pod       string    `json:"pod"`
+	UID       string    `json:"uid"`
 	Node      string    `json:"node,omitempty"`
 	Container string    `json:"container,omitempty"`
 	Reason    string    `json:"reason"`

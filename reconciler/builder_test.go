@@ -77,3 +77,14 @@ func thePlan(image string, options ...option) Plan {
 	}}
 	return w.commit("", append(all, options...)...).plan
 }
+
+// refusedFor has a write that the API server does not let through.
+func (p *simPod) refusedFor(ago time.Duration) *simPod {
+	p.Refused = &Refusal{Since: epoch.Add(-ago), Until: epoch.Add(time.Second), Message: "denied by a webhook"}
+	return p
+}
+
+func (p *simPod) lastAvailable(ago time.Duration) *simPod {
+	p.LastAvailable = epoch.Add(-ago)
+	return p
+}

@@ -15,7 +15,8 @@ type Phase string
 // The phases of a pod.
 const (
 	Unreachable Phase = "Unreachable" // its node is not Ready: neither started nor failed
-	Failed      Phase = "Failed"      // patched, and not available in time
+	Occupied    Phase = "Occupied"    // another plan has it under way
+	Failed      Phase = "Failed"      // patched, and not available in time; or not to be patched
 	Patched     Phase = "Patched"     // the kubelet is at work
 	Settling    Phase = "Settling"    // on the wanted images, not yet available
 	Updated     Phase = "Updated"
@@ -28,7 +29,8 @@ const (
 const (
 	// followTime is how long the kubelet may take to let Ready follow a gate.
 	followTime = 60 * time.Second
-	// staleTime is for how long a kubelet's status may speak of the past.
+	// staleTime is for how long a kubelet's status may speak of the past; FACTS
+	// measured up to 5 s.
 	staleTime = 10 * time.Second
 )
 
@@ -41,6 +43,7 @@ type subject struct {
 	Until time.Time
 
 	available bool // Ready for minReadySeconds
+	deferred  bool // its last write was refused, and is not to be repeated yet
 }
 
 // inquiry is what a rule looks at.
@@ -48,6 +51,7 @@ type inquiry struct {
 	pod     Pod
 	plan    Plan
 	attempt Attempt
+	known   []Failure // the failures on record
 	now     time.Time
 }
 
@@ -57,7 +61,9 @@ var rules = []struct {
 	rule  func(inquiry) (applies bool, why string, until time.Time)
 }{
 	{Unreachable, inquiry.unreachable},
+	{Occupied, inquiry.occupied},
 	{Failed, inquiry.failed},
+	{Failed, inquiry.refused},
 	{Patched, inquiry.patched},
 	{Settling, inquiry.settling},
 	{Updated, inquiry.updated},
@@ -69,10 +75,10 @@ var rules = []struct {
 
 // classify gives each pod its phase, in the order of their names: what is told
 // of several pods shall not hang on the order in which they were found.
-func classify(plan Plan, attempt Attempt, pods []Pod, now time.Time) []subject {
-	subjects := make([]subject, 0, len(pods))
-	for _, pod := range pods {
-		subjects = append(subjects, inquiry{pod, plan, attempt, now}.classify())
+func classify(plan Plan, attempt Attempt, observed Observed, now time.Time) []subject {
+	subjects := make([]subject, 0, len(observed.Pods))
+	for _, pod := range observed.Pods {
+		subjects = append(subjects, inquiry{pod, plan, attempt, observed.Status.Failed, now}.classify())
 	}
 	slices.SortFunc(subjects, func(a, b subject) int { return cmp.Compare(a.Name, b.Name) })
 	return subjects
@@ -88,30 +94,81 @@ func (q inquiry) classify() subject {
 			break
 		}
 	}
+	if r := q.pod.Refused; r != nil && s.Phase != Failed {
+		s.Why, s.deferred = "write refused: "+r.Message, q.now.Before(r.Until)
+		s.Until = earlier(s.Until, earlier(q.future(r.Until), q.future(r.Since.Add(q.plan.Spec.ProgressDeadline()))))
+	}
 	return s
+}
+
+// future is a time to wake at, if it has not passed.
+func (q inquiry) future(t time.Time) time.Time {
+	if !t.After(q.now) {
+		return time.Time{}
+	}
+	return t
 }
 
 func (q inquiry) unreachable() (bool, string, time.Time) {
 	return q.pod.Node != "" && !q.pod.NodeReady, "node " + q.pod.Node + " is not Ready", time.Time{}
 }
 
+// occupied is a pod that another plan drains, or has patched: one after the other.
+func (q inquiry) occupied() (bool, string, time.Time) {
+	if q.pod.Gate.Closed && !q.pod.drainedFor(q.plan.Key()) {
+		return true, "plan " + q.pod.Drain.Plan + " drains it", time.Time{}
+	}
+	if q.pod.Update == nil || q.pod.markedBy(q.plan.Key()) {
+		return false, "", time.Time{}
+	}
+	why, completeAt := q.pod.incomplete(func(c Container) bool { _, marked := q.pod.mark(c.Name); return marked }, q.now)
+	due := q.pod.Update.Time.Add(q.plan.Spec.ProgressDeadline())
+	return why != "" && q.now.Before(due), "plan " + q.pod.Update.Plan + " has patched it", earlier(completeAt, due)
+}
+
+// refused is a pod that the API server has not let us write for too long.
+func (q inquiry) refused() (bool, string, time.Time) {
+	r := q.pod.Refused
+	if r == nil || q.wanted() || q.now.Before(r.Since.Add(q.plan.Spec.ProgressDeadline())) {
+		return false, "", time.Time{}
+	}
+	return true, r.Message, time.Time{}
+}
+
 func (q inquiry) failed() (bool, string, time.Time) {
+	if q.attempt.Failure != nil && q.wanted() && q.onRecord() { // a flapping pod changes nothing any more
+		return true, q.pod.shortfall(), time.Time{}
+	}
 	due, judged := q.deadline()
 	if !judged || q.now.Before(due) {
 		return false, "", time.Time{}
 	}
-	why, completeAt := q.pod.incomplete(q.plan, q.now)
+	why, completeAt := q.pod.incomplete(q.concerned, q.now)
 	available, availableAt := q.pod.availableAt(q.plan.Spec, q.now)
 	return why != "" || !available, q.pod.shortfall(), earlier(completeAt, availableAt)
 }
 
 func (q inquiry) patched() (bool, string, time.Time) {
-	why, until := q.pod.incomplete(q.plan, q.now)
+	why, until := q.pod.incomplete(q.concerned, q.now)
 	if q.wanted() {
 		return why != "", q.orTrouble(why), earlier(until, q.failsAt())
 	}
 	// The kubelet does not coalesce: an earlier patch is left to take effect first.
-	return !q.pod.inEffect(), "an earlier patch has not taken effect yet", time.Time{}
+	effective, at := q.pod.inEffect(q.now)
+	return !effective, "an earlier patch has not taken effect yet", at
+}
+
+// concerned tells whether the plan waits for a container: one that it names, or
+// that it has patched when it still named it.
+func (q inquiry) concerned(c Container) bool {
+	_, named := q.plan.Spec.ImageFor(c.Name)
+	_, marked := q.pod.mark(c.Name)
+	return named || marked && q.pod.markedBy(q.plan.Key())
+}
+
+// onRecord tells whether the pod's failure was told already.
+func (q inquiry) onRecord() bool {
+	return slices.ContainsFunc(q.known, func(f Failure) bool { return f.UID == q.pod.UID })
 }
 
 func (q inquiry) settling() (bool, string, time.Time) {
@@ -126,8 +183,7 @@ func (q inquiry) updated() (bool, string, time.Time) {
 
 // strayed is law 6: an image is written once per attempt, and who else writes is told of.
 func (q inquiry) strayed() (bool, string, time.Time) {
-	ours := q.pod.Update != nil && q.pod.Update.Digest == q.plan.Digest && q.pod.Update.Plan == q.plan.Key().String()
-	return ours, "somebody else changed its image after our patch", time.Time{}
+	return q.pod.markedBy(q.plan.Key()) && q.pod.Update.Digest == q.plan.Digest, "somebody else changed its image after our patch", time.Time{}
 }
 
 func (q inquiry) draining() (bool, string, time.Time) {
@@ -157,32 +213,35 @@ func (q inquiry) wanted() bool {
 	return q.plan.Withdrawn || len(q.pod.changes(q.plan.Spec)) == 0 && q.pod.lacks(q.plan.Spec) == ""
 }
 
-// deadline is when a patched pod that is not available has failed. Once an
-// attempt is over its pods are the cluster's affair, and a pod that was never
-// scheduled does not fail on our deadline.
+// deadline is when a patched pod that is not available has failed. A pod that
+// was never scheduled does not fail on our deadline.
 func (q inquiry) deadline() (due time.Time, judged bool) {
-	mark := q.pod.Update
-	over := !q.attempt.EndedAt.IsZero() && q.attempt.Failure == nil
-	if mark == nil || !q.wanted() || q.pod.Node == "" || over && !mark.Time.After(q.attempt.EndedAt) {
+	if !q.pod.markedBy(q.plan.Key()) || !q.wanted() || q.pod.Node == "" || q.settledMatter() {
 		return time.Time{}, false
 	}
-	start := later(mark.Time, q.attempt.StartedAt)
+	start := later(q.pod.Update.Time, q.attempt.StartedAt, q.pod.LastAvailable)
 	trouble, troubled := q.pod.trouble()
-	switch {
-	case trouble.Waiting == "InvalidImageName": // cannot heal
+	if trouble.Waiting == "InvalidImageName" { // cannot heal
 		return start.Add(min(staleTime, q.plan.Spec.ProgressDeadline())), true
-	case !troubled: // a pod that was up once has its time again
+	}
+	if q.pod.LastAvailable.IsZero() && !troubled { // it may have been up before we came
 		start = later(start, q.pod.Ready.Since)
 	}
 	return start.Add(q.plan.Spec.ProgressDeadline()), true
 }
 
+// settledMatter tells whether a pod is the cluster's affair: its attempt ended
+// well, and the pod had not failed by then.
+func (q inquiry) settledMatter() bool {
+	return q.attempt.Result == Completed && !q.pod.Update.Time.After(q.attempt.EndedAt) && !q.onRecord()
+}
+
 func (q inquiry) failsAt() time.Time {
 	due, judged := q.deadline()
-	if !judged || !due.After(q.now) {
+	if !judged {
 		return time.Time{}
 	}
-	return due
+	return q.future(due)
 }
 
 // orTrouble prefers the kubelet's reason to ours.

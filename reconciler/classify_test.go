@@ -39,6 +39,10 @@ func TestClassify(t *testing.T) {
 		{name: "a name that cannot heal fails early", pod: aPod().patched("app:v2", 10*time.Second).waiting("InvalidImageName"), want: Failed},
 		{name: "but not while its status may be stale", pod: aPod().patched("app:v2", 9*time.Second).waiting("InvalidImageName"), want: Patched, until: time.Second},
 		{name: "was up, and is unready for a while: its time begins anew", pod: aPod().patched("app:v2", time.Hour).restarted(time.Hour).unready(10 * time.Second), want: Settling, until: 50 * time.Second},
+		{name: "flaps, and is never available", pod: aPod().patched("app:v2", time.Minute).restarted(time.Minute).unready(time.Second).lastAvailable(time.Minute), want: Failed},
+		{name: "a crash an hour after it was up is no failure at once", pod: aPod().patched("app:v2", time.Hour).restarted(time.Hour).waiting("CrashLoopBackOff").lastAvailable(0), want: Patched, until: time.Minute},
+		{name: "our patch was taken back before the kubelet saw it", pod: aPod().patched("app:v3", time.Minute).onImage("app:v1").observed(), want: Outdated},
+		{name: "taken back a moment ago", pod: aPod().patched("app:v3", time.Second).onImage("app:v1").observed(), want: Patched, until: 9 * time.Second},
 		{name: "never scheduled: no deadline of ours", pod: aPod().patched("app:v2", time.Hour).neverScheduled().unready(time.Hour), want: Patched},
 
 		{name: "same digest under another tag, just started", pod: aPod().patched("app:v2", time.Minute).restarted(5 * time.Second).reporting("app:v1").ready(0), want: Patched, until: 30 * time.Second},
@@ -59,7 +63,7 @@ func TestClassify(t *testing.T) {
 			}
 			plan := thePlan(image)
 			attempt := Attempt{Digest: plan.Digest, Result: Progressing, StartedAt: epoch.Add(-24 * time.Hour)}
-			got := inquiry{test.pod.Pod, plan, attempt, epoch}.classify()
+			got := inquiry{test.pod.Pod, plan, attempt, nil, epoch}.classify()
 			if got.Phase != test.want {
 				t.Fatalf("phase %s (%s), want %s", got.Phase, got.Why, test.want)
 			}
@@ -99,11 +103,11 @@ func TestNoFailureAfterTheEnd(t *testing.T) {
 	plan := thePlan("app:v2")
 	pod := aPod().patched("app:v2", time.Hour).waiting("CrashLoopBackOff")
 	ended := Attempt{Digest: plan.Digest, Result: Completed, EndedAt: epoch.Add(-time.Minute)}
-	if got := (inquiry{pod.Pod, plan, ended, epoch}).classify(); got.Phase == Failed {
+	if got := (inquiry{pod.Pod, plan, ended, nil, epoch}).classify(); got.Phase == Failed {
 		t.Errorf("a pod of a completed attempt counts as failed: %s", got.Why)
 	}
 	late := Attempt{Digest: plan.Digest, Result: Completed, EndedAt: epoch.Add(-2 * time.Hour)}
-	if got := (inquiry{pod.Pod, plan, late, epoch}).classify(); got.Phase != Failed {
+	if got := (inquiry{pod.Pod, plan, late, nil, epoch}).classify(); got.Phase != Failed {
 		t.Errorf("a newborn pod patched after the end is %s, want Failed", got.Phase)
 	}
 }
@@ -114,7 +118,7 @@ func TestSeveralContainers(t *testing.T) {
 		Container{Name: "injected", Image: "mesh:1", ID: "containerd://mesh", Running: true},
 		Container{Name: "migrate", Image: "app:v1", ID: "containerd://init", Init: true})
 	plan := thePlan("app:v2", func(s *specPlan) { s.Images = append(s.Images, specImage("migrate", "app:v1")) })
-	if why, _ := pod.incomplete(plan, epoch); why != "" {
+	if why, _ := pod.incomplete(inquiry{pod: pod.Pod, plan: plan}.concerned, epoch); why != "" {
 		t.Errorf("neither an injected container nor a plain init container is waited for: %s", why)
 	}
 	exited := aPod().onImage("app:v1")

@@ -8,20 +8,19 @@ import (
 	"github.com/patchwave/patchwave/spec"
 )
 
-// incomplete says why the containers that a patch restarts do not run their
-// new images yet, or "" when they do; until is when time alone settles it.
+// incomplete says why the containers concerned do not run their images yet, or
+// "" when they do; until is when time alone settles it.
 //
 // A changed imageID proves nothing (two tags may share a digest), nor does
 // Ready (the kubelet's status is stale for seconds): what counts is another
 // containerID than before the patch.
-func (p Pod) incomplete(plan Plan, now time.Time) (why string, until time.Time) {
+func (p Pod) incomplete(concerned func(Container) bool, now time.Time) (why string, until time.Time) {
 	if p.ObservedGeneration < p.Generation {
 		return "the kubelet has not seen the patch yet", time.Time{}
 	}
 	for _, c := range p.Containers {
 		mark, patched := p.mark(c.Name)
-		_, named := plan.Spec.ImageFor(c.Name)
-		if c.Init || !patched && (!named || c.Exited) {
+		if !concerned(c) || c.Init || c.Exited && !patched {
 			continue
 		}
 		if why, until := p.restarting(c, mark, now); why != "" {
@@ -36,9 +35,12 @@ func (p Pod) incomplete(plan Plan, now time.Time) (why string, until time.Time) 
 
 // restarting says why one container does not run its new image yet.
 func (p Pod) restarting(c Container, mark ContainerMark, now time.Time) (why string, until time.Time) {
+	if undone, at := p.undone(c, mark, now); undone {
+		mark.ContainerID = ""
+	} else if mark.ContainerID != "" && c.ID == mark.ContainerID {
+		return fmt.Sprintf("container %s has not restarted yet", c.Name), at
+	}
 	switch {
-	case mark.ContainerID != "" && c.ID == mark.ContainerID:
-		return fmt.Sprintf("container %s has not restarted yet", c.Name), time.Time{}
 	case !c.Running:
 		return fmt.Sprintf("container %s is not running", c.Name), time.Time{}
 	case c.runs(c.Image):
@@ -51,6 +53,20 @@ func (p Pod) restarting(c Container, mark ContainerMark, now time.Time) (why str
 		return fmt.Sprintf("container %s reports image %s", c.Name, c.RunningImage), stood
 	}
 	return "", time.Time{}
+}
+
+// undone tells whether a patch was taken back before the kubelet saw it: the
+// old image is wanted again and the old container runs, for longer than a
+// status may be stale.
+func (p Pod) undone(c Container, mark ContainerMark, now time.Time) (undone bool, at time.Time) {
+	if mark.ContainerID == "" || c.ID != mark.ContainerID || !c.Running || !spec.SameImage(c.Image, mark.Image) {
+		return false, time.Time{}
+	}
+	at = p.Update.Time.Add(staleTime)
+	if now.Before(at) {
+		return false, at
+	}
+	return p.ObservedGeneration >= p.Generation, time.Time{}
 }
 
 // runs tells whether the status names the image, by name or by digest.
@@ -73,15 +89,18 @@ func (p Pod) mark(container string) (ContainerMark, bool) {
 }
 
 // inEffect tells whether the last patch took effect: each container it changed
-// was made anew, or waits with a reason.
-func (p Pod) inEffect() bool {
+// was made anew, waits with a reason, or the patch was undone.
+func (p Pod) inEffect(now time.Time) (effective bool, at time.Time) {
 	for _, c := range p.Containers {
 		mark, patched := p.mark(c.Name)
-		if patched && !c.Init && c.ID == mark.ContainerID && c.ID != "" && c.Waiting == "" {
-			return false
+		if !patched || c.Init || c.ID != mark.ContainerID || c.ID == "" || c.Waiting != "" {
+			continue
+		}
+		if undone, at := p.undone(c, mark, now); !undone {
+			return false, at
 		}
 	}
-	return true
+	return true, time.Time{}
 }
 
 // availableAt tells whether the pod has been Ready for minReadySeconds, and if
@@ -122,7 +141,11 @@ func bounded(message string) string {
 
 // failure describes a failed pod.
 func (s subject) failure(now time.Time) Failure {
-	failure := Failure{Pod: s.Name, Node: s.Node, Reason: "ProgressDeadlineExceeded", Message: s.Why, At: now}
+	failure := Failure{Pod: s.Name, UID: s.UID, Node: s.Node, Reason: "ProgressDeadlineExceeded", Message: s.Why, At: now}
+	if s.Refused != nil {
+		failure.Reason = "WriteRefused"
+		return failure
+	}
 	if trouble, ok := s.trouble(); ok {
 		failure.Container, failure.Reason, failure.Message = trouble.Name, trouble.Waiting, bounded(trouble.Message)
 	}

@@ -6,7 +6,7 @@ import (
 	"github.com/patchwave/patchwave/spec"
 )
 
-// claim is one container of one pod.
+// claim is what a plan works on: one container of one pod.
 type claim struct{ uid, container string }
 
 // contested finds the plans that claim the same container of the same pod:

@@ -28,7 +28,7 @@ type Decision struct {
 // Decide is the product: pure, total and fast.
 func Decide(plan Plan, observed Observed, now time.Time) Decision {
 	attempt := attemptOf(plan, observed.Status, now)
-	pods := classify(plan, attempt, observed.Pods, now)
+	pods := classify(plan, attempt, observed, now)
 	attempt = attempt.latchFailure(plan, pods, now)
 
 	progress := measure(plan, attempt, pods, observed.Status, now)
@@ -40,10 +40,10 @@ func Decide(plan Plan, observed Observed, now time.Time) Decision {
 	attempt = attempt.latchCompletion(progress, objection, now)
 
 	return Decision{
-		Actions: actions(plan, attempt, pods, starts, now),
+		Actions: actions(plan, pods, starts, objection.allows(progress.taken()), now),
 		Status:  report(plan, observed.Status, attempt, progress, objection, now),
 		WakeAt:  wakeAt(pods, objection),
-		Gone:    plan.Withdrawn && underWay(pods) == 0,
+		Gone:    plan.Withdrawn && !unfinished(plan, pods),
 	}
 }
 

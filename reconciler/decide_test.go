@@ -22,6 +22,7 @@ func observe(pods ...*simPod) Observed {
 	var observed Observed
 	for i, pod := range pods {
 		pod.Name = fmt.Sprintf("pod-%d", i)
+		pod.UID = "uid-" + pod.Name
 		observed.Pods = append(observed.Pods, pod.Pod)
 	}
 	return observed
@@ -69,6 +70,13 @@ func TestDecide(t *testing.T) {
 		{name: "held: what is under way is finished", pods: []*simPod{aPod().drainedFor(time.Minute)}, change: func(p *Plan, _ *Observed) { p.Held = "broken" }, want: "Patch pod-0"},
 		{name: "withdrawn: drained pods are given back", pods: []*simPod{aPod().drainedFor(time.Minute), aPod()}, change: func(p *Plan, _ *Observed) { p.Withdrawn = true }, want: "Reopen pod-0"},
 		{name: "no target", change: func(_ *Plan, o *Observed) { o.Missing = "Deployment lobby does not exist" }, says: "Deployment lobby does not exist"},
+		{name: "contested: what only drains is given back", pods: []*simPod{aPod().drainedFor(time.Minute)}, change: func(_ *Plan, o *Observed) { o.Contested = "plan games/other claims it" }, want: "Reopen pod-0"},
+		{name: "a newer canary: only what its wave takes goes on", pods: []*simPod{aPod().drainedFor(time.Minute), aPod().drainedFor(time.Minute), aPod()}, plan: []option{waves("1 soak 1h", "100%")}, want: "Patch pod-0, Reopen pod-1"},
+		{name: "a write refused: others go on, and it waits", pods: []*simPod{aPod().refusedFor(time.Second), aPod()}, plan: []option{atOnce}, want: "Patch pod-1"},
+		{name: "a write refused until the deadline has failed", pods: []*simPod{aPod().drainedFor(time.Hour).refusedFor(time.Hour), aPod()}, want: "Reopen pod-0", says: "pod pod-0: WriteRefused: denied by a webhook"},
+		{name: "another plan drains it", pods: []*simPod{drainedBy("games/other"), aPod()}, says: "waits for pod pod-0 (plan games/other drains it)"},
+		{name: "another plan drains it, and its image is right", pods: []*simPod{drainedBy("games/other")}, plan: []option{wants("app:v1")}, says: "plan games/other drains it"},
+		{name: "held before Git was read: nothing starts", pods: []*simPod{aPod()}, change: func(p *Plan, _ *Observed) { p.Held, p.Unread = "source games was not read", true }, says: "was not read"},
 		{name: "contested", pods: []*simPod{aPod()}, change: func(_ *Plan, o *Observed) { o.Contested = "plan games/other claims it" }, says: "plan games/other"},
 		{name: "no such container", pods: []*simPod{aPod()}, plan: []option{func(s *spec.PlanSpec) { s.Images[0].Container = "serve" }}, says: `no container "serve"`},
 		{name: "strayed", pods: []*simPod{aPod().patched("app:v2", time.Minute).restarted(0).onImage("app:v9").observed()}, says: "somebody else changed its image"},
@@ -195,5 +203,55 @@ func TestOrderOfObservation(t *testing.T) {
 	slices.Reverse(observed.Pods)
 	if diff := cmp.Diff(want, Decide(plan, observed, epoch)); diff != "" {
 		t.Errorf("another order, another decision:\n%s", diff)
+	}
+}
+
+func drainedBy(plan string) *simPod {
+	pod := aPod().drainedFor(time.Hour)
+	pod.Drain = &DrainMark{Plan: plan}
+	return pod
+}
+
+// An edit of the plan in the middle of a soak does not end the soak.
+func TestEditKeepsTheSoak(t *testing.T) {
+	plan := thePlan("app:v2", waves("1 soak 1h", "100%"), deadline(90))
+	observed := observe(aPod().patched("app:v2", time.Minute).restarted(time.Minute), aPod())
+	observed.Status = begun(thePlan("app:v2", waves("1 soak 1h", "100%")))
+	decision := Decide(plan, observed, epoch)
+	if ready, _ := decision.Status.Condition("Ready"); len(decision.Actions) > 0 || !strings.Contains(ready.Message, "soaks until") {
+		t.Errorf("does %q and says %q", deeds(decision), ready.Message)
+	}
+}
+
+// A failure that was tolerated when the attempt ended does not reopen it.
+func TestToleratedFailureStays(t *testing.T) {
+	plan := thePlan("app:v2", func(s *spec.PlanSpec) { s.MaxFailures = 1 })
+	observed := observe(updatedPod(), failedPod())
+	observed.Status = begun(plan)
+	first := Decide(plan, observed, epoch).Status
+	observed.Status = first
+	second := Decide(plan, observed, epoch.Add(time.Second)).Status
+	if ready, _ := second.Condition("Ready"); second.Attempt.Result != Completed || ready.Status != "True" || second.Pods.Failed != 1 {
+		t.Errorf("completed, and then %s: %+v", second.Attempt.Result, ready)
+	}
+}
+
+// A halted plan stays as it is, whatever its failed pod does.
+func TestHaltedPlanIsQuiet(t *testing.T) {
+	plan := thePlan("app:v2")
+	observed := observe(failedPod(), aPod())
+	observed.Status = begun(plan)
+	first := Decide(plan, observed, epoch).Status
+	for _, reason := range []string{"ImagePullBackOff", "ErrImagePull", ""} {
+		pod := aPod().patched("app:v2", time.Hour).waiting(reason)
+		if reason == "" {
+			pod.restarted(0).ready(0).ContainersReady = true
+		}
+		again := observe(pod, aPod())
+		again.Status = first
+		decision := Decide(plan, again, epoch.Add(time.Second))
+		if !first.same(decision.Status) || len(Turns(first, decision.Status)) > 0 {
+			t.Errorf("a pod that shows %q changes the record of a halted plan", reason)
+		}
 	}
 }

@@ -31,7 +31,7 @@ type Change struct{ Container, From, To string }
 // Foresee says what Decide would do from here to the end, if all went well.
 func Foresee(plan Plan, observed Observed, now time.Time) Forecast {
 	attempt := attemptOf(plan, observed.Status, now)
-	pods := classify(plan, attempt, observed.Pods, now)
+	pods := classify(plan, attempt, observed, now)
 	progress := measure(plan, attempt, pods, observed.Status, now)
 	forecast := Forecast{
 		Plan: plan, Matched: len(pods), UpToDate: len(having(pods, Updated)),
@@ -68,4 +68,10 @@ func move(plan Plan, pod Pod, changes []spec.Image, now time.Time) Move {
 		m.Changes = append(m.Changes, Change{Container: c.Name, From: c.Image, To: change.Image})
 	}
 	return m
+}
+
+// between returns the pods of a wave without so many before them.
+func (p progress) between(taken, wave int) []subject {
+	pods := p.first(wave)
+	return pods[min(taken, len(pods)):]
 }

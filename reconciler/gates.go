@@ -2,6 +2,7 @@ package reconciler
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -13,9 +14,19 @@ type Objection struct {
 	Until           time.Time
 	// Stalled objections end only when somebody changes something.
 	Stalled bool
+	// GivesBack is an objection to going on with pods that only drain, too.
+	GivesBack bool
 }
 
 func (o Objection) stands() bool { return o.Reason != "" }
+
+// allows keeps the pods that may go on where they are under way already.
+func (o Objection) allows(pods []subject) []subject {
+	if o.GivesBack {
+		return nil
+	}
+	return pods
+}
 
 // scene is what the gates look at.
 type scene struct {
@@ -35,9 +46,9 @@ var gates = []func(scene) Objection{
 	scene.unfit,
 	scene.held,
 	scene.failed,
+	scene.soaking,
 	scene.busy,
 	scene.strayed,
-	scene.soaking,
 }
 
 func (s scene) firstObjection() Objection {
@@ -50,7 +61,9 @@ func (s scene) firstObjection() Objection {
 }
 
 func (s scene) contested() Objection {
-	return stalled("Contested", s.observed.Contested)
+	objection := stalled("Contested", s.observed.Contested)
+	objection.GivesBack = true
+	return objection
 }
 
 func (s scene) missing() Objection {
@@ -58,14 +71,19 @@ func (s scene) missing() Objection {
 }
 
 func (s scene) held() Objection {
-	return stalled("PlanInvalid", s.plan.Held)
+	if s.plan.Unread && s.progress.done() {
+		return Objection{} // there is nothing to hold up
+	}
+	return stalled("PlanHeld", s.plan.Held)
 }
 
 func (s scene) failed() Objection {
 	if s.attempt.Failure == nil {
 		return Objection{}
 	}
-	return stalled("Halted", s.attempt.Failure.String())
+	objection := stalled("Halted", s.attempt.Failure.String())
+	objection.GivesBack = true
+	return objection
 }
 
 // unfit is a pod that cannot be brought to the plan at all.
@@ -108,17 +126,19 @@ func (s scene) soaking() Objection {
 		return Objection{}
 	}
 	message := fmt.Sprintf("wave %d of %d is complete and soaks until %s", finished, len(s.progress.waves), until.Format(time.RFC3339))
-	return Objection{Reason: "Soaking", Message: message, Until: until}
+	return Objection{Reason: "Soaking", Message: message, Until: until, GivesBack: true}
 }
 
-// moved tells whether any pod was patched in this attempt.
+// moved tells whether the plan has patched any pod since it was last completed:
+// an edit in the middle of a soak does not end it.
 func (s scene) moved() bool {
-	for _, pod := range s.pods {
-		if pod.Update != nil && pod.Update.Digest == s.plan.Digest {
-			return true
-		}
+	completed := time.Time{}
+	if last := s.observed.Status.LastCompleted; last != nil {
+		completed = last.At
 	}
-	return false
+	return slices.ContainsFunc(s.pods, func(pod subject) bool {
+		return pod.markedBy(s.plan.Key()) && pod.Update.Time.After(completed)
+	})
 }
 
 // busy says for which pods the next ones wait.

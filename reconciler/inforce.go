@@ -28,50 +28,86 @@ type Record struct {
 // sound tells whether the mirror is the plan it claims to be.
 func (r Record) sound() bool { return r.Plan.Digest() == r.Digest }
 
-// InForce says which plans are in force, given what was read from Git, in the
-// order of the sources, and what was recorded.
+// InForce says which plans are in force, given the configured sources, what was
+// read of them and what was recorded.
 //
-// Absence is not deletion: a record whose source was not read yet is left
-// alone, one whose plan is broken stays in force but starts nothing, and only
-// a good commit without the plan withdraws it. The first source keeps a name.
-func InForce(readings []Reading, records []Record) []Plan {
+// Absence is not deletion: a recorded plan whose source was not read yet, or
+// that is broken at the newest commit, stays in force but starts nothing, and
+// only a good commit without the plan withdraws it. Of two sources with one
+// name the first keeps it, also while it is held.
+func InForce(sources []string, readings []Reading, records []Record) []Plan {
 	var plans []Plan
-	read := map[spec.Key]bool{}
-	for _, reading := range readings {
-		for _, plan := range reading.Plans {
-			if !read[plan.Key()] {
-				read[plan.Key()] = true
-				plans = append(plans, Plan{Plan: plan, Source: reading.Source, Digest: plan.Digest(), Revision: reading.Revision})
+	taken := map[spec.Key]bool{}
+	take := func(found []Plan) {
+		for _, plan := range found {
+			if !taken[plan.Key()] {
+				taken[plan.Key()] = true
+				plans = append(plans, plan)
 			}
 		}
 	}
-	for _, record := range records {
-		if reading, ok := readingOf(record.Source, readings); ok && !read[record.Plan.Key()] && record.sound() {
-			plans = append(plans, reading.absent(record))
+	var withdrawn []Plan
+	for _, source := range sources {
+		reading := readingOf(source, readings)
+		held, gone := reading.absent(records)
+		take(reading.present())
+		take(held)
+		withdrawn = append(withdrawn, gone...)
+	}
+	take(withdrawn) // a plan that moved to another source is not
+	return plans
+}
+
+// readingOf is what was read of a source; one without a commit where nothing was.
+func readingOf(source string, readings []Reading) Reading {
+	for _, reading := range readings {
+		if reading.Source == source {
+			return reading
 		}
+	}
+	return Reading{Source: source}
+}
+
+// present are the plans that the commit has.
+func (r Reading) present() []Plan {
+	var plans []Plan
+	for _, plan := range r.Plans {
+		plans = append(plans, Plan{Plan: plan, Source: r.Source, Digest: plan.Digest(), Revision: r.Revision})
 	}
 	return plans
 }
 
-func readingOf(source string, readings []Reading) (Reading, bool) {
-	for _, reading := range readings {
-		if reading.Source == source {
-			return reading, true
-		}
+// absent are the source's recorded plans that the commit does not have.
+func (r Reading) absent(records []Record) (held, withdrawn []Plan) {
+	present := map[spec.Key]bool{}
+	for _, plan := range r.Plans {
+		present[plan.Key()] = true
 	}
-	return Reading{}, false
+	for _, record := range records {
+		if record.Source != r.Source || present[record.Plan.Key()] || !record.sound() {
+			continue
+		}
+		plan := Plan{Plan: record.Plan, Source: record.Source, Digest: record.Digest, Revision: r.Revision}
+		plan.Unread = r.Commit == ""
+		if plan.Held = r.holds(plan.Key()); plan.Held != "" {
+			held = append(held, plan)
+			continue
+		}
+		plan.Withdrawn = true
+		withdrawn = append(withdrawn, plan)
+	}
+	return held, withdrawn
 }
 
-// absent is a recorded plan that the reading does not have: held where a
-// problem may be the cause, withdrawn otherwise.
-func (r Reading) absent(record Record) Plan {
-	plan := Plan{Plan: record.Plan, Source: record.Source, Digest: record.Digest, Revision: r.Revision}
+// holds says why a recorded plan is not taken for deleted, "" where it is.
+func (r Reading) holds(key spec.Key) string {
+	if r.Commit == "" {
+		return "source " + r.Source + " was not read since patchwave started"
+	}
 	for _, problem := range r.Problems {
-		if problem.Plan == plan.Key() || problem.Plan == (spec.Key{}) {
-			plan.Held = fmt.Sprintf("%s at %s; its last valid form stays in force", problem.Error(), r.Revision)
-			return plan
+		if problem.Plan == key || problem.Plan == (spec.Key{}) {
+			return fmt.Sprintf("%s at %s; its last valid form stays in force", problem.Error(), r.Revision)
 		}
 	}
-	plan.Withdrawn = true
-	return plan
+	return ""
 }

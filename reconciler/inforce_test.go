@@ -21,7 +21,7 @@ func recordOf(source, name string) Record {
 }
 
 func reading(source string, plans ...string) Reading {
-	r := Reading{Source: source, Revision: "main@sha1:abc"}
+	r := Reading{Source: source, Commit: "abc", Revision: "main@sha1:abc"}
 	for _, name := range plans {
 		r.Plans = append(r.Plans, named(name))
 	}
@@ -44,9 +44,12 @@ func TestInForce(t *testing.T) {
 		want     []string
 	}{
 		{"what Git says", []Reading{reading("a", "lobby", "shop")}, nil, []string{"lobby", "shop"}},
-		{"nothing is known before Git was read", nil, []Record{recordOf("a", "lobby")}, nil},
+		{"before Git was read nothing starts", nil, []Record{recordOf("a", "lobby")}, []string{"lobby held"}},
+		{"a source that is configured no more", nil, []Record{recordOf("c", "lobby")}, nil},
 		{"gone at a good commit", []Reading{reading("a")}, []Record{recordOf("a", "lobby")}, []string{"lobby withdrawn"}},
-		{"another source was not read yet", []Reading{reading("a")}, []Record{recordOf("b", "lobby")}, nil},
+		{"another source was not read yet", []Reading{reading("a")}, []Record{recordOf("b", "lobby")}, []string{"lobby held"}},
+		{"a name is kept while its source was not read", []Reading{reading("b", "lobby")}, []Record{recordOf("a", "lobby")}, []string{"lobby held"}},
+		{"a typo does not give a name away", []Reading{reading("a").with(lobby), reading("b", "lobby")}, []Record{recordOf("a", "lobby")}, []string{"lobby held"}},
 		{"broken: its last valid form stays", []Reading{reading("a").with(lobby)}, []Record{recordOf("a", "lobby")}, []string{"lobby held"}},
 		{"broken beyond reading a name: nothing is withdrawn", []Reading{reading("a").with(spec.Problem{Message: "tabs"})}, []Record{recordOf("a", "lobby")}, []string{"lobby held"}},
 		{"another one is broken", []Reading{reading("a").with(lobby)}, []Record{recordOf("a", "shop")}, []string{"shop withdrawn"}},
@@ -56,7 +59,7 @@ func TestInForce(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var got []string
-			for _, plan := range InForce(test.readings, test.records) {
+			for _, plan := range InForce([]string{"a", "b"}, test.readings, test.records) {
 				text := plan.Metadata.Name
 				if plan.Withdrawn {
 					text += " withdrawn"
@@ -71,7 +74,7 @@ func TestInForce(t *testing.T) {
 			}
 		})
 	}
-	held := InForce([]Reading{reading("a").with(lobby)}, []Record{recordOf("a", "lobby")})[0].Held
+	held := InForce([]string{"a"}, []Reading{reading("a").with(lobby)}, []Record{recordOf("a", "lobby")})[0].Held
 	if !strings.Contains(held, "is wrong at main@sha1:abc") {
 		t.Errorf("why it is held: %q", held)
 	}

@@ -19,13 +19,16 @@ var ErrStale = errors.New("the object has changed since it was observed")
 type World interface {
 	// Observe never returns less than our own last write.
 	Observe(ctx context.Context, plan Plan) (Observed, error)
-	// Apply does one guarded write; a refused one wraps ErrStale.
-	Apply(ctx context.Context, plan Plan, action Action) error
+	// Apply does one guarded write in a namespace; a stale one wraps ErrStale.
+	Apply(ctx context.Context, namespace string, action Action) error
+	// Drained are the namespace's pods that were drained for any plan.
+	Drained(namespace string) []Pod
 }
 
 // Archive keeps the records.
 type Archive interface {
 	Records() []Record
+	// Save writes the plan's mirror and its status; a stale one wraps ErrStale.
 	Save(ctx context.Context, plan Plan, status Status) error
 	Remove(ctx context.Context, key spec.Key) error
 }
@@ -49,6 +52,7 @@ type Loop struct {
 	Log      *slog.Logger
 	Sources  []string // names, in the order that decides who keeps a plan's name
 
+	telling  sync.Mutex
 	mu       sync.Mutex
 	readings map[string]Reading
 	workers  map[string]*worker
@@ -110,7 +114,7 @@ func (l *Loop) wakeLocked(namespace string) {
 		if l.workers == nil {
 			l.workers = map[string]*worker{}
 		}
-		w = &worker{Loop: l, namespace: namespace, wake: make(chan struct{}, 1), sightings: sightings{}}
+		w = &worker{Loop: l, namespace: namespace, wake: make(chan struct{}, 1), memory: memory{}}
 		l.workers[namespace] = w
 		l.running.Go(func() { w.run(l.ctx) })
 	}
@@ -133,4 +137,9 @@ func (l *Loop) known() []Reading {
 	return readings
 }
 
-func (l *Loop) changed() { l.Audience.Changed(l.known(), l.Archive.Records()) }
+// changed shows the whole. One at a time: what was read first is told first.
+func (l *Loop) changed() {
+	l.telling.Lock()
+	defer l.telling.Unlock()
+	l.Audience.Changed(l.known(), l.Archive.Records())
+}

@@ -33,7 +33,7 @@ func (c *cluster) Observe(context.Context, Plan) (Observed, error) {
 	return Observed{Pods: slices.Clone(c.pods), Status: c.status, Mirrored: true}, nil
 }
 
-func (c *cluster) Apply(ctx context.Context, _ Plan, action Action) error {
+func (c *cluster) Apply(ctx context.Context, _ string, action Action) error {
 	time.Sleep(c.slow)
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -55,6 +55,8 @@ func (c *cluster) Apply(ctx context.Context, _ Plan, action Action) error {
 	}
 	return nil
 }
+
+func (c *cluster) Drained(string) []Pod { return nil }
 
 func (c *cluster) Records() []Record { return nil }
 
@@ -83,6 +85,7 @@ func (c *cluster) done() string {
 func (c *cluster) loop(ctx context.Context) (ended chan struct{}) {
 	for i, pod := range pods(2) {
 		pod.Name = fmt.Sprintf("pod-%d", i)
+		pod.UID = "uid-" + pod.Name
 		c.pods = append(c.pods, pod.Pod)
 	}
 	plan := thePlan("app:v2", unavailable("2"), func(s *spec.PlanSpec) { s.GracePeriodSeconds = 0 })
@@ -119,7 +122,7 @@ func TestLoop(t *testing.T) {
 		{
 			"a refused write concerns its pod alone, and is tried again after a while",
 			&cluster{refuse: once(errors.New("denied by a webhook"))},
-			"[Patch pod-0 Patch pod-1 refused pod-0]", "[Patch pod-0 Patch pod-1 refused pod-0]",
+			"[Patch pod-1 refused pod-0]", "[Patch pod-0 Patch pod-1 refused pod-0]",
 		},
 		{
 			"a stale write is no error: look again",

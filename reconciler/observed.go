@@ -17,6 +17,8 @@ type Plan struct {
 	// Held says why nothing new may start: the plan is broken at the newest
 	// commit, and this is its last valid form.
 	Held string
+	// Unread is a plan that is held because its source was not read yet.
+	Unread bool
 	// Withdrawn is a plan that a good commit no longer has: what is under way
 	// is finished, and the record goes.
 	Withdrawn bool
@@ -58,9 +60,27 @@ type Pod struct {
 	// was none, or where the annotation makes no sense.
 	Update *UpdateMark
 
+	// Drain says for which plan the gate was closed; nil where it is not noted.
+	Drain *DrainMark
+
+	// The rest is what this process remembers; zero or nil for nothing.
+
 	// SeenDrained is since when this process has seen the pod not Ready with
-	// its gate False; zero where it is not so.
+	// its gate False.
 	SeenDrained time.Time
+	// LastAvailable is when the pod was last seen available.
+	LastAvailable time.Time
+	// Refused is the API server's refusal to let this attempt write the pod.
+	Refused *Refusal
+}
+
+// Refusal is a write that the API server would not have: by a webhook, a quota
+// or a policy.
+type Refusal struct {
+	Since   time.Time // the first of them
+	Until   time.Time // when to try again
+	Message string
+	wait    time.Duration
 }
 
 // Condition is a condition of a pod, with its lastTransitionTime: a clock of
@@ -86,8 +106,9 @@ type Container struct {
 	Image string // of the spec
 
 	// Init is a plain init container: it takes a new image and runs it when the
-	// pod is made anew. Exited is one that will not run again in this pod.
-	Init, Exited bool
+	// pod is made anew. Sidecar is an init container that keeps running. Exited
+	// is one that will not run again in this pod.
+	Init, Sidecar, Exited bool
 
 	// ID, ImageID and RunningImage are the status's containerID, imageID and image.
 	ID, ImageID, RunningImage string
@@ -130,6 +151,16 @@ func (p Pod) container(name string) (Container, bool) {
 		}
 	}
 	return Container{}, false
+}
+
+// drainedFor tells whether the gate was closed for the plan, or for nobody known.
+func (p Pod) drainedFor(plan spec.Key) bool {
+	return p.Gate.Closed && (p.Drain == nil || p.Drain.Plan == plan.String())
+}
+
+// markedBy tells whether the last patch was the plan's.
+func (p Pod) markedBy(plan spec.Key) bool {
+	return p.Update != nil && p.Update.Plan == plan.String()
 }
 
 // trouble returns the first container that waits with a reason of failure.

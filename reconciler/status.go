@@ -54,6 +54,7 @@ type Counts struct {
 
 // Completion is the last attempt that ended well.
 type Completion struct {
+	At       time.Time    `json:"at"`
 	Digest   string       `json:"digest"`
 	Revision string       `json:"revision"`
 	Images   []spec.Image `json:"images"`
@@ -91,11 +92,13 @@ func report(plan Plan, old Status, attempt Attempt, progress progress, objection
 		History:            old.History,
 	}
 	if old.Attempt.Digest != "" && old.Attempt.Digest != attempt.Digest {
-		s.History = slices.Insert(slices.Clone(old.History), 0, old.Attempt.end(Superseded, "superseded by "+attempt.Revision, now))
+		past := old.Attempt.end(Superseded, "superseded by "+attempt.Revision, now)
+		past.Images = nil // a record stays small
+		s.History = slices.Insert(slices.Clone(old.History), 0, past)
 		s.History = s.History[:min(historyLength, len(s.History))]
 	}
 	if attempt.Result == Completed {
-		s.LastCompleted = &Completion{Digest: attempt.Digest, Revision: attempt.Revision, Images: attempt.Images}
+		s.LastCompleted = &Completion{At: attempt.EndedAt, Digest: attempt.Digest, Revision: attempt.Revision, Images: attempt.Images}
 	}
 	s.Conditions = conditions(s, old, progress, objection, now)
 	return s
@@ -105,7 +108,7 @@ func count(pods []subject) Counts {
 	c := Counts{
 		Matched:     len(pods),
 		Updated:     len(having(pods, Updated)),
-		UnderWay:    len(having(pods, Draining, Drained, Patched, Settling)),
+		UnderWay:    underWay(pods),
 		Outdated:    len(having(pods, Outdated, Strayed)),
 		Failed:      len(having(pods, Failed)),
 		Unreachable: len(having(pods, Unreachable)),
@@ -114,14 +117,15 @@ func count(pods []subject) Counts {
 	return c
 }
 
-// failures keeps the time at which a failure was first seen.
+// failures keeps a failure as it was first told: the kubelet's words change
+// from look to look.
 func failures(pods []subject, old []Failure, now time.Time) []Failure {
 	var found []Failure
 	for _, pod := range having(pods, Failed) {
 		failure := pod.failure(now)
 		for _, known := range old {
-			if known.Pod == failure.Pod {
-				failure.At = known.At
+			if known.UID == failure.UID {
+				failure = known
 			}
 		}
 		found = append(found, failure)
@@ -173,6 +177,8 @@ func summary(s Status, objection Objection) string {
 	switch {
 	case objection.Stalled:
 		return objection.Message
+	case s.Attempt.Result == Withdrawn:
+		return fmt.Sprintf("the plan was deleted; %d pods are being finished", s.Pods.UnderWay)
 	case s.Wave.Finished < s.Wave.Of:
 		done = fmt.Sprintf("wave %d of %d: %s", s.Wave.Finished+1, s.Wave.Of, done)
 	}

@@ -20,7 +20,8 @@ func Turns(before, after Status) []Turn {
 		turns = append(turns, Turn{Reason: "Started", Message: fmt.Sprintf("%d pods, %d up to date, at %s",
 			after.Pods.Matched, after.Pods.Updated, after.Attempt.Revision)})
 	}
-	if finished := after.Wave.Finished; finished > before.Wave.Finished && !begun {
+	running := before.Attempt.Result == Progressing && (after.Attempt.Result == Progressing || after.Attempt.Result == Completed)
+	if finished := after.Wave.Finished; finished > before.Wave.Finished && !begun && running {
 		turns = append(turns, Turn{Reason: "WaveFinished", Message: fmt.Sprintf("wave %d of %d: %s pods updated",
 			finished, after.Wave.Of, after.Pods.Shown)})
 	}

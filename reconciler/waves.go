@@ -20,11 +20,11 @@ type progress struct {
 // rank is the order of the waves: a wave counts first what is done, then what
 // is under way, then takes broken pods, then healthy ones.
 var rank = map[Phase]int{
-	Updated: 0, Failed: 1, Settling: 2, Patched: 3, Drained: 4, Draining: 5,
-	Outdated: 7, Strayed: 8, Unreachable: 9,
+	Updated: 0, Failed: 1, Settling: 2, Patched: 3, Drained: 4, Draining: 5, Occupied: 6,
+	Outdated: 8, Strayed: 9, Unreachable: 10,
 }
 
-const brokenRank = 6 // an outdated pod that does not serve
+const brokenRank = 7 // an outdated pod that does not serve
 
 func (s subject) rank() int {
 	if s.Phase == Outdated && !s.Ready.True {
@@ -70,12 +70,17 @@ func (a Attempt) done(pods []subject) bool {
 // done tells whether every wave is finished.
 func (p progress) done() bool { return p.finished == len(p.waves) }
 
-// candidates are the pods of the first unfinished wave that could be started.
-func (p progress) candidates() []subject {
+// taken are the pods that the first unfinished wave takes, with those before it.
+func (p progress) taken() []subject {
 	if p.done() {
 		return nil
 	}
-	return having(p.first(p.finished), Outdated)
+	return p.first(p.finished)
+}
+
+// candidates are the pods that could be started.
+func (p progress) candidates() []subject {
+	return slices.DeleteFunc(having(p.taken(), Outdated), func(s subject) bool { return s.deferred })
 }
 
 // having returns the pods in one of the phases.
@@ -89,7 +94,7 @@ func having(pods []subject, phases ...Phase) []subject {
 	return found
 }
 
-// underWay counts the pods that we have taken out of service, or might have.
+// underWay counts the pods that this plan has taken out of service, or might have.
 func underWay(pods []subject) int {
 	started := len(having(pods, Draining, Drained, Patched, Settling))
 	for _, pod := range having(pods, Failed, Unreachable, Strayed) {
@@ -100,8 +105,9 @@ func underWay(pods []subject) int {
 	return started
 }
 
-// between returns the pods of a wave without so many before them.
-func (p progress) between(taken, wave int) []subject {
-	pods := p.first(wave)
-	return pods[min(taken, len(pods)):]
+// unfinished tells whether a pod still is in our hands.
+func unfinished(plan Plan, pods []subject) bool {
+	return slices.ContainsFunc(pods, func(s subject) bool {
+		return s.drainedFor(plan.Key()) || s.Phase == Patched && s.markedBy(plan.Key())
+	})
 }

@@ -13,7 +13,7 @@ import (
 const (
 	retryAfter     = 5 * time.Second // after a write or a look that failed
 	writesAtOnce   = 32              // more only wait for the API server
-	finishWritesIn = 5 * time.Second // a stop lets writes under way end; less than a Lease outlives its holder
+	finishWritesIn = 3 * time.Second // a stop lets writes under way end; less than a Lease outlives its holder
 )
 
 // worker serves one namespace.
@@ -21,7 +21,7 @@ type worker struct {
 	*Loop
 	namespace string
 	wake      chan struct{}
-	sightings sightings
+	memory    memory
 }
 
 func (w *worker) run(ctx context.Context) {
@@ -45,15 +45,15 @@ func (w *worker) run(ctx context.Context) {
 
 // pass looks once at each plan of the namespace.
 func (w *worker) pass(ctx context.Context) (again bool, wakeAt time.Time) {
-	plans := slices.DeleteFunc(InForce(w.known(), w.Archive.Records()), func(p Plan) bool {
+	plans := slices.DeleteFunc(InForce(w.Sources, w.known(), w.Archive.Records()), func(p Plan) bool {
 		return p.Metadata.Namespace != w.namespace
 	})
-	rivals := w.rivals(ctx, plans)
+	rivals, again := w.survey(ctx, plans)
 	for _, plan := range plans {
 		if ctx.Err() != nil {
 			break
 		}
-		acted, wake, err := w.step(context.WithoutCancel(ctx), plan, rivals[plan.Key()])
+		acted, wake, err := w.step(ctx, plan, rivals[plan.Key()])
 		if err != nil {
 			w.Log.Warn("plan not looked at; trying again", "plan", plan.Key(), "error", err)
 			wake = w.Now().Add(retryAfter)
@@ -67,21 +67,32 @@ func (w *worker) pass(ctx context.Context) (again bool, wakeAt time.Time) {
 	return again, wakeAt
 }
 
-// rivals says of each plan which other one claims what it claims. A plan that
-// cannot be observed is told of when its turn comes.
-func (w *worker) rivals(ctx context.Context, plans []Plan) map[spec.Key]string {
+// survey looks at all plans together: which claim the same, and which pods were
+// drained for a plan that has them no more. These are given back, if every plan
+// could be observed.
+func (w *worker) survey(ctx context.Context, plans []Plan) (rivals map[spec.Key]string, acted bool) {
 	pods := map[spec.Key][]Pod{}
+	living := map[string]bool{}
 	for _, plan := range plans {
-		if observed, err := w.World.Observe(ctx, plan); err == nil {
-			pods[plan.Key()] = observed.Pods
+		observed, err := w.World.Observe(ctx, plan)
+		if err != nil {
+			return nil, false // told of when the plan's turn comes
+		}
+		pods[plan.Key()] = observed.Pods
+		for _, pod := range observed.Pods {
+			living[pod.UID] = true
 		}
 	}
-	return contested(plans, pods)
+	w.memory.keep(living)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWritesIn)
+	defer cancel()
+	done, _ := w.apply(ctx, Plan{}, orphans(pods, w.World.Drained(w.namespace)))
+	return contested(plans, pods), done > 0
 }
 
 // step observes, decides, saves and acts on one plan.
 func (w *worker) step(ctx context.Context, plan Plan, rival string) (acted bool, wakeAt time.Time, err error) {
-	ctx, cancel := context.WithTimeout(ctx, finishWritesIn)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWritesIn)
 	defer cancel()
 	observed, err := w.World.Observe(ctx, plan)
 	if err != nil {
@@ -89,7 +100,7 @@ func (w *worker) step(ctx context.Context, plan Plan, rival string) (acted bool,
 	}
 	observed.Contested = rival
 	now := w.Now()
-	w.sightings.note(observed.Pods, now)
+	w.memory.note(plan, observed.Pods, now)
 	decision := Decide(plan, observed, now)
 	saved, err := w.save(ctx, plan, observed, decision.Status)
 	if errors.Is(err, ErrStale) {
@@ -98,11 +109,11 @@ func (w *worker) step(ctx context.Context, plan Plan, rival string) (acted bool,
 	if err != nil {
 		return false, time.Time{}, err
 	}
-	if decision.Gone && !saved { // its end is told first
-		return true, time.Time{}, w.Archive.Remove(ctx, plan.Key())
+	if decision.Gone && !saved { // its end is told first; its deletion wakes us
+		return false, now.Add(retryAfter), w.Archive.Remove(ctx, plan.Key())
 	}
-	done, failed := w.apply(ctx, plan, decision.Actions)
-	if failed > 0 {
+	done, refused := w.apply(ctx, plan, decision.Actions)
+	if refused > 0 {
 		decision.WakeAt = earlier(decision.WakeAt, w.Now().Add(retryAfter))
 	}
 	return saved || done > 0, decision.WakeAt, nil
@@ -123,28 +134,31 @@ func (w *worker) save(ctx context.Context, plan Plan, observed Observed, after S
 	return true, nil
 }
 
-// apply does the actions side by side; one that fails concerns its pod alone.
-func (w *worker) apply(ctx context.Context, plan Plan, actions []Action) (done, failed int) {
+// apply does the actions side by side. One that is refused concerns its pod
+// alone, and is remembered, so that it is not repeated at once.
+func (w *worker) apply(ctx context.Context, plan Plan, actions []Action) (done, refused int) {
 	var mu sync.Mutex
 	var writes sync.WaitGroup
 	places := make(chan struct{}, writesAtOnce)
 	for _, action := range actions {
 		places <- struct{}{}
 		writes.Go(func() {
-			err := w.World.Apply(ctx, plan, action)
+			err := w.World.Apply(ctx, w.namespace, action)
 			<-places
 			mu.Lock()
 			defer mu.Unlock()
 			switch {
 			case err == nil:
 				done++
-				w.Log.Info(action.String(), "plan", plan.Key())
+				w.memory.accepted(action.Pod.UID)
+				w.Log.Info(action.String(), "namespace", w.namespace, "plan", plan.Metadata.Name)
 			case !errors.Is(err, ErrStale):
-				failed++
-				w.Log.Warn("write refused; trying again", "plan", plan.Key(), "action", action.String(), "error", err)
+				refused++
+				w.memory.refused(action.Pod.UID, plan.Digest, err.Error(), w.Now())
+				w.Log.Warn("a write was refused", "plan", plan.Key(), "action", action.String(), "error", err)
 			}
 		})
 	}
 	writes.Wait()
-	return done, failed
+	return done, refused
 }

@@ -24,7 +24,7 @@ type world struct {
 	status   Status
 	pending  []event
 	timeline []string
-	seen     sightings
+	seen     memory
 	shuffle  *rand.Rand // nil: in order
 
 	effects int // writes done so far
@@ -110,7 +110,7 @@ func (w *world) look() (again bool, wakeAt time.Time) {
 			observed.Pods[i], observed.Pods[j] = observed.Pods[j], observed.Pods[i]
 		})
 	}
-	w.seen.note(observed.Pods, w.now)
+	w.seen.note(w.plan, observed.Pods, w.now)
 	decision := Decide(w.plan, observed, w.now)
 	w.checkQuiet(observed, decision)
 	if !w.status.same(decision.Status) {
@@ -138,7 +138,7 @@ func (w *world) look() (again bool, wakeAt time.Time) {
 func (w *world) crash() bool {
 	w.effects++
 	if w.effects == w.crashAt {
-		w.seen = sightings{}
+		w.seen = memory{}
 		return true
 	}
 	return false
@@ -150,9 +150,11 @@ func (w *world) apply(action Action) {
 	case Drain:
 		pod.healthy = true
 		pod.Gate.Closed, pod.Gate.Since = true, w.now.Truncate(time.Second)
+		pod.Drain = &action.Drain
 		w.tell("drain  %s", pod.Name)
 	case Reopen:
 		pod.Gate.Closed, pod.Gate.Since = false, w.now.Truncate(time.Second)
+		pod.Drain = nil
 		w.tell("reopen %s", pod.Name)
 	case Patch:
 		w.checkGrace(pod)

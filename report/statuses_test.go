@@ -49,15 +49,15 @@ var tales = []struct {
 		aaaaaaa prod failure: games/lobby.yaml:1:5: one (and 2 more)`},
 	{"a commit that changes no plan", tip(shaB, lobby("v1")).view(lobby("v1").at(shaA, completed("all"))), `
 		aaaaaaa prod/games/lobby success: all
-		aaaaaaa prod success: 1 plan rolled out
-		bbbbbbb prod success: nothing to roll out`},
+		aaaaaaa prod success: 1 plan rolled out, if unfinished
+		bbbbbbb prod success: no plan changed`},
 	{"a commit that changes no plan while one is rolled out", tip(shaB, lobby("v1")).view(lobby("v1").at(shaA)), `
 		aaaaaaa prod/games/lobby pending: rolling out
-		aaaaaaa prod pending: rolling out
-		bbbbbbb prod success: nothing to roll out`},
+		aaaaaaa prod pending: rolling out, if unfinished
+		bbbbbbb prod success: no plan changed`},
 	{"a commit that was not acted on yet", tip(shaB, lobby("v2")).view(lobby("v1").at(shaA, completed("all"))), `
 		aaaaaaa prod/games/lobby success: all
-		aaaaaaa prod success: 1 plan rolled out
+		aaaaaaa prod success: 1 plan rolled out, if unfinished
 		bbbbbbb prod pending: rolling out`},
 	{"superseded in the middle", tip(shaB, lobby("v2")).view(lobby("v2").at(shaB, after(shaA, reconciler.Superseded))), `
 		aaaaaaa prod/games/lobby error: superseded by bbbbbbb, if unfinished
@@ -76,15 +76,15 @@ var tales = []struct {
 		ddddddd prod success: 1 plan rolled out`},
 	{"a tip that was overtaken before it was acted on", tip(shaC, lobby("v1")).view(lobby("v1").at(shaA, completed("all"))).seen("games", shaA, shaB, shaC), `
 		aaaaaaa prod/games/lobby success: all
-		aaaaaaa prod success: 1 plan rolled out
+		aaaaaaa prod success: 1 plan rolled out, if unfinished
 		bbbbbbb prod error: superseded by ccccccc, if unfinished
-		ccccccc prod success: nothing to roll out`},
+		ccccccc prod success: no plan changed`},
 	{"tips in the order in which they were seen, after what is known from before", tip(shaD, lobby("v1")).view(lobby("v1").at(shaB, completed("all"))).seen("games", shaC, shaA, shaD), `
 		bbbbbbb prod/games/lobby success: all
-		bbbbbbb prod success: 1 plan rolled out
+		bbbbbbb prod success: 1 plan rolled out, if unfinished
 		ccccccc prod error: superseded by ddddddd, if unfinished
 		aaaaaaa prod error: superseded by ddddddd, if unfinished
-		ddddddd prod success: nothing to roll out`},
+		ddddddd prod success: no plan changed`},
 	{"a branch that was set back", tip(shaA, lobby("v1")).view(lobby("v1").at(shaA, after(shaB, reconciler.Superseded), after(shaA, reconciler.Completed))).seen("games", shaA, shaB), `
 		bbbbbbb prod/games/lobby error: superseded by aaaaaaa, if unfinished
 		bbbbbbb prod error: games/lobby: superseded by aaaaaaa, if unfinished
@@ -92,11 +92,11 @@ var tales = []struct {
 		aaaaaaa prod pending: rolling out`},
 	{"a plan deleted in the middle", tip(shaB).view(lobby("v1").at(shaA, withdrawn)), `
 		aaaaaaa prod/games/lobby error: the plan was deleted
-		aaaaaaa prod error: games/lobby: the plan was deleted
-		bbbbbbb prod success: nothing to roll out`},
+		aaaaaaa prod error: games/lobby: the plan was deleted, if unfinished
+		bbbbbbb prod success: no plan changed`},
 	{"a deleted plan that is back before its record went", tip(shaC, lobby("v1")).view(lobby("v1").at(shaA, withdrawn)), `
 		aaaaaaa prod/games/lobby error: the plan was deleted
-		aaaaaaa prod error: games/lobby: the plan was deleted
+		aaaaaaa prod error: games/lobby: the plan was deleted, if unfinished
 		ccccccc prod pending: rolling out`},
 	{"a name that an earlier source keeps", follow(reading("other", "acme/other", shaA, lobby("v0")), tip(shaB, lobby("v1"))).view(), `
 		aaaaaaa prod pending: rolling out
@@ -104,7 +104,7 @@ var tales = []struct {
 	{"a record of another source, and one that never began", tip(shaB, chat("v1")).view(lobby("v1").of("other").at(shaA), spoiled(chat("v1").at(shaA))), `
 		bbbbbbb prod pending: rolling out`},
 	{"a record whose revision names no commit", tip(shaB, lobby("v1")).view(lobby("v1").at("")), `
-		bbbbbbb prod success: nothing to roll out`},
+		bbbbbbb prod success: no plan changed`},
 	{"a source on no forge", follow(reading("games", "", shaA, lobby("v1"))).view(lobby("v1").at(shaA)), ""},
 	{"two sources of one repository: the gravest stands", follow(tip(shaA, lobby("v1")), reading("more", plans, shaA, chat("v1"))).view(
 		lobby("v1").at(shaA, halted), chat("v1").of("more").at(shaA, completed("all"))), `

@@ -118,15 +118,14 @@ func (t teller) sum(commit string, plans []CommitStatus) CommitStatus {
 		status.OnlyUnfinished = true
 		return status
 	}
-	gravest, past := plans[0], true
+	gravest := plans[0]
 	for _, plan := range plans {
-		past = past && plan.OnlyUnfinished
 		if gravity[plan.State] > gravity[gravest.State] {
 			gravest = plan
 		}
 	}
 	status := t.status(commit, t.Instance, gravest.State, t.summary(gravest, len(plans)))
-	status.OnlyUnfinished = past
+	status.OnlyUnfinished = true // what was said of it as the tip stands
 	return status
 }
 
@@ -189,7 +188,7 @@ func begun(plan spec.Plan, record reconciler.Record) bool {
 func rolledOut(plans int) string {
 	switch plans {
 	case 0:
-		return "nothing to roll out"
+		return "no plan changed"
 	case 1:
 		return "1 plan rolled out"
 	}

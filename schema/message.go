@@ -53,6 +53,7 @@ var rules = map[string]func(fault) string{
 	"minLength": func(fault) string { return "is empty" },
 	"maxLength": tooLong,
 	"minItems":  func(fault) string { return "is empty; at least one item is needed" },
+	"maxItems":  func(f fault) string { return fmt.Sprintf("has more than %s items", show(f.limit)) },
 }
 
 func (f fault) violations() []Violation {

@@ -34,6 +34,10 @@ func Load(fsys fs.FS) ([]Plan, []Problem) {
 			problems = append(problems, fileProblem(file, err))
 			continue
 		}
+		if len(bytes.TrimSpace(text)) == 0 {
+			problems = append(problems, fileProblem(file, errEmpty))
+			continue
+		}
 		found, problem := splitDocuments(file, text)
 		documents = append(documents, found...)
 		problems = append(problems, problem...)
@@ -94,6 +98,9 @@ func readFile(fsys fs.FS, name string) ([]byte, error) {
 	}
 	return text, err
 }
+
+// errEmpty is told of: a file emptied by mistake is no plan deleted on purpose.
+var errEmpty = errors.New("it is empty; write a plan, or remove the file")
 
 var errTooLarge = fmt.Errorf("it is larger than %d KiB; split it", maxFileSize>>10)
 

@@ -61,7 +61,7 @@ var folders = []struct {
 	want  string
 }{
 	{"nothing", nil, "", ""},
-	{"an empty file", map[string]string{"a.yaml": ""}, "", ""},
+	{"an empty file", map[string]string{"a.yaml": " \n"}, "", "a.yaml:1:1: the file cannot be read: it is empty; write a plan, or remove the file"},
 	{"comments only", map[string]string{"a.yaml": "# nothing\n---\n# here\n"}, "", ""},
 	{"empty documents", map[string]string{"a.yaml": "---\n---\n~\n...\n---\n" + named("a")}, "games/a a.yaml:6:1", ""},
 	{"JSON", map[string]string{"a.yml": `{"apiVersion":"patchwave.dev/v1alpha1","kind":"UpgradePlan","metadata":{"name":"a","namespace":"games"},"spec":{"target":{"kind":"Pod","name":"a"},"images":[{"container":"a","image":"a"}]}}`}, "games/a a.yml:1:1", ""},

@@ -16,6 +16,7 @@ type follower struct {
 	source spec.Source
 	git    *gitsrc.Source
 	read   func(reconciler.Reading)
+	tried  func() // called after the first try, and maybe again
 	log    *slog.Logger
 }
 
@@ -24,6 +25,7 @@ type follower struct {
 func (f follower) follow(ctx context.Context) {
 	ticker := time.NewTicker(time.Duration(f.source.Interval))
 	defer ticker.Stop()
+	defer f.tried()
 	said := ""
 	for {
 		snapshot, err := f.git.Poll(ctx)
@@ -40,6 +42,7 @@ func (f follower) follow(ctx context.Context) {
 		if snapshot != nil {
 			f.read(f.reading(snapshot))
 		}
+		f.tried()
 		select {
 		case <-ctx.Done():
 			return

@@ -51,7 +51,7 @@ func preview(ctx context.Context, plans []spec.Plan, connection *cluster.Connect
 		names = append(names, plan.Metadata.Namespace)
 	}
 	slices.Sort(names)
-	world, err := cluster.Watch(ctx, connection, slices.Compact(names), func(string) {}, log)
+	world, err := cluster.Watch(ctx, connection, "", slices.Compact(names), func(string) {}, log)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -82,7 +83,7 @@ func run(ctx context.Context, config spec.Config, data string, connection *clust
 // work runs everything that only the leader does.
 func work(ctx context.Context, config spec.Config, sources []*gitsrc.Source, connection *cluster.Connection, github *report.GitHub, log *slog.Logger) error {
 	loop := &reconciler.Loop{Now: connection.Now, Log: log}
-	world, err := cluster.Watch(ctx, connection, namespaces(config), loop.Wake, log)
+	world, err := cluster.Watch(ctx, connection, config.Name, namespaces(config), loop.Wake, log)
 	if err != nil {
 		return err
 	}
@@ -95,13 +96,35 @@ func work(ctx context.Context, config spec.Config, sources []*gitsrc.Source, con
 	if github != nil {
 		group.Go(func() error { return github.Run(ctx) })
 	}
-	for i, source := range config.Sources {
+	for _, source := range config.Sources {
 		loop.Sources = append(loop.Sources, source.Name)
-		follower := follower{source: source, git: sources[i], read: loop.Read, log: log}
+	}
+	var read sync.WaitGroup // each source, or tried to
+	for i, source := range config.Sources {
+		read.Add(1)
+		follower := follower{source: source, git: sources[i], read: loop.Read, tried: sync.OnceFunc(read.Done), log: log}
 		group.Go(func() error { follower.follow(ctx); return nil })
 	}
-	group.Go(func() error { loop.Run(ctx); return nil })
+	group.Go(func() error {
+		waitAtMost(ctx, &read, firstRead)
+		loop.Run(ctx)
+		return nil
+	})
 	return group.Wait()
+}
+
+// firstRead is how long the loop waits for Git at a start; what is under way
+// is then finished without it.
+const firstRead = 15 * time.Second
+
+func waitAtMost(ctx context.Context, group *sync.WaitGroup, most time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, most)
+	go func() {
+		group.Wait()
+		cancel()
+	}()
+	<-ctx.Done()
+	cancel()
 }
 
 func newGitHub(config *spec.GitHub, log *slog.Logger) (*report.GitHub, error) {

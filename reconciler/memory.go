@@ -1,0 +1,73 @@
+package reconciler
+
+import "time"
+
+// memory is what a process has seen of pods and cannot be read off them, by
+// UID. A new process begins without it: a grace gets longer by that, never
+// shorter.
+type memory map[string]*remembered
+
+type remembered struct {
+	drained       time.Time // since when it is not Ready with its gate closed
+	available     bool      // at the last look
+	lastAvailable time.Time
+	refusal       *Refusal
+	refusedFor    string // the digest that was being written
+}
+
+const (
+	firstRetry = 5 * time.Second // after a refused write; doubled each time
+	lastRetry  = 5 * time.Minute
+)
+
+func (m memory) of(uid string) *remembered {
+	if m[uid] == nil {
+		m[uid] = &remembered{}
+	}
+	return m[uid]
+}
+
+// note brings the memory up to date, and tells the pods what is remembered.
+func (m memory) note(plan Plan, pods []Pod, now time.Time) {
+	for i, pod := range pods {
+		r := m.of(pod.UID)
+		if !pod.Gate.Closed || pod.Ready.True {
+			r.drained = time.Time{}
+		} else if r.drained.IsZero() {
+			r.drained = now
+		}
+		available, _ := pod.availableAt(plan.Spec, now)
+		if r.available || available {
+			r.lastAvailable = now
+		}
+		r.available = available
+		if r.refusedFor != plan.Digest {
+			r.refusal = nil
+		}
+		pods[i].SeenDrained, pods[i].LastAvailable, pods[i].Refused = r.drained, r.lastAvailable, r.refusal
+	}
+}
+
+// refused notes that the API server would not have a write, and when to try again.
+func (m memory) refused(uid, digest, message string, now time.Time) {
+	r := m.of(uid)
+	next := Refusal{Since: now, Until: now.Add(firstRetry), Message: bounded(message)}
+	if last := r.refusal; last != nil {
+		next.Since = last.Since
+		next.Until = now.Add(min(2*last.wait, lastRetry))
+	}
+	next.wait = next.Until.Sub(now)
+	r.refusal, r.refusedFor = &next, digest
+}
+
+// accepted forgets a refusal.
+func (m memory) accepted(uid string) { m.of(uid).refusal = nil }
+
+// keep forgets the pods that are gone.
+func (m memory) keep(pods map[string]bool) {
+	for uid := range m {
+		if !pods[uid] {
+			delete(m, uid)
+		}
+	}
+}

@@ -1,0 +1,23 @@
+package reconciler
+
+import "github.com/patchwave/patchwave/spec"
+
+// orphans are the pods that were drained for a plan which does not have them
+// any more: it names another target now, or is gone together with its record.
+// They are given back.
+func orphans(observed map[spec.Key][]Pod, drained []Pod) []Action {
+	type belonging struct{ uid, plan string }
+	owned := map[belonging]bool{}
+	for key, pods := range observed {
+		for _, pod := range pods {
+			owned[belonging{pod.UID, key.String()}] = true
+		}
+	}
+	var back []Action
+	for _, pod := range drained {
+		if pod.Gate.Closed && pod.Drain != nil && !owned[belonging{pod.UID, pod.Drain.Plan}] {
+			back = append(back, Action{Verb: Reopen, Pod: pod})
+		}
+	}
+	return back
+}

@@ -1,0 +1,108 @@
+package reconciler
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/patchwave/patchwave/spec"
+)
+
+// neighbours are several plans over the same pods, one after the other in each
+// pass, as a namespace's worker has them.
+type neighbours struct {
+	*world
+	plans    []Plan
+	statuses []Status
+	gone     bool // a withdrawn plan's record may go
+}
+
+func (n *neighbours) live(passes int) string {
+	n.statuses = make([]Status, len(n.plans))
+	for range passes {
+		acted := false
+		for i := range n.plans {
+			n.plan, n.status = n.plans[i], n.statuses[i]
+			observed := Observed{Status: n.status}
+			for _, pod := range n.pods {
+				observed.Pods = append(observed.Pods, pod.Pod)
+			}
+			n.seen.note(n.plan, observed.Pods, n.now)
+			decision := Decide(n.plan, observed, n.now)
+			n.statuses[i], n.gone = decision.Status, decision.Gone
+			for _, action := range decision.Actions {
+				n.apply(action)
+				acted = true
+			}
+		}
+		if !acted {
+			n.advance(n.now.Add(500 * time.Millisecond))
+		}
+	}
+	return strings.Join(n.timeline, "\n")
+}
+
+// A plan renamed while it works: the new one does not undo what the old one
+// finishes, nor the other way round.
+func TestRenamedPlan(t *testing.T) {
+	w := newWorld(t)
+	w.pods = pods(2)
+	old := w.commit("v1", grace(5)).plan
+	renamed := w.commit("v2", grace(5)).plan
+	renamed.Metadata.Name, old.Withdrawn = "lobby-new", true
+	n := &neighbours{world: w, plans: []Plan{renamed, old}}
+	story := n.live(200)
+	if drains := strings.Count(story, "drain "); drains != 2 || !n.gone {
+		t.Errorf("%d drains of two pods, the old plan gone: %t\n%s", drains, n.gone, story)
+	}
+}
+
+// Two plans for two containers of the same pods take turns.
+func TestTwoContainersTwoPlans(t *testing.T) {
+	w := newWorld(t)
+	w.pods = pods(2)
+	for _, pod := range w.pods {
+		proxy := pod.Containers[0]
+		proxy.Name, proxy.Image, proxy.RunningImage, proxy.ID = "proxy", "proxy:v1", "proxy:v1", "containerd://proxy"
+		pod.Containers = append(pod.Containers, proxy)
+	}
+	lobby := w.commit("v2", grace(5)).plan
+	other := w.commit("", grace(5), func(s *spec.PlanSpec) { s.Images = []spec.Image{{Container: "proxy", Image: "proxy:v1"}} }).plan
+	other.Metadata.Name = "proxy"
+	story := (&neighbours{world: w, plans: []Plan{lobby, other}}).live(200)
+	if drains, reopened := strings.Count(story, "drain "), strings.Count(story, "reopen "); drains != 2 || reopened != 2 {
+		t.Errorf("%d drains and %d reopenings of two pods:\n%s", drains, reopened, story)
+	}
+}
+
+// One plan's bad image is no failure of another plan.
+func TestOthersFailureIsNotOurs(t *testing.T) {
+	plan := thePlan("app:v1")
+	pod := aPod().unready(10 * time.Minute).containersUnready()
+	pod.Containers = append(pod.Containers, Container{Name: "proxy", Image: "proxy:bad", ID: "x", Waiting: "ErrImagePull"})
+	pod.Update = &UpdateMark{
+		Plan: "games/other", Digest: "sha256:other", Time: epoch.Add(-10 * time.Minute),
+		Containers: []ContainerMark{{Name: "proxy", Image: "proxy:v1", ContainerID: "x"}},
+	}
+	observed := observe(pod)
+	observed.Status = begun(plan)
+	if got := Decide(plan, observed, epoch).Status.Attempt; got.Failure != nil {
+		t.Errorf("halted by another plan's container: %s", got.Failure)
+	}
+}
+
+func TestOrphans(t *testing.T) {
+	lobby := spec.Key{Namespace: "games", Name: "lobby"}
+	mine, retargeted, forgotten := aPod().drainedFor(time.Minute), aPod().drainedFor(time.Minute), aPod().drainedFor(time.Minute)
+	mine.UID, retargeted.UID, forgotten.UID = "mine", "retargeted", "forgotten"
+	mine.Drain, retargeted.Drain = &DrainMark{Plan: "games/lobby"}, &DrainMark{Plan: "games/lobby"}
+	forgotten.Drain = &DrainMark{Plan: "games/gone"}
+	back := orphans(map[spec.Key][]Pod{lobby: {mine.Pod}}, []Pod{mine.Pod, retargeted.Pod, forgotten.Pod})
+	var got []string
+	for _, action := range back {
+		got = append(got, string(action.Verb)+" "+action.Pod.UID)
+	}
+	if strings.Join(got, ", ") != "Reopen retargeted, Reopen forgotten" {
+		t.Errorf("given back: %q", got)
+	}
+}
