@@ -57,6 +57,10 @@ func (c *Cluster) Save(ctx context.Context, plan reconciler.Plan, status reconci
 	if err != nil {
 		return fmt.Errorf("recording plan %q: %w", plan.Key(), c.refused(err, known))
 	}
+	if !upgrade.mirrors(wanted) { // or it would be written again and again
+		return fmt.Errorf("recording plan %q: the cluster keeps only a part of it: its CRD is of another version; "+
+			"apply what `patchwave install` prints", plan.Key())
+	}
 	changed := *upgrade
 	changed.Status = status
 	changed.Status.ObservedGeneration = upgrade.Generation

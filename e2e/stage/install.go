@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -37,7 +36,7 @@ func (s *Stage) install(ctx context.Context) error {
 	return s.signIn(ctx)
 }
 
-// Apply creates the objects of YAML documents; what exists already stays.
+// Apply makes the objects of YAML documents, or makes them as they are written.
 func (s *Stage) Apply(ctx context.Context, text string) error {
 	decoder := yaml.NewYAMLOrJSONDecoder(strings.NewReader(text), 4096)
 	for {
@@ -49,20 +48,21 @@ func (s *Stage) Apply(ctx context.Context, text string) error {
 		if err != nil {
 			return fmt.Errorf("reading a manifest: %w", err)
 		}
-		if err := s.create(ctx, &object); err != nil {
+		if err := s.apply(ctx, &object); err != nil {
 			return err
 		}
 	}
 }
 
-func (s *Stage) create(ctx context.Context, object *unstructured.Unstructured) error {
+func (s *Stage) apply(ctx context.Context, object *unstructured.Unstructured) error {
 	if len(object.Object) == 0 {
 		return nil
 	}
 	resource, _ := meta.UnsafeGuessKindToResource(object.GroupVersionKind())
-	_, err := s.Dynamic.Resource(resource).Namespace(object.GetNamespace()).Create(ctx, object, metav1.CreateOptions{})
-	if err != nil && !apierrors.IsAlreadyExists(err) {
-		return fmt.Errorf("creating %s %s: %w", object.GetKind(), object.GetName(), err)
+	force := metav1.ApplyOptions{FieldManager: "stage", Force: true}
+	_, err := s.Dynamic.Resource(resource).Namespace(object.GetNamespace()).Apply(ctx, object.GetName(), object, force)
+	if err != nil {
+		return fmt.Errorf("applying %s %s: %w", object.GetKind(), object.GetName(), err)
 	}
 	return nil
 }
