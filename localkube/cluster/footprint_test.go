@@ -106,11 +106,6 @@ func users(namespaces []string) []string {
 	return found
 }
 
-func linked(n network) bool {
-	_, err := net.InterfaceByName(n.link())
-	return err == nil
-}
-
 // net10250 knocks at the kubelet.
 func net10250(n network) (net.Conn, error) {
 	connection, err := net.DialTimeout("tcp", n.nodeIP()+":10250", time.Second)

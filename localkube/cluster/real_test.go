@@ -48,7 +48,7 @@ func TestAKilledNodeLeavesNothingRunning(t *testing.T) {
 	if err := l.s.Processes[nodeComponent].Stop(0); err != nil {
 		t.Fatal(err)
 	}
-	l.poll("the end of all in the node", func() bool { return len(users(inside)) == 0 && !linked(l.s.Network) })
+	l.poll("the end of all in the node", func() bool { return len(users(inside)) == 0 && !l.s.linked() })
 
 	up(t, Options{Dir: l.s.dir, Nodes: 1}) // has a real node, and keeps it
 	l.until("Ready again, as after a reboot", func(p pod) bool {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"time"
@@ -44,7 +45,7 @@ func (s *state) nodeClients() map[string]pki.Subject {
 // addReal gives the cluster a real node, and the addresses for it.
 func (s *state) addReal(isNew bool) error {
 	if s.Real {
-		return nil
+		return s.revive()
 	}
 	s.Real = true
 	if isNew {
@@ -58,6 +59,41 @@ func (s *state) addReal(isNew bool) error {
 			"run `localkube down --dir %s`, then `up --kubelet`", s.Network.services(), s.Network.pods(), s.dir)
 	}
 	return err
+}
+
+// nodeServes asks the kubelet and the registry themselves: what the API server says of a node that has died is old.
+func (s *state) nodeServes() bool {
+	for _, port := range []string{"10250", "5000"} {
+		connection, err := net.DialTimeout("tcp", s.Network.nodeIP()+":"+port, time.Second)
+		if err != nil {
+			return false
+		}
+		_ = connection.Close()
+	}
+	return true
+}
+
+// revive makes up start what does not run. Groups of dead pods would hold a new kubelet up for seconds each.
+func (s *state) revive() error {
+	if err := os.RemoveAll(s.path("node", "held")); err != nil {
+		return fmt.Errorf("letting the kubelet run: %w", err)
+	}
+	if _, runs := s.Processes[nodeComponent]; runs {
+		return nil
+	}
+	for deadline := time.Now().Add(5 * time.Second); s.linked(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			return fmt.Errorf("reviving the real node: the network link %q is still there; see `ip link`, and run `localkube down --dir %s`",
+				s.Network.link(), s.dir)
+		}
+	}
+	return s.removeCgroups()
+}
+
+// linked tells whether the network of the node is still there; the kernel takes its time.
+func (s *state) linked() bool {
+	_, err := net.InterfaceByName(s.Network.link())
+	return err == nil
 }
 
 // cgroup is a name of this folder's own.

@@ -135,6 +135,8 @@ func (s *state) serves(ctx context.Context, a api, name string) bool {
 		return a.answers(ctx, s.etcdURL()+"/health")
 	case "kube-apiserver":
 		return a.answers(ctx, s.apiURL()+"/readyz")
+	case nodeComponent:
+		return s.nodeServes()
 	default:
 		return true
 	}

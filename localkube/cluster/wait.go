@@ -85,6 +85,11 @@ func (s *state) tails() string {
 			fmt.Fprintf(&text, "%s:\n%s\n", p.Log, tail(p.Log, 5))
 		}
 	}
+	if s.Real {
+		for _, daemon := range []string{"containerd", "kubelet", "kube-proxy"} {
+			fmt.Fprintf(&text, "%s:\n%s\n", s.log(daemon), tail(s.log(daemon), 5))
+		}
+	}
 	return text.String()
 }
 

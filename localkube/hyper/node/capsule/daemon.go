@@ -60,7 +60,7 @@ func (d *daemon) serves() bool {
 	if err != nil {
 		return false
 	}
-	connection.Close()
+	_ = connection.Close()
 	return true
 }
 

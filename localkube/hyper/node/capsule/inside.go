@@ -34,8 +34,10 @@ func (c *Config) live() error {
 // daemons in the order of their start. One with a socket is waited for.
 func (c *Config) daemons() []*daemon {
 	return []*daemon{
-		{name: "containerd", program: "containerd", socket: "/run/containerd/containerd.sock",
-			args: []string{"--config=" + c.own("conf", "containerd.toml")}},
+		{
+			name: "containerd", program: "containerd", socket: "/run/containerd/containerd.sock",
+			args: []string{"--config=" + c.own("conf", "containerd.toml")},
+		},
 		{name: "registry", args: []string{"--program=" + c.Program}},
 		{name: "kubelet", args: []string{
 			"--config=" + c.own("conf", "kubelet.yaml"), "--kubeconfig=" + c.path("conf", "kubelet.kubeconfig"),

@@ -45,17 +45,24 @@ func (c *Config) hold(ctx context.Context) error {
 	if err := c.connect(inside.Process.Pid); err != nil {
 		return errors.Join(err, end(inside))
 	}
-	ready.Close()
+	if err := ready.Close(); err != nil {
+		return errors.Join(fmt.Errorf("letting the capsule begin: %w", err), end(inside))
+	}
+	return c.until(ctx, inside)
+}
+
+// until waits for the end of the capsule, or brings it about.
+func (c *Config) until(ctx context.Context, inside *exec.Cmd) error {
 	ended := make(chan error, 1)
 	go func() { ended <- inside.Wait() }()
 	select {
-	case err = <-ended:
-		err = fmt.Errorf("the capsule's first process has ended: %v", err)
+	case err := <-ended:
+		return errors.Join(c.disconnect(), fmt.Errorf("keeping the node: the capsule's first process has ended (%w); see the log above, and those of its daemons", err))
 	case <-ctx.Done():
-		err = inside.Process.Kill()
-		<-ended
+		err := inside.Process.Kill()
+		_ = <-ended // killed, as it says
+		return errors.Join(err, c.disconnect())
 	}
-	return errors.Join(err, c.disconnect())
 }
 
 // start makes the namespaces. The process in them waits until ready is closed.

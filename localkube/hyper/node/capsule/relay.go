@@ -18,12 +18,12 @@ func relay(listener net.Listener, address string) {
 }
 
 func carry(from net.Conn, address string) {
-	defer from.Close()
+	defer func() { _ = from.Close() }()
 	to, err := net.Dial("tcp", address)
 	if err != nil {
 		return
 	}
-	defer to.Close()
+	defer func() { _ = to.Close() }()
 	go func() {
 		_, _ = io.Copy(to, from)
 		_ = to.(*net.TCPConn).CloseWrite()

@@ -105,7 +105,7 @@ func TestImagesAreMadeWhenAskedFor(t *testing.T) {
 	if l.digest("game:v1") == l.digest("game:v2") {
 		t.Error("two versions are one image")
 	}
-	if l.digest("game:v1") != l.digest("game:v1_again") || l.digest("game:v1") != l.digest("game:v1") {
+	if l.digest("game:v1") != l.digest("game:v1_again") {
 		t.Error("one version is two images")
 	}
 	if l.digest("pause:1") == l.digest("game:1") {
