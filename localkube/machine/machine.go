@@ -43,6 +43,9 @@ func Check() error {
 	if os.Geteuid() != 0 {
 		return &Unfit{"this is not root; run it with sudo"}
 	}
+	if !realRoot(readFile("/proc/self/uid_map")) {
+		return &Unfit{"this is root of a user namespace only, who may not link networks; use the machine's root"}
+	}
 	if lacking := missing(exec.LookPath, plugins); len(lacking) > 0 {
 		return &Unfit{fmt.Sprintf("it lacks %s; install it:\n  apt-get install -y --no-install-recommends %s",
 			strings.Join(lacking, ", "), packages)}
@@ -93,6 +96,17 @@ func checkCgroups() error {
 		return os.Remove(group)
 	}
 	return &Unfit{"it has no control groups at /sys/fs/cgroup; mount them"}
+}
+
+// realRoot tells from the map of users whether they are the machine's. Where there is no map, they are.
+func realRoot(users string) bool {
+	fields := strings.Fields(users)
+	return len(fields) == 0 || (len(fields) == 3 && fields[2] == "4294967295")
+}
+
+func readFile(path string) string {
+	data, _ := os.ReadFile(path)
+	return string(data)
 }
 
 func exists(path string) bool {

@@ -43,3 +43,13 @@ func TestAFailedProbeSaysWhatItRan(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+func TestRootOfAUserNamespaceIsNotRoot(t *testing.T) {
+	for users, want := range map[string]bool{
+		"": true, "         0          0 4294967295\n": true, "0 0 1\n": false, "0 1000 1\n1 100000 65536\n": false,
+	} {
+		if got := realRoot(users); got != want {
+			t.Errorf("%q: %t", users, got)
+		}
+	}
+}

@@ -53,14 +53,15 @@ func (c *Config) hold(ctx context.Context) error {
 
 // until waits for the end of the capsule, or brings it about.
 func (c *Config) until(ctx context.Context, inside *exec.Cmd) error {
-	ended := make(chan error, 1)
-	go func() { ended <- inside.Wait() }()
+	var cause error
+	ended := make(chan struct{})
+	go func() { cause = inside.Wait(); close(ended) }()
 	select {
-	case err := <-ended:
-		return errors.Join(c.disconnect(), fmt.Errorf("keeping the node: the capsule's first process has ended (%w); see the log above, and those of its daemons", err))
+	case <-ended:
+		return errors.Join(c.disconnect(), fmt.Errorf("keeping the node: its first process has ended; see above, and its daemons' logs: %w", cause))
 	case <-ctx.Done():
 		err := inside.Process.Kill()
-		_ = <-ended // killed, as it says
+		<-ended
 		return errors.Join(err, c.disconnect())
 	}
 }
