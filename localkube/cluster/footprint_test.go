@@ -16,7 +16,8 @@ import (
 var looks = []string{
 	"ip -brief address", "ip -brief link", "ip route show table all", "ip rule", "ip netns", "cat /proc/self/mounts",
 	"iptables-save", "ip6tables-save", "sysctl -a",
-	"ls /run /run/netns /run/containerd /var/lib /var/lib/cni /var/lib/containerd /var/log /etc/cni /opt /usr/libexec",
+	"ls -d /run/netns /run/containerd /run/runc /run/localkube /run/cni /var/lib/cni /var/lib/kubelet /var/log/pods " +
+		"/var/log/containers /etc/cni/net.d /opt/cni /opt/containerd /usr/libexec/kubernetes",
 }
 
 // settings are those a node's programs are known to change; others move by themselves.
@@ -25,6 +26,9 @@ var settings = regexp.MustCompile(`forward|route_localnet|rp_filter|arp_|bridge-
 
 // counters, and when it was said.
 var moving = regexp.MustCompile(`\[\d+:\d+\]|^#.*`)
+
+// link is in each line that tells of a cluster's network; other clusters may come and go meanwhile.
+var link = regexp.MustCompile(`localkube\d+`)
 
 // footprint is each line seen, under the command that showed it.
 type footprint map[string][]string
@@ -47,19 +51,21 @@ func takeFootprint(t *testing.T) footprint {
 	return seen
 }
 
-// difference names what came and what went.
-func (f footprint) difference(after footprint) []string {
+// difference names what came and what went, but for the links of other clusters.
+func (f footprint) difference(after footprint, ours string) []string {
 	var found []string
 	for _, look := range looks {
-		for _, line := range after[look] {
-			if !slices.Contains(f[look], line) {
-				found = append(found, look+" has now: "+line)
-			}
-		}
-		for _, line := range f[look] {
-			if !slices.Contains(after[look], line) {
-				found = append(found, look+" had: "+line)
-			}
+		found = append(found, surplus(look+" has now: ", after[look], f[look])...)
+		found = append(found, surplus(look+" had: ", f[look], after[look])...)
+	}
+	return slices.DeleteFunc(found, func(line string) bool { return link.MatchString(line) && link.FindString(line) != ours })
+}
+
+func surplus(prefix string, lines, known []string) []string {
+	var found []string
+	for _, line := range lines {
+		if !slices.Contains(known, line) {
+			found = append(found, prefix+line)
 		}
 	}
 	return found
@@ -70,7 +76,7 @@ func (l *lab) nothingLeft(before footprint, namespaces []string) {
 	l.t.Helper()
 	var left []string
 	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
-		left = append(before.difference(takeFootprint(l.t)), users(namespaces)...)
+		left = append(before.difference(takeFootprint(l.t), l.s.Network.link()), users(namespaces)...)
 		groups, _ := filepath.Glob("/sys/fs/cgroup/*/" + l.s.cgroup())
 		left = append(left, groups...)
 		if exists(l.s.dir) {

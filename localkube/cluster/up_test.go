@@ -240,7 +240,7 @@ func (l *lab) until(what string, done func(pod) bool) pod {
 
 func (l *lab) poll(what string, done func() bool) {
 	l.t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for !done() {
 		if time.Now().After(deadline) {
 			l.t.Fatalf("waiting for %s in vain\n%s", what, l.s.tails())
