@@ -4,10 +4,13 @@ import (
 	"bufio"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -26,19 +29,31 @@ func (n network) link() string      { return fmt.Sprintf("localkube%d", n) }
 func (n network) hostIP() string    { return fmt.Sprintf("10.201.%d.1", n) }
 func (n network) nodeIP() string    { return fmt.Sprintf("10.201.%d.2", n) }
 
-// freeNetwork is the first that no address and no route of the machine is in.
-func freeNetwork() (network, error) {
+func (n network) cgroup() string { return fmt.Sprintf("localkube-%d", n) }
+
+// claimNetwork takes the first that no address and no route of the machine is in.
+func claimNetwork() (network, error) {
 	taken, err := takenPrefixes()
 	if err != nil {
 		return 0, err
 	}
 	for n := network(0); n < networks; n++ {
-		if n.free(taken) {
+		if n.free(taken) && n.claim() {
 			return n, nil
 		}
 	}
-	return 0, fmt.Errorf("looking for free addresses: routes of this machine (`ip route`) are in all of %s to %s; take other clusters down",
+	return 0, fmt.Errorf("looking for free addresses: each of %s to %s is on a route of this machine (`ip route`) or another cluster's; take clusters down",
 		network(0).services(), network(networks-1).services())
+}
+
+// claim makes the control group of that number, which one alone can. Until down removes it, the number is taken.
+func (n network) claim() bool {
+	for _, hierarchy := range []string{"/sys/fs/cgroup/memory", "/sys/fs/cgroup"} { // version 1, version 2
+		if err := os.Mkdir(filepath.Join(hierarchy, n.cgroup()), 0o755); !errors.Is(err, fs.ErrNotExist) {
+			return err == nil
+		}
+	}
+	return false
 }
 
 func (n network) free(taken []netip.Prefix) bool {

@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -27,7 +26,7 @@ func nodeArgs(s *state) []string {
 		"--dir=" + s.dir, "--name=" + realNode, fmt.Sprintf("--api=127.0.0.1:%d", s.Ports.API),
 		"--link=" + s.Network.link(), "--host-ip=" + s.Network.hostIP(), "--node-ip=" + s.Network.nodeIP(),
 		"--pods=" + s.Network.pods(), "--services=" + s.Network.services(), "--dns=" + s.Network.dns(),
-		"--cgroup=" + s.cgroup(), "--program=" + s.programs["game"],
+		"--cgroup=" + s.Network.cgroup(), "--program=" + s.programs["game"],
 	}
 }
 
@@ -50,11 +49,11 @@ func (s *state) addReal(isNew bool) error {
 	s.Real = true
 	if isNew {
 		var err error
-		s.Network, err = freeNetwork()
+		s.Network, err = claimNetwork()
 		return err
 	}
 	taken, err := takenPrefixes()
-	if err == nil && !s.Network.free(taken) {
+	if err == nil && (!s.Network.free(taken) || !s.Network.claim()) {
 		err = fmt.Errorf("giving the cluster a real node: its addresses (%s, %s) are in use on this machine, see `ip route`; "+
 			"run `localkube down --dir %s`, then `up --kubelet`", s.Network.services(), s.Network.pods(), s.dir)
 	}
@@ -62,9 +61,11 @@ func (s *state) addReal(isNew bool) error {
 }
 
 // nodeServes asks the kubelet and the registry themselves: what the API server says of a node that has died is old.
+// It asks from the link's address, or someone else might answer while the link is not there.
 func (s *state) nodeServes() bool {
+	from := net.Dialer{Timeout: time.Second, LocalAddr: &net.TCPAddr{IP: net.ParseIP(s.Network.hostIP())}}
 	for _, port := range []string{"10250", "5000"} {
-		connection, err := net.DialTimeout("tcp", s.Network.nodeIP()+":"+port, time.Second)
+		connection, err := from.Dial("tcp", s.Network.nodeIP()+":"+port)
 		if err != nil {
 			return false
 		}
@@ -96,16 +97,11 @@ func (s *state) linked() bool {
 	return err == nil
 }
 
-// cgroup is a name of this folder's own.
-func (s *state) cgroup() string {
-	return fmt.Sprintf("localkube-%x", sha256.Sum256([]byte(s.dir)))[:18]
-}
-
 // removeCgroups takes away the real node's control groups, once the kernel has buried what was in them.
 func (s *state) removeCgroups() error {
 	var left []string
 	for _, pattern := range []string{"/sys/fs/cgroup/", "/sys/fs/cgroup/*/"} {
-		found, err := filepath.Glob(pattern + s.cgroup())
+		found, err := filepath.Glob(pattern + s.Network.cgroup())
 		if err != nil {
 			return fmt.Errorf("looking for control groups: %w", err)
 		}
