@@ -23,7 +23,8 @@ type daemon struct {
 	crashes int // one soon after the other
 }
 
-// start runs it with its own log, and does not wait for its end: the keeper hears of every end.
+// start runs it with its own log and temporary files within the capsule, and does not wait for its end: the keeper
+// hears of every end.
 func (d *daemon) start(log string) error {
 	program, err := d.find()
 	if err != nil {
@@ -35,7 +36,7 @@ func (d *daemon) start(log string) error {
 	}
 	defer out.Close()
 	process, err := os.StartProcess(program, append([]string{d.name}, d.args...), &os.ProcAttr{
-		Env: os.Environ(), Files: []*os.File{nil, out, out},
+		Env: append(os.Environ(), "TMPDIR=/run"), Files: []*os.File{nil, out, out},
 	})
 	if err != nil {
 		return fmt.Errorf("starting %q: %w", d.name, err)
