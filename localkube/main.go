@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/patchwave/patchwave/localkube/cluster"
+	"github.com/patchwave/patchwave/localkube/machine"
 )
 
 func main() {
@@ -19,8 +21,17 @@ func main() {
 	defer stop()
 	if err := newCommand().ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "localkube:", err)
-		os.Exit(1)
+		os.Exit(exitCode(err))
 	}
+}
+
+// exitCode tells a machine that cannot have a real node from all that may have gone wrong.
+func exitCode(err error) int {
+	var unfit *machine.Unfit
+	if errors.As(err, &unfit) {
+		return 3
+	}
+	return 1
 }
 
 func newCommand() *cobra.Command {
@@ -38,7 +49,7 @@ func newCommand() *cobra.Command {
 		}
 		return nil
 	}
-	root.AddCommand(newUp(&dir), newDown(&dir), newEnv(&dir))
+	root.AddCommand(newUp(&dir), newDown(&dir), newEnv(&dir), newKubelet(&dir))
 	return root
 }
 
@@ -54,7 +65,20 @@ func newUp(dir *string) *cobra.Command {
 		},
 	}
 	command.Flags().IntVar(&options.Nodes, "nodes", 4, "simulated nodes; more than there are, and the rest is added")
+	command.Flags().BoolVar(&options.Real, "kubelet", false, "a real node, too, with kubelet and containerd; exit code 3 where the machine cannot")
 	return command
+}
+
+func newKubelet(dir *string) *cobra.Command {
+	return &cobra.Command{
+		Use:       "kubelet {stop|start}",
+		Short:     "Stop the real node's kubelet, or start it again; containers go on running",
+		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
+		ValidArgs: []string{"stop", "start"},
+		RunE: func(_ *cobra.Command, args []string) error {
+			return cluster.HoldKubelet(*dir, args[0] == "stop")
+		},
+	}
 }
 
 func newDown(dir *string) *cobra.Command {

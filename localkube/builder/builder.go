@@ -13,10 +13,11 @@ import (
 type Binary struct {
 	Path    string
 	Version string
+	program Program
 }
 
 // Get answers at once where the cache has what the source would make, and builds it otherwise.
-func Get(ctx context.Context, out io.Writer) (Binary, error) {
+func Get(ctx context.Context, program Program, out io.Writer) (Binary, error) {
 	source, err := findSource()
 	if err != nil {
 		return Binary{}, err
@@ -25,7 +26,7 @@ func Get(ctx context.Context, out io.Writer) (Binary, error) {
 	if err != nil {
 		return Binary{}, err
 	}
-	key, err := sourceKey(source)
+	key, err := sourceKey(source, program)
 	if err != nil {
 		return Binary{}, err
 	}
@@ -33,7 +34,7 @@ func Get(ctx context.Context, out io.Writer) (Binary, error) {
 	if err != nil {
 		return Binary{}, err
 	}
-	binary := Binary{Path: filepath.Join(cache, version+"-"+key, "hyper"), Version: version}
+	binary := Binary{Path: filepath.Join(cache, version+"-"+key, program.Name), program: program, Version: version}
 	if isFile(binary.Path) {
 		return binary, nil
 	}
@@ -53,13 +54,14 @@ func (b Binary) build(ctx context.Context, cache, source string, out io.Writer) 
 		return fmt.Errorf("making a folder to build in: %w", err)
 	}
 	defer os.RemoveAll(work)
-	if err := compile(ctx, source, filepath.Join(work, "hyper"), b.Version, out); err != nil {
+	target := filepath.Join(work, filepath.Base(b.Path))
+	if err := compile(ctx, source, b, target, out); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(b.Path), 0o755); err != nil {
 		return fmt.Errorf("making the cache folder: %w", err)
 	}
-	if err := os.Rename(filepath.Join(work, "hyper"), b.Path); err != nil {
+	if err := os.Rename(target, b.Path); err != nil {
 		return fmt.Errorf("keeping the built binary: %w", err)
 	}
 	return nil

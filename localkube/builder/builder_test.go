@@ -25,7 +25,7 @@ func write(t *testing.T, dir, name, text string) {
 func TestTheKeyChangesWithWhatMakesTheBinary(t *testing.T) {
 	dir := t.TempDir()
 	key := func() string {
-		got, err := sourceKey(dir)
+		got, err := sourceKey(dir, Hyper)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -43,6 +43,8 @@ func TestTheKeyChangesWithWhatMakesTheBinary(t *testing.T) {
 		{"README.md", "words\n", false},
 		{"go.sum", "sum\n", true},
 		{"sub/b.go", "package a\n", true},
+		{"node/b.go", "package b\n", false},
+		{"sub/settings/c.yaml", "a: b\n", true},
 	} {
 		write(t, dir, change.name, change.text)
 		if now := key(); (now != last) != change.matters {
@@ -90,7 +92,7 @@ func TestAFailedBuildLeavesNothing(t *testing.T) {
 	write(t, source, "go.mod", "module x\n\ngo 1.26.0\n")
 	write(t, source, "main.go", "package main\n\nfunc main() { nonsense() }\n")
 	write(t, cache, building+"left/hyper", "half of a binary")
-	binary := Binary{Path: filepath.Join(cache, "v1.0.0-key", "hyper"), Version: "v1.0.0"}
+	binary := Binary{Path: filepath.Join(cache, "v1.0.0-key", "hyper"), Version: "v1.0.0", program: Hyper}
 	err := binary.build(context.Background(), cache, source, &bytes.Buffer{})
 	if err == nil || !strings.Contains(err.Error(), "undefined: nonsense") {
 		t.Errorf("error %v", err)
@@ -104,7 +106,7 @@ func TestAFinishedBuildIsKept(t *testing.T) {
 	cache, source := t.TempDir(), t.TempDir()
 	write(t, source, "go.mod", "module x\n\ngo 1.26.0\n")
 	write(t, source, "main.go", "package main\n\nfunc main() {}\n")
-	binary := Binary{Path: filepath.Join(cache, "v1.0.0-key", "hyper"), Version: "v1.0.0"}
+	binary := Binary{Path: filepath.Join(cache, "v1.0.0-key", "hyper"), Version: "v1.0.0", program: Hyper}
 	var out bytes.Buffer
 	if err := binary.build(context.Background(), cache, source, &out); err != nil {
 		t.Fatal(err)

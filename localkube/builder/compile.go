@@ -14,21 +14,21 @@ import (
 )
 
 // compile runs the go tool, and shows how far it is.
-func compile(ctx context.Context, source, target, version string, out io.Writer) error {
+func compile(ctx context.Context, source string, b Binary, target string, out io.Writer) error {
 	if err := checkGo(ctx, source); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "building Kubernetes %s from its Go modules: this takes minutes, once\n", version)
+	fmt.Fprintf(out, "building %s of Kubernetes %s from its Go modules: this takes minutes, once\n", b.program.Name, b.Version)
 	shown := newProgress(out)
 	defer shown.stop()
 	shown.phase("fetching modules", 0)
-	packages, err := runGo(ctx, source, func(string) { shown.count() }, "list", "-deps", ".")
+	packages, err := runGo(ctx, source, func(string) { shown.count() }, "list", "-deps", b.program.Package)
 	if err != nil {
 		return err
 	}
 	shown.phase("compiling", strings.Count(packages, "\n"))
 	_, err = runGo(ctx, source, func(string) { shown.count() },
-		"build", "-v", "-trimpath", "-ldflags", ldflags(version), "-o", target, ".")
+		"build", "-v", "-trimpath", "-ldflags", ldflags(b.Version), "-o", target, b.program.Package)
 	return err
 }
 

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
-	"strings"
 )
 
 // flags take part in the key: other flags make another binary.
@@ -40,11 +39,11 @@ func kubernetesVersion(source string) (string, error) {
 }
 
 // sourceKey changes with all that makes the binary, and with nothing else.
-func sourceKey(source string) (string, error) {
+func sourceKey(source string, program Program) (string, error) {
 	sum := sha256.New()
 	fmt.Fprintln(sum, flags, runtime.GOOS, runtime.GOARCH)
 	err := fs.WalkDir(os.DirFS(source), ".", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !counts(path) {
+		if err != nil || entry.IsDir() || !program.counts(path) {
 			return err
 		}
 		content, err := os.ReadFile(filepath.Join(source, path))
@@ -56,13 +55,4 @@ func sourceKey(source string) (string, error) {
 		return "", fmt.Errorf("hashing the source of the components: %w", err)
 	}
 	return fmt.Sprintf("%x", sum.Sum(nil))[:12], nil
-}
-
-func counts(path string) bool {
-	switch {
-	case path == "go.mod", path == "go.sum":
-		return true
-	default:
-		return strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go")
-	}
 }

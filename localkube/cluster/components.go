@@ -1,11 +1,10 @@
 package cluster
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
 
-// The services' network, and the first address in it, which is the API server's.
-const (
-	serviceNetwork = "10.96.0.0/16"
-	serviceIP      = "10.96.0.1"
+	"github.com/patchwave/patchwave/localkube/builder"
 )
 
 // auditPolicy keeps every write, and no read: tests count writes per object from it.
@@ -20,16 +19,25 @@ rules:
 
 // component is one process of the control plane. They are started in order, and stopped in the opposite one.
 type component struct {
-	name string
-	args func(*state) []string
+	name    string
+	program builder.Program
+	args    func(*state) []string
 }
 
 var components = []component{
-	{"etcd", etcdArgs},
-	{"kube-apiserver", apiServerArgs},
-	{"kube-controller-manager", controllerManagerArgs},
-	{"kube-scheduler", schedulerArgs},
-	{"kwok", kwokArgs},
+	{"etcd", builder.Hyper, etcdArgs},
+	{"kube-apiserver", builder.Hyper, apiServerArgs},
+	{"kube-controller-manager", builder.Hyper, controllerManagerArgs},
+	{"kube-scheduler", builder.Hyper, schedulerArgs},
+	{"kwok", builder.Hyper, kwokArgs},
+}
+
+// components are those of this cluster.
+func (s *state) components() []component {
+	if !s.Real {
+		return components
+	}
+	return append(slices.Clone(components), component{nodeComponent, builder.Node, nodeArgs})
 }
 
 // etcdArgs: no fsync, since nothing here outlives the folder.
@@ -49,7 +57,7 @@ func etcdArgs(s *state) []string {
 func apiServerArgs(s *state) []string {
 	return []string{
 		"--bind-address=127.0.0.1", "--advertise-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", s.Ports.API),
-		"--endpoint-reconciler-type=none", "--service-cluster-ip-range=" + serviceNetwork,
+		"--endpoint-reconciler-type=none", "--service-cluster-ip-range=" + s.Network.services(),
 		"--etcd-servers=" + s.etcdURL(), "--etcd-cafile=" + s.path("pki", "ca.crt"),
 		"--etcd-certfile=" + s.path("pki", "server.crt"), "--etcd-keyfile=" + s.path("pki", "server.key"),
 		"--tls-cert-file=" + s.path("pki", "server.crt"), "--tls-private-key-file=" + s.path("pki", "server.key"),
@@ -59,6 +67,9 @@ func apiServerArgs(s *state) []string {
 		"--service-account-signing-key-file=" + s.path("pki", "service-account.key"),
 		"--authorization-mode=Node,RBAC", "--enable-admission-plugins=NodeRestriction", "--allow-privileged",
 		"--kubelet-preferred-address-types=InternalIP",
+		"--kubelet-client-certificate=" + s.path("pki", "kubelet-client.crt"),
+		"--kubelet-client-key=" + s.path("pki", "kubelet-client.key"),
+		"--kubelet-certificate-authority=" + s.path("pki", "ca.crt"),
 		"--audit-policy-file=" + s.path("audit-policy.yaml"), "--audit-log-path=" + s.auditLog(),
 		"--audit-log-mode=blocking", "--audit-log-format=json", "--audit-log-maxsize=1000000",
 	}

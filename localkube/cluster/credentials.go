@@ -3,6 +3,7 @@ package cluster
 import (
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"os"
 	"strings"
 	"text/template"
@@ -45,7 +46,7 @@ func (s *state) credentials() error {
 		return err
 	}
 	server := pki.Subject{Name: "kube-apiserver", Hosts: []string{
-		"127.0.0.1", "localhost", serviceIP, "kubernetes", "kubernetes.default", "kubernetes.default.svc",
+		"127.0.0.1", "localhost", s.Network.serviceIP(), "kubernetes", "kubernetes.default", "kubernetes.default.svc",
 		"kubernetes.default.svc.cluster.local",
 	}}
 	if err := authority.Issue("server", server); err != nil {
@@ -57,7 +58,9 @@ func (s *state) credentials() error {
 	if err := os.MkdirAll(s.path("conf"), 0o700); err != nil {
 		return fmt.Errorf("making the configuration's folder: %w", err)
 	}
-	for file, subject := range clients {
+	all := s.nodeClients()
+	maps.Copy(all, clients)
+	for file, subject := range all {
 		if err := authority.Issue(file, subject); err != nil {
 			return err
 		}

@@ -11,8 +11,13 @@ import (
 	"time"
 )
 
-// grace is short: all they could save is removed the next moment.
-const grace = 2 * time.Second
+// grace is short: all they could save is removed the next moment. A real node takes its network away.
+func grace(component string) time.Duration {
+	if component == nodeComponent {
+		return 20 * time.Second
+	}
+	return 2 * time.Second
+}
 
 // Down stops what up started and removes the state. Where there is nothing, it does nothing.
 func Down(dir string, out io.Writer) error {
@@ -43,10 +48,13 @@ func Down(dir string, out io.Writer) error {
 // stop ends the components one after the other, the last started first: so none misses another and fills its log.
 func (s *state) stop() error {
 	var errs []error
-	for _, c := range slices.Backward(components) {
+	for _, c := range slices.Backward(s.components()) {
 		if p, started := s.Processes[c.name]; started {
-			errs = append(errs, p.Stop(grace))
+			errs = append(errs, p.Stop(grace(c.name)))
 		}
+	}
+	if s.Real {
+		errs = append(errs, s.removeCgroups())
 	}
 	return errors.Join(errs...)
 }

@@ -15,11 +15,19 @@ func Env(dir string, out io.Writer) error {
 	if s == nil {
 		return fmt.Errorf("finding the cluster: none in %q; run `localkube up --dir %s` first", dir, dir)
 	}
-	for _, variable := range [][2]string{
+	variables := [][2]string{
 		{"KUBECONFIG", s.kubeconfig()},
 		{"LOCALKUBE_AUDIT_LOG", s.auditLog()},
 		{"LOCALKUBE_DIR", dir},
-	} {
+	}
+	if s.Real {
+		variables = append(variables, [][2]string{
+			{"LOCALKUBE_REAL_NODE", realNode},
+			{"LOCALKUBE_REGISTRY", registry},
+			{"LOCALKUBE_REGISTRY_URL", "http://" + s.Network.nodeIP() + ":5000"},
+		}...)
+	}
+	for _, variable := range variables {
 		fmt.Fprintf(out, "export %s=%s\n", variable[0], quote(variable[1]))
 	}
 	return nil

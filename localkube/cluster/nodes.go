@@ -65,3 +65,18 @@ func (s *state) nodesReady(ctx context.Context, a api) int {
 	}
 	return ready
 }
+
+// allNodes counts those there shall be.
+func (s *state) allNodes() int {
+	if s.Real {
+		return s.Nodes + 1
+	}
+	return s.Nodes
+}
+
+func (s *state) nodesInWords() string {
+	if s.Real {
+		return fmt.Sprintf("%d simulated nodes and the real node %q", s.Nodes, realNode)
+	}
+	return fmt.Sprintf("%d simulated nodes", s.Nodes)
+}

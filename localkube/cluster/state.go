@@ -16,9 +16,12 @@ import (
 // a folder without it is not ours.
 type state struct {
 	dir       string
+	programs  map[string]string          // paths of the binaries, by name
 	Version   string                     `json:"version"`
 	Ports     ports                      `json:"ports"`
 	Nodes     int                        `json:"nodes"`
+	Real      bool                       `json:"real"` // has a real node, too
+	Network   network                    `json:"network"`
 	Processes map[string]process.Process `json:"processes"`
 }
 
@@ -32,7 +35,7 @@ const stateFile = "state.json"
 
 // belongings are the files and folders that down removes, and nothing else is.
 var belongings = []string{
-	"kubeconfig", "audit.log", "audit-policy.yaml", "pki", "conf", "etcd", "logs", stateFile,
+	"kubeconfig", "audit.log", "audit-policy.yaml", "pki", "conf", "etcd", "node", "logs", stateFile,
 }
 
 func (s *state) path(parts ...string) string {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/patchwave/patchwave/localkube/builder"
+	"github.com/patchwave/patchwave/localkube/machine"
 	"github.com/patchwave/patchwave/localkube/process"
 )
 
@@ -16,13 +17,14 @@ import (
 type Options struct {
 	Dir   string // absolute
 	Nodes int
+	Real  bool      // a real node, too
 	Out   io.Writer // progress
 }
 
 // Up starts what is not running yet, and waits until pods can be run.
 func Up(ctx context.Context, o Options) error {
 	began := time.Now()
-	binary, err := builder.Get(ctx, o.Out)
+	programs, version, err := o.build(ctx)
 	if err != nil {
 		return err
 	}
@@ -34,32 +36,62 @@ func Up(ctx context.Context, o Options) error {
 		return err
 	}
 	defer release()
-	s, err := prepare(o, binary)
+	s, err := prepare(o, version)
 	if err != nil {
 		return err
 	}
-	if err := s.start(ctx, binary.Path, o.Out); err != nil {
+	s.programs = programs
+	if err := s.start(ctx, o.Out); err != nil {
 		return fmt.Errorf("%w\nlook at the log, then run `localkube down --dir %s` and try again", err, o.Dir)
 	}
-	fmt.Fprintf(o.Out, "up in %.1f s: Kubernetes %s with %d simulated nodes, state in %s\n",
-		time.Since(began).Seconds(), s.Version, s.Nodes, o.Dir)
+	fmt.Fprintf(o.Out, "up in %.1f s: Kubernetes %s with %s, state in %s\n",
+		time.Since(began).Seconds(), s.Version, s.nodesInWords(), o.Dir)
 	return nil
 }
 
+// build looks whether the machine will do before it spends minutes. A cluster that has a real node keeps it.
+func (o *Options) build(ctx context.Context) (programs map[string]string, version string, err error) {
+	if s, err := load(o.Dir); err == nil && s != nil && s.Real {
+		o.Real = true
+	}
+	wanted := []builder.Program{builder.Hyper}
+	if o.Real {
+		if err := machine.Check(); err != nil {
+			return nil, "", err
+		}
+		wanted = append(wanted, builder.Node, builder.Game)
+	}
+	programs = map[string]string{}
+	for _, program := range wanted {
+		binary, err := builder.Get(ctx, program, o.Out)
+		if err != nil {
+			return nil, "", err
+		}
+		programs[program.Name], version = binary.Path, binary.Version
+	}
+	return programs, version, nil
+}
+
 // prepare writes all files that the components read. Nodes are only ever added.
-func prepare(o Options, binary builder.Binary) (*state, error) {
+func prepare(o Options, version string) (*state, error) {
 	s, err := load(o.Dir)
 	if err != nil {
 		return nil, err
 	}
-	if s == nil {
-		s = &state{dir: o.Dir, Version: binary.Version, Processes: map[string]process.Process{}}
+	isNew := s == nil
+	if isNew {
+		s = &state{dir: o.Dir, Version: version, Processes: map[string]process.Process{}}
 		if s.Ports, err = freePorts(); err != nil {
 			return nil, err
 		}
 	}
 	maps.DeleteFunc(s.Processes, func(_ string, p process.Process) bool { return !p.Alive() }) // to be started anew
 	s.Nodes = max(s.Nodes, o.Nodes)
+	if o.Real {
+		if err := s.addReal(isNew); err != nil {
+			return nil, err
+		}
+	}
 	if err := s.save(); err != nil {
 		return nil, err
 	}
@@ -72,14 +104,14 @@ func prepare(o Options, binary builder.Binary) (*state, error) {
 	return s, s.credentials()
 }
 
-func (s *state) start(ctx context.Context, binary string, out io.Writer) error {
+func (s *state) start(ctx context.Context, out io.Writer) error {
 	a, err := s.api()
 	if err != nil {
 		return err
 	}
 	w := waiter{state: s, out: out}
-	for _, c := range components {
-		if err := w.run(c, binary); err != nil {
+	for _, c := range s.components() {
+		if err := w.run(c); err != nil {
 			return err
 		}
 		if err := w.until(ctx, c.name, func() bool { return s.serves(ctx, a, c.name) }); err != nil {
@@ -93,7 +125,7 @@ func (s *state) start(ctx context.Context, binary string, out io.Writer) error {
 	if err := s.addNodes(ctx, a); err != nil {
 		return err
 	}
-	return w.until(ctx, "nodes", func() bool { return s.nodesReady(ctx, a) >= s.Nodes })
+	return w.until(ctx, "nodes", func() bool { return s.nodesReady(ctx, a) >= s.allNodes() })
 }
 
 // serves looks only at those whom others wait for; what the others do is seen by their effect.
@@ -103,6 +135,8 @@ func (s *state) serves(ctx context.Context, a api, name string) bool {
 		return a.answers(ctx, s.etcdURL()+"/health")
 	case "kube-apiserver":
 		return a.answers(ctx, s.apiURL()+"/readyz")
+	case nodeComponent:
+		return s.nodeServes()
 	default:
 		return true
 	}

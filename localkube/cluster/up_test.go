@@ -3,7 +3,6 @@ package cluster
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -22,7 +21,7 @@ func TestUpPatchDown(t *testing.T) {
 	}
 	dir := filepath.Join(t.TempDir(), "state")
 	t.Cleanup(func() { _ = Down(dir, &bytes.Buffer{}) })
-	up(t, dir, 3)
+	up(t, Options{Dir: dir, Nodes: 3})
 	l := newLab(t, dir)
 	processes := l.s.Processes // as the first up left them
 	l.createPod()
@@ -57,13 +56,13 @@ func TestUpPatchDown(t *testing.T) {
 	third := l.until("healed", func(p pod) bool { return p.container().Image == "app:v3" && p.is("Ready", "True") })
 	l.sameUnit(born, third)
 
-	if said := up(t, dir, 2); strings.Count(said, "already running") != len(components) {
+	if said := up(t, Options{Dir: dir, Nodes: 2}); strings.Count(said, "already running") != len(components) {
 		t.Errorf("the second up said:\n%s", said)
 	}
 	if err := processes["kwok"].Stop(0); err != nil {
 		t.Fatal(err)
 	}
-	if said := up(t, dir, 2); strings.Count(said, "already running") != len(components)-1 {
+	if said := up(t, Options{Dir: dir, Nodes: 2}); strings.Count(said, "already running") != len(components)-1 {
 		t.Errorf("the up after a component's end said:\n%s", said)
 	}
 	l.image("app:v4")
@@ -85,10 +84,11 @@ func TestUpPatchDown(t *testing.T) {
 	}
 }
 
-func up(t *testing.T, dir string, nodes int) string {
+func up(t *testing.T, o Options) string {
 	t.Helper()
 	var said bytes.Buffer
-	if err := Up(t.Context(), Options{Dir: dir, Nodes: nodes, Out: &said}); err != nil {
+	o.Out = &said
+	if err := Up(t.Context(), o); err != nil {
 		t.Fatalf("%v\n%s", err, said.String())
 	}
 	t.Log(said.String())
@@ -101,6 +101,7 @@ type pod struct {
 		UID        string
 		Generation int64
 	}
+	Spec   struct{ NodeName string }
 	Status struct {
 		PodIP              string
 		ObservedGeneration int64
@@ -131,6 +132,14 @@ func (p pod) container() container {
 	return p.Status.ContainerStatuses[0]
 }
 
+// side is the second container, where there is one.
+func (p pod) side() container {
+	if len(p.Status.ContainerStatuses) < 2 {
+		return container{}
+	}
+	return p.Status.ContainerStatuses[1]
+}
+
 // lab is a test's hand in the cluster.
 type lab struct {
 	t *testing.T
@@ -156,15 +165,20 @@ func (l *lab) url(tail string) string { return l.s.apiURL() + "/api/v1/namespace
 
 func (l *lab) createPod() {
 	l.t.Helper()
-	code, err := l.a.do(l.t.Context(), http.MethodPost, l.url(""), object{
+	l.create("pods", object{
 		"apiVersion": "v1", "kind": "Pod", "metadata": object{"name": "p"},
 		"spec": object{
 			"readinessGates": []object{{"conditionType": gateType}},
 			"containers":     []object{{"name": "app", "image": "app:v1"}},
 		},
-	}, nil)
+	})
+}
+
+func (l *lab) create(resource string, o object) {
+	l.t.Helper()
+	code, err := l.a.do(l.t.Context(), http.MethodPost, l.s.apiURL()+"/api/v1/namespaces/default/"+resource, o, nil)
 	if err != nil || code != http.StatusCreated {
-		l.t.Fatalf("creating the pod: %d, %v", code, err)
+		l.t.Fatalf("creating one of %s: %d, %v", resource, code, err)
 	}
 }
 
@@ -173,8 +187,8 @@ func (l *lab) deletePod() {
 	if _, err := l.a.do(l.t.Context(), http.MethodDelete, l.url("/p"), nil, nil); err != nil {
 		l.t.Fatal(err)
 	}
-	l.poll("the pod's end", func(ctx context.Context) bool {
-		code, _ := l.a.do(ctx, http.MethodGet, l.url("/p"), nil, nil)
+	l.poll("the pod's end", func() bool {
+		code, _ := l.a.do(l.t.Context(), http.MethodGet, l.url("/p"), nil, nil)
 		return code == http.StatusNotFound
 	})
 }
@@ -216,18 +230,18 @@ func (l *lab) gate(status string) {
 func (l *lab) until(what string, done func(pod) bool) pod {
 	l.t.Helper()
 	var seen pod
-	l.poll(what, func(ctx context.Context) bool {
+	l.poll(what, func() bool {
 		seen = pod{}
-		code, err := l.a.do(ctx, http.MethodGet, l.url("/p"), nil, &seen)
+		code, err := l.a.do(l.t.Context(), http.MethodGet, l.url("/p"), nil, &seen)
 		return err == nil && code == http.StatusOK && done(seen)
 	})
 	return seen
 }
 
-func (l *lab) poll(what string, done func(context.Context) bool) {
+func (l *lab) poll(what string, done func() bool) {
 	l.t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
-	for !done(l.t.Context()) {
+	deadline := time.Now().Add(time.Minute)
+	for !done() {
 		if time.Now().After(deadline) {
 			l.t.Fatalf("waiting for %s in vain\n%s", what, l.s.tails())
 		}

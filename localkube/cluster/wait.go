@@ -22,11 +22,11 @@ type waiter struct {
 }
 
 // run starts the component where it does not run, and remembers it at once, so that down finds it in any case.
-func (w *waiter) run(c component, binary string) error {
+func (w *waiter) run(c component) error {
 	if w.already = w.state.Processes[c.name].Alive(); w.already {
 		return nil
 	}
-	p, err := process.Start(c.name, binary, c.args(w.state), w.state.log(c.name))
+	p, err := process.Start(c.name, w.state.programs[c.program.Name], c.args(w.state), w.state.log(c.name))
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (w *waiter) say(what string, took time.Duration) {
 
 // failed names a component that has died.
 func (s *state) failed() error {
-	for _, c := range components {
+	for _, c := range s.components() {
 		if p, started := s.Processes[c.name]; started && !p.Alive() {
 			return fmt.Errorf("component %q has ended; its log %q says:\n%s", c.name, p.Log, tail(p.Log, 15))
 		}
@@ -80,9 +80,14 @@ func (s *state) log(component string) string { return s.path("logs", component+"
 // tails shows all logs' ends, where nobody died and still nothing moves.
 func (s *state) tails() string {
 	var text strings.Builder
-	for _, c := range components {
+	for _, c := range s.components() {
 		if p, started := s.Processes[c.name]; started {
 			fmt.Fprintf(&text, "%s:\n%s\n", p.Log, tail(p.Log, 5))
+		}
+	}
+	if s.Real {
+		for _, daemon := range []string{"containerd", "kubelet", "kube-proxy"} {
+			fmt.Fprintf(&text, "%s:\n%s\n", s.log(daemon), tail(s.log(daemon), 5))
 		}
 	}
 	return text.String()

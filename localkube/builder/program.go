@@ -1,0 +1,34 @@
+package builder
+
+import (
+	"slices"
+	"strings"
+)
+
+// Program is one of the binaries that the source makes. They are built apart, so that who needs one does not wait for
+// the others, and a change in one leaves the others in the cache.
+type Program struct {
+	Name    string
+	Package string
+	others  []string // folders at the top of the source that it is not made of
+}
+
+// All programs there are.
+var (
+	Hyper = Program{"hyper", ".", []string{"node", "game"}}                      // control plane and simulated nodes
+	Node  = Program{"node", "./node", []string{"game", "kubelet", "simulation"}} // the real node
+	Game  = Program{"game", "./game", []string{"node", "kubelet", "simulation"}} // what its test images hold
+)
+
+// counts tells whether the file takes part in the binary. The node's settings are embedded.
+func (p Program) counts(path string) bool {
+	top, _, below := strings.Cut(path, "/")
+	switch {
+	case below && slices.Contains(p.others, top):
+		return false
+	case path == "go.mod", path == "go.sum", strings.Contains(path, "/settings/"):
+		return true
+	default:
+		return strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go")
+	}
+}
