@@ -27,10 +27,13 @@ type Decision struct {
 
 // Decide is the product: pure, total and fast.
 func Decide(plan Plan, observed Observed, now time.Time) Decision {
+	// Where is each pod on its way, and have too many failed?
 	attempt := attemptOf(plan, observed.Status, now)
 	pods := classify(plan, attempt, observed, now)
 	attempt = attempt.latchFailure(plan, pods, now)
 
+	// Which pods would the wave, the budget and the pace let start, and does
+	// anything object?
 	progress := measure(plan, attempt, pods, observed.Status, now)
 	starts := pick(plan, pods, progress)
 	objection := scene{plan, observed, attempt, pods, progress, starts, now}.firstObjection()
@@ -39,6 +42,7 @@ func Decide(plan Plan, observed Observed, now time.Time) Decision {
 	}
 	attempt = attempt.latchCompletion(progress, objection, now)
 
+	// Pods under way go on, where they still may; the others start or wait.
 	return Decision{
 		Actions: actions(plan, pods, starts, objection.allows(progress.taken()), now),
 		Status:  report(plan, observed.Status, attempt, progress, objection, now),

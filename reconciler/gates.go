@@ -42,10 +42,10 @@ type scene struct {
 // gates are asked in this order, and the first objection is the reason shown.
 var gates = []func(scene) Objection{
 	scene.contested,
+	scene.failed,
 	scene.missing,
 	scene.unfit,
 	scene.held,
-	scene.failed,
 	scene.soaking,
 	scene.busy,
 	scene.strayed,
