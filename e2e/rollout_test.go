@@ -131,6 +131,26 @@ func TestBrokenPlanStopsOnlyItself(t *testing.T) {
 	})
 }
 
+// A commit without the folder of plans deletes nothing, and is told of.
+func TestVanishedFolder(t *testing.T) {
+	p := begin(t)
+	p.deploy(2, gated)
+	first := p.commit("v1")
+	p.await(first, p.about(), "success")
+	before := p.pods()
+	gone := p.push(map[string]string{"plans/lobby.yaml": "", "README.md": "moved"})
+	status := p.await(gone, p.Instance, "failure")
+	if !strings.Contains(status.Description, "plans") {
+		t.Errorf("the status should say what is missing: %q", status.Description)
+	}
+	p.sameButRestarted(before, "v1", 0)
+	if _, err := p.Plans.Revert(gone); err != nil {
+		t.Fatal(err)
+	}
+	p.await(p.commit("v2"), p.about(), "success")
+	p.sameButRestarted(before, "v2", 1)
+}
+
 // A plan deleted in the middle: nobody is left waiting, neither pods nor GitHub.
 func TestDeletedInTheMiddle(t *testing.T) {
 	p := begin(t)

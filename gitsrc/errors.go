@@ -81,6 +81,25 @@ func (e *pollError) Error() string { return e.text }
 
 func (e *pollError) Is(target error) bool { return errors.Is(e.cause, target) }
 
+// unreadable is a tip that is known, and cannot be read.
+type unreadable struct {
+	commit string
+	error
+}
+
+func (e *unreadable) Unwrap() error { return e.error }
+
+// UnreadableTip is the commit that a Poll found at the branch's tip and could
+// not read, "" where the error is another one.
+func UnreadableTip(err error) string {
+	var poll *pollError
+	var tip *unreadable
+	if errors.As(err, &poll) && errors.As(poll.cause, &tip) {
+		return tip.commit
+	}
+	return ""
+}
+
 // secrets are what no error may show: what was last sent as credentials.
 type secrets struct{ words []string }
 

@@ -85,9 +85,11 @@ func (s *Source) poll(ctx context.Context) (*Snapshot, error) {
 		return nil, nil
 	}
 	next, err := s.from.snapshot(ctx, tip, s.last)
-	// A replica that lags may hand out the old commit again.
-	if err != nil || s.has(next.Commit) {
-		return nil, err
+	if err != nil {
+		return nil, &unreadable{tip.String(), err}
+	}
+	if s.has(next.Commit) { // a replica that lags may hand out the old commit again
+		return nil, nil
 	}
 	return next, nil
 }

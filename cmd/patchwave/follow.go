@@ -27,20 +27,27 @@ func (f follower) follow(ctx context.Context) {
 	defer ticker.Stop()
 	defer f.tried()
 	said := ""
+	last := reconciler.Reading{}
 	for {
 		snapshot, err := f.git.Poll(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return
-		case err != nil && err.Error() != said:
+		case err != nil && err.Error() == said: // not a passing fault
+			f.tellUnreadable(last, err)
+		case err != nil:
 			f.log.Warn("cannot read the source; what was read last stays in force", "source", f.source.Name, "error", err)
 			said = err.Error()
 		case err == nil && said != "":
 			f.log.Info("the source can be read again", "source", f.source.Name)
 			said = ""
+			if snapshot == nil && last.Commit != "" {
+				f.read(last) // the branch is back where it was read last
+			}
 		}
 		if snapshot != nil {
-			f.read(f.reading(snapshot))
+			last = f.reading(snapshot)
+			f.read(last)
 		}
 		f.tried()
 		select {
@@ -49,6 +56,18 @@ func (f follower) follow(ctx context.Context) {
 		case <-ticker.C:
 		}
 	}
+}
+
+// tellUnreadable gives a tip that cannot be read its answer: the plans last read
+// stay in force, and the commit has a problem.
+func (f follower) tellUnreadable(last reconciler.Reading, err error) {
+	commit := gitsrc.UnreadableTip(err)
+	if commit == "" || last.Commit == "" {
+		return
+	}
+	last.Commit, last.Revision = commit, f.source.Branch+"@sha1:"+commit
+	last.Problems = []spec.Problem{{Position: spec.Position{File: f.source.Path, Line: 1, Column: 1}, Message: err.Error()}}
+	f.read(last)
 }
 
 // reading loads the plans of a commit.
