@@ -26,6 +26,7 @@ import (
 const (
 	kubeconfigVariable = "PATCHWAVE_TEST_KUBECONFIG"
 	auditVariable      = "PATCHWAVE_TEST_AUDIT_LOG"
+	registryVariable   = "PATCHWAVE_TEST_REGISTRY" // of a real node, see localkube
 )
 
 var binary string
@@ -64,10 +65,16 @@ type play struct {
 
 var unfit = regexp.MustCompile("[^a-z0-9]+")
 
-// begin sets a stage of the test's own and starts patchwave.
+// begin sets a stage of the test's own and starts patchwave, beside others.
 func begin(t *testing.T) *play {
 	t.Helper()
 	t.Parallel()
+	return beginAlone(t)
+}
+
+// beginAlone does the same while no other test runs.
+func beginAlone(t *testing.T) *play {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
 	t.Cleanup(cancel)
 	name := strings.Trim(unfit.ReplaceAllString(strings.ToLower(t.Name()), "-"), "-")
