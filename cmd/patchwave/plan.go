@@ -24,13 +24,9 @@ func planCommand(access *access) *cobra.Command {
 		Example: "  patchwave plan plans/",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			plans, problems, err := load(args)
+			plans, err := soundPlans(cmd, args, failed)
 			if err != nil {
 				return err
-			}
-			if len(problems) > 0 {
-				complain(cmd.ErrOrStderr(), problems)
-				return exit(failed)
 			}
 			connection, err := access.connect()
 			if err != nil {

@@ -21,13 +21,9 @@ func validateCommand() *cobra.Command {
 		Example: "  patchwave validate plans/",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			plans, problems, err := load(args)
+			plans, err := soundPlans(cmd, args, differs)
 			if err != nil {
 				return err
-			}
-			if len(problems) > 0 {
-				complain(cmd.ErrOrStderr(), problems)
-				return exit(differs)
 			}
 			noun := "plans"
 			if len(plans) == 1 {
@@ -37,6 +33,17 @@ func validateCommand() *cobra.Command {
 			return err
 		},
 	}
+}
+
+// soundPlans reads the plans; problems are printed and end the command with the
+// exit code given.
+func soundPlans(cmd *cobra.Command, args []string, code exit) ([]spec.Plan, error) {
+	plans, problems, err := load(args)
+	if err == nil && len(problems) > 0 {
+		complain(cmd.ErrOrStderr(), problems)
+		err = code
+	}
+	return plans, err
 }
 
 // load reads the plans of the folder or file named, by default of this folder.
