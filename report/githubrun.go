@@ -7,9 +7,8 @@ import (
 
 // Run writes until ctx ends, and then for at most 10 s more what is left, as
 // long as GitHub takes it. What it does not bring to GitHub is not lost: a later
-// process that wants the same writes it. It may run once at a time, and its
-// error is always nil.
-func (g *GitHub) Run(ctx context.Context) error {
+// process that wants the same writes it. It may run once at a time.
+func (g *GitHub) Run(ctx context.Context) {
 	late, cancel := outlive(ctx, flushTime)
 	defer cancel()
 	again := time.NewTicker(asideTime)
@@ -28,7 +27,6 @@ func (g *GitHub) Run(ctx context.Context) error {
 		}
 	}
 	g.farewell()
-	return nil
 }
 
 // await returns true when there is something to do, and false when ctx ended

@@ -19,6 +19,7 @@ var planRules = []func(plan any) []schema.Violation{
 	wavesGrow,
 	soaksCount,
 	deadlineAfterReady,
+	cronExpressions,
 }
 
 // checkPlan adds to a document all that keeps it from being a plan.

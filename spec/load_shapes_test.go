@@ -153,6 +153,11 @@ plans.yaml:19:50: spec.maxUnavailable[0][0][0][0][0][0][0][0][0][0][0][0][0][0][
 		`plans.yaml:21:3: spec.windows is not supported yet by this version of patchwave; remove it`,
 	},
 	{
+		"a schedule that is none", "  minReady", "  drift: {mode: Correct, schedule: \"61 * * * *\"}\n  minReady",
+		`plans.yaml:21:3: spec.drift is not supported yet by this version of patchwave; remove it
+plans.yaml:21:36: spec.drift.schedule: "61 * * * *" is not a cron expression: end of range (61) above maximum (59): 61`,
+	},
+	{
 		"freezes with unquoted dates", "  minReady", "  freezes:\n    - {from: 2026-12-20T00:00:00Z, to: 2027-01-04T00:00:00Z, reason: year end}\n  minReady",
 		`plans.yaml:21:3: spec.freezes is not supported yet by this version of patchwave; remove it`,
 	},

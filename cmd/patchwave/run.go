@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sync/errgroup"
 	"k8s.io/klog/v2"
 
 	"github.com/patchwave/patchwave/cluster"
@@ -91,10 +90,10 @@ func work(ctx context.Context, config spec.Config, sources []*gitsrc.Source, con
 	defer events.Stop()
 	loop.World, loop.Archive = world, world
 	loop.Audience = newAudience(config, events, github, log)
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { world.OpenGates(ctx); return nil })
+	var group sync.WaitGroup
+	group.Go(func() { world.OpenGates(ctx) })
 	if github != nil {
-		group.Go(func() error { return github.Run(ctx) })
+		group.Go(func() { github.Run(ctx) })
 	}
 	for _, source := range config.Sources {
 		loop.Sources = append(loop.Sources, source.Name)
@@ -103,14 +102,14 @@ func work(ctx context.Context, config spec.Config, sources []*gitsrc.Source, con
 	for i, source := range config.Sources {
 		read.Add(1)
 		follower := follower{source: source, git: sources[i], read: loop.Read, tried: sync.OnceFunc(read.Done), log: log}
-		group.Go(func() error { follower.follow(ctx); return nil })
+		group.Go(func() { follower.follow(ctx) })
 	}
-	group.Go(func() error {
+	group.Go(func() {
 		waitAtMost(ctx, &read, firstRead)
 		loop.Run(ctx)
-		return nil
 	})
-	return group.Wait()
+	group.Wait()
+	return nil
 }
 
 // firstRead is how long the loop waits for Git at a start; what is under way
