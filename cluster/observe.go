@@ -179,7 +179,7 @@ func (c *Cluster) upgrade(ns namespace, key spec.Key) (*Upgrade, bool) {
 		return c.upgrades.newest(object.(*Upgrade)), true
 	}
 	for _, written := range c.upgrades.ahead() {
-		if written.Namespace == key.Namespace && written.Name == key.Name {
+		if written.key() == key {
 			return written, true
 		}
 	}

@@ -22,12 +22,12 @@ func (c *Cluster) Records() []reconciler.Record {
 	for _, ns := range c.namespaces {
 		for _, stored := range ns.upgrades.GetStore().List() {
 			upgrade := c.upgrades.newest(stored.(*Upgrade))
-			known[spec.Key{Namespace: upgrade.Namespace, Name: upgrade.Name}] = true
+			known[upgrade.key()] = true
 			all = append(all, upgrade)
 		}
 	}
 	for _, upgrade := range c.upgrades.ahead() {
-		if !known[spec.Key{Namespace: upgrade.Namespace, Name: upgrade.Name}] {
+		if !known[upgrade.key()] {
 			all = append(all, upgrade)
 		}
 	}

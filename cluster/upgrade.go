@@ -40,6 +40,9 @@ type UpgradeSpec struct {
 	Plan     spec.PlanSpec `json:"plan"`
 }
 
+// key is the identity of the record's plan.
+func (u *Upgrade) key() spec.Key { return spec.Key{Namespace: u.Namespace, Name: u.Name} }
+
 func (c *Cluster) mirrorOf(plan reconciler.Plan) UpgradeSpec {
 	return UpgradeSpec{Instance: c.instance, Source: plan.Source, Digest: plan.Digest, Plan: plan.Spec}
 }

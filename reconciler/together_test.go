@@ -1,6 +1,8 @@
 package reconciler
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -104,5 +106,33 @@ func TestOrphans(t *testing.T) {
 	}
 	if strings.Join(got, ", ") != "Reopen retargeted, Reopen forgotten" {
 		t.Errorf("given back: %q", got)
+	}
+}
+
+// partial is a world that cannot observe one of its plans.
+type partial struct {
+	*cluster
+	dark string
+}
+
+func (p partial) Observe(ctx context.Context, plan Plan) (Observed, error) {
+	if plan.Metadata.Name == p.dark {
+		return Observed{}, errors.New("its record belongs to another instance")
+	}
+	return p.cluster.Observe(ctx, plan)
+}
+
+// A plan that cannot be observed does not hide that two others claim the same.
+func TestSurveyGoesOnWithoutOnePlan(t *testing.T) {
+	lobby, other, dark := thePlan("app:v2"), thePlan("app:v3"), thePlan("app:v4")
+	other.Metadata.Name, dark.Metadata.Name = "other", "dark"
+	world := partial{&cluster{pods: observe(aPod()).Pods}, "dark"}
+	w := &worker{Loop: &Loop{World: world}, namespace: "games", memory: memory{"uid": {}}}
+	rivals, acted := w.survey(t.Context(), []Plan{dark, lobby, other})
+	if len(rivals) != 2 || rivals[lobby.Key()] == "" || rivals[other.Key()] == "" || acted {
+		t.Errorf("rivals %v, acted %t", rivals, acted)
+	}
+	if len(w.memory) != 1 {
+		t.Error("what is remembered is forgotten before every plan could be observed")
 	}
 }

@@ -68,26 +68,28 @@ func (w *worker) pass(ctx context.Context) (again bool, wakeAt time.Time) {
 }
 
 // survey looks at all plans together: which claim the same, and which pods were
-// drained for a plan that has them no more. These are given back, if every plan
-// could be observed.
+// drained for a plan that has them no more. These are given back if every plan
+// could be observed; one that could not is told of when its turn comes.
 func (w *worker) survey(ctx context.Context, plans []Plan) (rivals map[spec.Key]string, acted bool) {
-	pods := map[spec.Key][]Pod{}
+	pods, whole := map[spec.Key][]Pod{}, true
 	living := map[string]bool{}
 	for _, plan := range plans {
 		observed, err := w.World.Observe(ctx, plan)
-		if err != nil {
-			return nil, false // told of when the plan's turn comes
-		}
+		whole = whole && err == nil
 		pods[plan.Key()] = observed.Pods
 		for _, pod := range observed.Pods {
 			living[pod.UID] = true
 		}
 	}
+	rivals = contested(plans, pods)
+	if !whole {
+		return rivals, false
+	}
 	w.memory.keep(living)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWritesIn)
 	defer cancel()
 	done, _ := w.apply(ctx, Plan{}, orphans(pods, w.World.Drained(w.namespace)))
-	return contested(plans, pods), done > 0
+	return rivals, done > 0
 }
 
 // step observes, decides, saves and acts on one plan.
