@@ -1,6 +1,7 @@
 package reconciler
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -10,6 +11,10 @@ import (
 
 // GateType is the readiness gate that patchwave drains by.
 const GateType = "patchwave.dev/InPlaceReady"
+
+// ErrStale says that a write was refused because the object had moved on. It
+// is no error: look again.
+var ErrStale = errors.New("the object has changed since it was observed")
 
 // Verb is what an action does to a pod.
 type Verb string

@@ -96,7 +96,7 @@ func (q inquiry) classify() subject {
 	}
 	if r := q.pod.Refused; r != nil && s.Phase != Failed {
 		s.Why, s.deferred = "write refused: "+r.Message, q.now.Before(r.Until)
-		s.Until = earlier(s.Until, earlier(q.future(r.Until), q.future(r.Since.Add(q.plan.Spec.ProgressDeadline()))))
+		s.Until = Earlier(s.Until, Earlier(q.future(r.Until), q.future(r.Since.Add(q.plan.Spec.ProgressDeadline()))))
 	}
 	return s
 }
@@ -123,7 +123,7 @@ func (q inquiry) occupied() (bool, string, time.Time) {
 	}
 	why, completeAt := q.pod.incomplete(func(c Container) bool { _, marked := q.pod.mark(c.Name); return marked }, q.now)
 	due := q.pod.Update.Time.Add(q.plan.Spec.ProgressDeadline())
-	return why != "" && q.now.Before(due), "plan " + q.pod.Update.Plan + " has patched it", earlier(completeAt, due)
+	return why != "" && q.now.Before(due), "plan " + q.pod.Update.Plan + " has patched it", Earlier(completeAt, due)
 }
 
 // refused is a pod that the API server has not let us write for too long.
@@ -145,13 +145,13 @@ func (q inquiry) failed() (bool, string, time.Time) {
 	}
 	why, completeAt := q.pod.incomplete(q.concerned, q.now)
 	available, availableAt := q.pod.availableAt(q.plan.Spec, q.now)
-	return why != "" || !available, q.pod.shortfall(), earlier(completeAt, availableAt)
+	return why != "" || !available, q.pod.shortfall(), Earlier(completeAt, availableAt)
 }
 
 func (q inquiry) patched() (bool, string, time.Time) {
 	why, until := q.pod.incomplete(q.concerned, q.now)
 	if q.wanted() {
-		return why != "", q.orTrouble(why), earlier(until, q.failsAt())
+		return why != "", q.orTrouble(why), Earlier(until, q.failsAt())
 	}
 	// The kubelet does not coalesce: an earlier patch is left to take effect first.
 	effective, at := q.pod.inEffect(q.now)
@@ -174,7 +174,7 @@ func (q inquiry) onRecord() bool {
 func (q inquiry) settling() (bool, string, time.Time) {
 	available, until := q.pod.availableAt(q.plan.Spec, q.now)
 	why, blockedAt := q.pod.follow(q.now)
-	return q.wanted() && !available, q.orTrouble(why), earlier(earlier(until, blockedAt), q.failsAt())
+	return q.wanted() && !available, q.orTrouble(why), Earlier(Earlier(until, blockedAt), q.failsAt())
 }
 
 func (q inquiry) updated() (bool, string, time.Time) {
@@ -192,7 +192,7 @@ func (q inquiry) draining() (bool, string, time.Time) {
 		return false, "", time.Time{}
 	}
 	why, blockedAt := q.pod.follow(q.now)
-	return true, why, earlier(end, blockedAt)
+	return true, why, Earlier(end, blockedAt)
 }
 
 func (q inquiry) drained() (bool, string, time.Time) {

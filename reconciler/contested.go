@@ -9,10 +9,10 @@ import (
 // claim is what a plan works on: one container of one pod.
 type claim struct{ uid, container string }
 
-// contested finds the plans that claim the same container of the same pod:
+// Contested finds the plans that claim the same container of the same pod:
 // both stop, or they would restart it in turn for ever. The answer names, by
 // plan, the other one.
-func contested(plans []Plan, pods map[spec.Key][]Pod) map[spec.Key]string {
+func Contested(plans []Plan, pods map[spec.Key][]Pod) map[spec.Key]string {
 	rivals := map[spec.Key]string{}
 	claimed := map[claim]spec.Key{}
 	for _, plan := range plans {

@@ -1,7 +1,7 @@
 // Package reconciler is the heart of patchwave. Decide looks at a plan, at
 // what was observed and at the time, and says what to do, what to tell and when
-// to look again. It has no client, no clock, no goroutine and no randomness;
-// the loop beside it does what Decide says.
+// to look again. The room is pure: no client, no clock, no goroutine and no
+// randomness; the controller does what Decide says.
 //
 // A pod's way through an update is
 //
@@ -56,13 +56,13 @@ func Decide(plan Plan, observed Observed, now time.Time) Decision {
 func wakeAt(pods []subject, objection Objection) time.Time {
 	wake := objection.Until
 	for _, pod := range pods {
-		wake = earlier(wake, pod.Until)
+		wake = Earlier(wake, pod.Until)
 	}
 	return wake
 }
 
-// earlier is the earlier of two times, the zero time being never.
-func earlier(a, b time.Time) time.Time {
+// Earlier is the earlier of two times, the zero time being never.
+func Earlier(a, b time.Time) time.Time {
 	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
 		return b
 	}

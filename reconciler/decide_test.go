@@ -184,12 +184,12 @@ func TestContested(t *testing.T) {
 	other.Metadata.Name, elsewhere.Metadata.Name = "other", "elsewhere"
 	elsewhere.Spec.Images = []spec.Image{{Container: "sidecar", Image: "mesh:2"}}
 	pods := observe(aPod()).Pods
-	got := contested([]Plan{lobby, other, elsewhere}, map[spec.Key][]Pod{lobby.Key(): pods, other.Key(): pods, elsewhere.Key(): pods})
+	got := Contested([]Plan{lobby, other, elsewhere}, map[spec.Key][]Pod{lobby.Key(): pods, other.Key(): pods, elsewhere.Key(): pods})
 	if len(got) != 2 || !strings.Contains(got[lobby.Key()], "games/other") || !strings.Contains(got[other.Key()], "games/lobby") {
 		t.Errorf("both plans should stop and name each other, and no third: %v", got)
 	}
 	other.Withdrawn = true
-	if got := contested([]Plan{lobby, other}, map[spec.Key][]Pod{lobby.Key(): pods, other.Key(): pods}); len(got) != 0 {
+	if got := Contested([]Plan{lobby, other}, map[spec.Key][]Pod{lobby.Key(): pods, other.Key(): pods}); len(got) != 0 {
 		t.Errorf("a withdrawn plan claims nothing: %v", got)
 	}
 }
@@ -250,7 +250,7 @@ func TestHaltedPlanIsQuiet(t *testing.T) {
 		again := observe(pod, aPod())
 		again.Status = first
 		decision := Decide(plan, again, epoch.Add(time.Second))
-		if !first.same(decision.Status) || len(Turns(first, decision.Status)) > 0 {
+		if !first.Same(decision.Status) || len(Turns(first, decision.Status)) > 0 {
 			t.Errorf("a pod that shows %q changes the record of a halted plan", reason)
 		}
 	}

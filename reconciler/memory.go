@@ -2,10 +2,10 @@ package reconciler
 
 import "time"
 
-// memory is what a process has seen of pods and cannot be read off them, by
+// Memory is what a process has seen of pods and cannot be read off them, by
 // UID. A new process begins without it: a grace gets longer by that, never
 // shorter.
-type memory map[string]*remembered
+type Memory map[string]*remembered
 
 type remembered struct {
 	drained       time.Time // since when it is not Ready with its gate closed
@@ -20,15 +20,15 @@ const (
 	lastRetry  = 5 * time.Minute
 )
 
-func (m memory) of(uid string) *remembered {
+func (m Memory) of(uid string) *remembered {
 	if m[uid] == nil {
 		m[uid] = &remembered{}
 	}
 	return m[uid]
 }
 
-// note brings the memory up to date, and tells the pods what is remembered.
-func (m memory) note(plan Plan, pods []Pod, now time.Time) {
+// Note brings the memory up to date, and tells the pods what is remembered.
+func (m Memory) Note(plan Plan, pods []Pod, now time.Time) {
 	for i, pod := range pods {
 		r := m.of(pod.UID)
 		if !pod.Gate.Closed || pod.Ready.True {
@@ -48,8 +48,8 @@ func (m memory) note(plan Plan, pods []Pod, now time.Time) {
 	}
 }
 
-// refused notes that the API server would not have a write, and when to try again.
-func (m memory) refused(uid, digest, message string, now time.Time) {
+// Refused notes that the API server would not have a write, and when to try again.
+func (m Memory) Refused(uid, digest, message string, now time.Time) {
 	r := m.of(uid)
 	next := Refusal{Since: now, Until: now.Add(firstRetry), Message: bounded(message)}
 	if last := r.refusal; last != nil {
@@ -60,11 +60,11 @@ func (m memory) refused(uid, digest, message string, now time.Time) {
 	r.refusal, r.refusedFor = &next, digest
 }
 
-// accepted forgets a refusal.
-func (m memory) accepted(uid string) { m.of(uid).refusal = nil }
+// Accepted forgets a refusal.
+func (m Memory) Accepted(uid string) { m.of(uid).refusal = nil }
 
-// keep forgets the pods that are gone.
-func (m memory) keep(pods map[string]bool) {
+// Keep forgets the pods that are gone.
+func (m Memory) Keep(pods map[string]bool) {
 	for uid := range m {
 		if !pods[uid] {
 			delete(m, uid)

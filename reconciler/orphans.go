@@ -2,10 +2,10 @@ package reconciler
 
 import "github.com/patchwave/patchwave/spec"
 
-// orphans are the pods that were drained for a plan which does not have them
+// Orphans are the pods that were drained for a plan which does not have them
 // any more: it names another target now, or is gone together with its record.
 // They are given back.
-func orphans(observed map[spec.Key][]Pod, drained []Pod) []Action {
+func Orphans(observed map[spec.Key][]Pod, drained []Pod) []Action {
 	type belonging struct{ uid, plan string }
 	owned := map[belonging]bool{}
 	for key, pods := range observed {

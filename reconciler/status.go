@@ -194,8 +194,8 @@ func summary(s Status, objection Objection) string {
 	return done
 }
 
-// same compares what would be written.
-func (s Status) same(other Status) bool {
+// Same compares what would be written.
+func (s Status) Same(other Status) bool {
 	a, errA := json.Marshal(s)
 	b, errB := json.Marshal(other)
 	return errA == nil && errB == nil && bytes.Equal(a, b)

@@ -185,7 +185,7 @@ func (s story) checkEnd(w *world) {
 }
 
 func newWorld(t *testing.T) *world {
-	return &world{t: t, now: epoch, seen: memory{}}
+	return &world{t: t, now: epoch, seen: Memory{}}
 }
 
 // pods are healthy, gated pods on image v1.

@@ -1,8 +1,6 @@
 package reconciler
 
 import (
-	"context"
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -29,7 +27,7 @@ func (n *neighbours) live(passes int) string {
 			for _, pod := range n.pods {
 				observed.Pods = append(observed.Pods, pod.Pod)
 			}
-			n.seen.note(n.plan, observed.Pods, n.now)
+			n.seen.Note(n.plan, observed.Pods, n.now)
 			decision := Decide(n.plan, observed, n.now)
 			n.statuses[i], n.gone = decision.Status, decision.Gone
 			for _, action := range decision.Actions {
@@ -99,40 +97,12 @@ func TestOrphans(t *testing.T) {
 	mine.UID, retargeted.UID, forgotten.UID = "mine", "retargeted", "forgotten"
 	mine.Drain, retargeted.Drain = &DrainMark{Plan: "games/lobby"}, &DrainMark{Plan: "games/lobby"}
 	forgotten.Drain = &DrainMark{Plan: "games/gone"}
-	back := orphans(map[spec.Key][]Pod{lobby: {mine.Pod}}, []Pod{mine.Pod, retargeted.Pod, forgotten.Pod})
+	back := Orphans(map[spec.Key][]Pod{lobby: {mine.Pod}}, []Pod{mine.Pod, retargeted.Pod, forgotten.Pod})
 	var got []string
 	for _, action := range back {
 		got = append(got, string(action.Verb)+" "+action.Pod.UID)
 	}
 	if strings.Join(got, ", ") != "Reopen retargeted, Reopen forgotten" {
 		t.Errorf("given back: %q", got)
-	}
-}
-
-// partial is a world that cannot observe one of its plans.
-type partial struct {
-	*cluster
-	dark string
-}
-
-func (p partial) Observe(ctx context.Context, plan Plan) (Observed, error) {
-	if plan.Metadata.Name == p.dark {
-		return Observed{}, errors.New("its record belongs to another instance")
-	}
-	return p.cluster.Observe(ctx, plan)
-}
-
-// A plan that cannot be observed does not hide that two others claim the same.
-func TestSurveyGoesOnWithoutOnePlan(t *testing.T) {
-	lobby, other, dark := thePlan("app:v2"), thePlan("app:v3"), thePlan("app:v4")
-	other.Metadata.Name, dark.Metadata.Name = "other", "dark"
-	world := partial{&cluster{pods: observe(aPod()).Pods}, "dark"}
-	w := &worker{Loop: &Loop{World: world}, namespace: "games", memory: memory{"uid": {}}}
-	rivals, acted := w.survey(t.Context(), []Plan{dark, lobby, other})
-	if len(rivals) != 2 || rivals[lobby.Key()] == "" || rivals[other.Key()] == "" || acted {
-		t.Errorf("rivals %v, acted %t", rivals, acted)
-	}
-	if len(w.memory) != 1 {
-		t.Error("what is remembered is forgotten before every plan could be observed")
 	}
 }

@@ -24,7 +24,7 @@ type world struct {
 	status   Status
 	pending  []event
 	timeline []string
-	seen     memory
+	seen     Memory
 	shuffle  *rand.Rand // nil: in order
 
 	effects int // writes done so far
@@ -110,10 +110,10 @@ func (w *world) look() (again bool, wakeAt time.Time) {
 			observed.Pods[i], observed.Pods[j] = observed.Pods[j], observed.Pods[i]
 		})
 	}
-	w.seen.note(w.plan, observed.Pods, w.now)
+	w.seen.Note(w.plan, observed.Pods, w.now)
 	decision := Decide(w.plan, observed, w.now)
 	w.checkQuiet(observed, decision)
-	if !w.status.same(decision.Status) {
+	if !w.status.Same(decision.Status) {
 		if w.crash() {
 			return true, time.Time{}
 		}
@@ -138,7 +138,7 @@ func (w *world) look() (again bool, wakeAt time.Time) {
 func (w *world) crash() bool {
 	w.effects++
 	if w.effects == w.crashAt {
-		w.seen = memory{}
+		w.seen = Memory{}
 		return true
 	}
 	return false
@@ -251,7 +251,7 @@ func (w *world) checkBudget() {
 // checkQuiet: with nothing new observed, Decide says the same at every instant
 // before WakeAt.
 func (w *world) checkQuiet(observed Observed, decision Decision) {
-	if len(decision.Actions) > 0 || !observed.Status.same(decision.Status) {
+	if len(decision.Actions) > 0 || !observed.Status.Same(decision.Status) {
 		return
 	}
 	span := time.Hour
@@ -260,7 +260,7 @@ func (w *world) checkQuiet(observed Observed, decision Decision) {
 	}
 	for _, part := range []time.Duration{span / 3, span - 1} {
 		other := Decide(w.plan, observed, w.now.Add(part))
-		if len(other.Actions) > 0 || !other.Status.same(decision.Status) {
+		if len(other.Actions) > 0 || !other.Status.Same(decision.Status) {
 			w.t.Fatalf("Decide at %s promised to be quiet until %s, and is not %s later:\n%+v", w.now, decision.WakeAt, part, other.Actions)
 		}
 	}

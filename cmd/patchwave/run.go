@@ -15,8 +15,8 @@ import (
 	"k8s.io/klog/v2"
 
 	"github.com/patchwave/patchwave/cluster"
+	"github.com/patchwave/patchwave/controller"
 	"github.com/patchwave/patchwave/gitsrc"
-	"github.com/patchwave/patchwave/reconciler"
 	"github.com/patchwave/patchwave/report"
 	"github.com/patchwave/patchwave/spec"
 )
@@ -81,7 +81,7 @@ func run(ctx context.Context, config spec.Config, data string, connection *clust
 
 // work runs everything that only the leader does.
 func work(ctx context.Context, config spec.Config, sources []*gitsrc.Source, connection *cluster.Connection, github *report.GitHub, log *slog.Logger) error {
-	loop := &reconciler.Loop{Now: connection.Now, Log: log}
+	loop := &controller.Loop{Now: connection.Now, Log: log}
 	world, err := cluster.Watch(ctx, connection, config.Name, namespaces(config), loop.Wake, log)
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-package reconciler
+package controller
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/patchwave/patchwave/reconciler"
 	"github.com/patchwave/patchwave/spec"
 )
 
@@ -19,21 +20,21 @@ import (
 // and fail on demand.
 type cluster struct {
 	mu     sync.Mutex
-	pods   []Pod
-	status Status
+	pods   []reconciler.Pod
+	status reconciler.Status
 	deeds  []string
-	refuse func(Action) error
+	refuse func(reconciler.Action) error
 	save   error
 	slow   time.Duration
 }
 
-func (c *cluster) Observe(context.Context, Plan) (Observed, error) {
+func (c *cluster) Observe(context.Context, reconciler.Plan) (reconciler.Observed, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return Observed{Pods: slices.Clone(c.pods), Status: c.status, Mirrored: true}, nil
+	return reconciler.Observed{Pods: slices.Clone(c.pods), Status: c.status, Mirrored: true}, nil
 }
 
-func (c *cluster) Apply(ctx context.Context, _ string, action Action) error {
+func (c *cluster) Apply(ctx context.Context, _ string, action reconciler.Action) error {
 	time.Sleep(c.slow)
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -56,11 +57,11 @@ func (c *cluster) Apply(ctx context.Context, _ string, action Action) error {
 	return nil
 }
 
-func (c *cluster) Drained(string) []Pod { return nil }
+func (c *cluster) Drained(string) []reconciler.Pod { return nil }
 
-func (c *cluster) Records() []Record { return nil }
+func (c *cluster) Records() []reconciler.Record { return nil }
 
-func (c *cluster) Save(_ context.Context, _ Plan, status Status) error {
+func (c *cluster) Save(_ context.Context, _ reconciler.Plan, status reconciler.Status) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.save != nil {
@@ -70,9 +71,9 @@ func (c *cluster) Save(_ context.Context, _ Plan, status Status) error {
 	return nil
 }
 
-func (c *cluster) Remove(context.Context, spec.Key) error { return nil }
-func (c *cluster) Turn(Plan, Turn)                        {}
-func (c *cluster) Changed([]Reading, []Record)            {}
+func (c *cluster) Remove(context.Context, spec.Key) error            { return nil }
+func (c *cluster) Turn(reconciler.Plan, reconciler.Turn)             {}
+func (c *cluster) Changed([]reconciler.Reading, []reconciler.Record) {}
 
 func (c *cluster) done() string {
 	c.mu.Lock()
@@ -81,19 +82,39 @@ func (c *cluster) done() string {
 	return fmt.Sprint(c.deeds)
 }
 
+// pods are on an old image, and do not serve.
+func pods(n int) []reconciler.Pod {
+	var all []reconciler.Pod
+	for i := range n {
+		name := fmt.Sprintf("pod-%d", i)
+		all = append(all, reconciler.Pod{
+			Name: name, UID: "uid-" + name, Node: "node", NodeReady: true,
+			Containers: []reconciler.Container{{Name: "server", Image: "app:v1", ID: "containerd://" + name, Running: true}},
+		})
+	}
+	return all
+}
+
+// plan wants a newer image in them.
+func plan(name string) reconciler.Plan {
+	p := spec.Plan{
+		APIVersion: spec.APIVersion, Kind: spec.PlanKind, Metadata: spec.Metadata{Namespace: "games", Name: name},
+		Spec: spec.PlanSpec{
+			Target: spec.Target{Kind: "Deployment", Name: "lobby"},
+			Images: []spec.Image{{Container: "server", Image: "app:v2"}},
+		},
+	}
+	return reconciler.Plan{Plan: p, Digest: p.Digest()}
+}
+
 // loop runs with a plan that patches two pods at once.
 func (c *cluster) loop(ctx context.Context) (ended chan struct{}) {
-	for i, pod := range pods(2) {
-		pod.Name = fmt.Sprintf("pod-%d", i)
-		pod.UID = "uid-" + pod.Name
-		c.pods = append(c.pods, pod.Pod)
-	}
-	plan := thePlan("app:v2", unavailable("2"), func(s *spec.PlanSpec) { s.GracePeriodSeconds = 0 })
+	c.pods = pods(2)
 	l := &Loop{
 		World: c, Archive: c, Audience: c, Now: time.Now, Sources: []string{"a"},
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
-	l.Read(Reading{Source: "a", Plans: []spec.Plan{plan.Plan}})
+	l.Read(reconciler.Reading{Source: "a", Plans: []spec.Plan{plan("lobby").Plan}})
 	ended = make(chan struct{})
 	go func() {
 		l.Run(ctx)
@@ -103,9 +124,9 @@ func (c *cluster) loop(ctx context.Context) (ended chan struct{}) {
 }
 
 func TestLoop(t *testing.T) {
-	once := func(err error) func(Action) error {
+	once := func(err error) func(reconciler.Action) error {
 		refused := false
-		return func(a Action) error {
+		return func(a reconciler.Action) error {
 			if a.Pod.Name == "pod-1" || refused {
 				return nil
 			}
@@ -126,11 +147,11 @@ func TestLoop(t *testing.T) {
 		},
 		{
 			"a stale write is no error: look again",
-			&cluster{refuse: once(ErrStale)},
+			&cluster{refuse: once(reconciler.ErrStale)},
 			"[Patch pod-0 Patch pod-1 refused pod-0]", "[Patch pod-0 Patch pod-1 refused pod-0]",
 		},
 		{"without a record nothing is done", &cluster{save: errors.New("no such kind")}, "[]", "[]"},
-		{"with a stale record nothing is done", &cluster{save: ErrStale}, "[]", "[]"},
+		{"with a stale record nothing is done", &cluster{save: reconciler.ErrStale}, "[]", "[]"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -165,4 +186,32 @@ func TestStopLetsWritesEnd(t *testing.T) {
 			t.Errorf("did %s, want both writes ended", got)
 		}
 	})
+}
+
+// partial is a world that cannot observe one of its plans.
+type partial struct {
+	*cluster
+	dark string
+}
+
+func (p partial) Observe(ctx context.Context, plan reconciler.Plan) (reconciler.Observed, error) {
+	if plan.Metadata.Name == p.dark {
+		return reconciler.Observed{}, errors.New("its record belongs to another instance")
+	}
+	return p.cluster.Observe(ctx, plan)
+}
+
+// A plan that cannot be observed does not hide that two others claim the same.
+func TestSurveyGoesOnWithoutOnePlan(t *testing.T) {
+	lobby, other, dark := plan("lobby"), plan("other"), plan("dark")
+	world := partial{&cluster{pods: pods(1)}, "dark"}
+	w := &worker{Loop: &Loop{World: world}, namespace: "games", memory: reconciler.Memory{}}
+	w.memory.Accepted("uid")
+	rivals, acted := w.survey(t.Context(), []reconciler.Plan{dark, lobby, other})
+	if len(rivals) != 2 || rivals[lobby.Key()] == "" || rivals[other.Key()] == "" || acted {
+		t.Errorf("rivals %v, acted %t", rivals, acted)
+	}
+	if len(w.memory) != 1 {
+		t.Error("what is remembered is forgotten before every plan could be observed")
+	}
 }

@@ -1,4 +1,4 @@
-package reconciler
+package controller
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/patchwave/patchwave/reconciler"
 	"github.com/patchwave/patchwave/spec"
 )
 
@@ -21,7 +22,7 @@ type worker struct {
 	*Loop
 	namespace string
 	wake      chan struct{}
-	memory    memory
+	memory    reconciler.Memory
 }
 
 func (w *worker) run(ctx context.Context) {
@@ -45,7 +46,7 @@ func (w *worker) run(ctx context.Context) {
 
 // pass looks once at each plan of the namespace.
 func (w *worker) pass(ctx context.Context) (again bool, wakeAt time.Time) {
-	plans := slices.DeleteFunc(InForce(w.Sources, w.known(), w.Archive.Records()), func(p Plan) bool {
+	plans := slices.DeleteFunc(reconciler.InForce(w.Sources, w.known(), w.Archive.Records()), func(p reconciler.Plan) bool {
 		return p.Metadata.Namespace != w.namespace
 	})
 	rivals, again := w.survey(ctx, plans)
@@ -59,7 +60,7 @@ func (w *worker) pass(ctx context.Context) (again bool, wakeAt time.Time) {
 			wake = w.Now().Add(retryAfter)
 		}
 		again = again || acted
-		wakeAt = earlier(wakeAt, wake)
+		wakeAt = reconciler.Earlier(wakeAt, wake)
 	}
 	if again {
 		w.changed()
@@ -70,8 +71,8 @@ func (w *worker) pass(ctx context.Context) (again bool, wakeAt time.Time) {
 // survey looks at all plans together: which claim the same, and which pods were
 // drained for a plan that has them no more. These are given back if every plan
 // could be observed; one that could not is told of when its turn comes.
-func (w *worker) survey(ctx context.Context, plans []Plan) (rivals map[spec.Key]string, acted bool) {
-	pods, whole := map[spec.Key][]Pod{}, true
+func (w *worker) survey(ctx context.Context, plans []reconciler.Plan) (rivals map[spec.Key]string, acted bool) {
+	pods, whole := map[spec.Key][]reconciler.Pod{}, true
 	living := map[string]bool{}
 	for _, plan := range plans {
 		observed, err := w.World.Observe(ctx, plan)
@@ -81,19 +82,19 @@ func (w *worker) survey(ctx context.Context, plans []Plan) (rivals map[spec.Key]
 			living[pod.UID] = true
 		}
 	}
-	rivals = contested(plans, pods)
+	rivals = reconciler.Contested(plans, pods)
 	if !whole {
 		return rivals, false
 	}
-	w.memory.keep(living)
+	w.memory.Keep(living)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWritesIn)
 	defer cancel()
-	done, _ := w.apply(ctx, Plan{}, orphans(pods, w.World.Drained(w.namespace)))
+	done, _ := w.apply(ctx, reconciler.Plan{}, reconciler.Orphans(pods, w.World.Drained(w.namespace)))
 	return rivals, done > 0
 }
 
 // step observes, decides, saves and acts on one plan.
-func (w *worker) step(ctx context.Context, plan Plan, rival string) (acted bool, wakeAt time.Time, err error) {
+func (w *worker) step(ctx context.Context, plan reconciler.Plan, rival string) (acted bool, wakeAt time.Time, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWritesIn)
 	defer cancel()
 	observed, err := w.World.Observe(ctx, plan)
@@ -102,10 +103,10 @@ func (w *worker) step(ctx context.Context, plan Plan, rival string) (acted bool,
 	}
 	observed.Contested = rival
 	now := w.Now()
-	w.memory.note(plan, observed.Pods, now)
-	decision := Decide(plan, observed, now)
+	w.memory.Note(plan, observed.Pods, now)
+	decision := reconciler.Decide(plan, observed, now)
 	saved, err := w.save(ctx, plan, observed, decision.Status)
-	if errors.Is(err, ErrStale) {
+	if errors.Is(err, reconciler.ErrStale) {
 		return false, now.Add(retryAfter), nil
 	}
 	if err != nil {
@@ -116,21 +117,21 @@ func (w *worker) step(ctx context.Context, plan Plan, rival string) (acted bool,
 	}
 	done, refused := w.apply(ctx, plan, decision.Actions)
 	if refused > 0 {
-		decision.WakeAt = earlier(decision.WakeAt, w.Now().Add(retryAfter))
+		decision.WakeAt = reconciler.Earlier(decision.WakeAt, w.Now().Add(retryAfter))
 	}
 	return saved || done > 0, decision.WakeAt, nil
 }
 
 // save writes the record where it says something new, and tells the story.
-func (w *worker) save(ctx context.Context, plan Plan, observed Observed, after Status) (bool, error) {
+func (w *worker) save(ctx context.Context, plan reconciler.Plan, observed reconciler.Observed, after reconciler.Status) (bool, error) {
 	before := observed.Status
-	if observed.Mirrored && before.same(after) {
+	if observed.Mirrored && before.Same(after) {
 		return false, nil
 	}
 	if err := w.Archive.Save(ctx, plan, after); err != nil {
 		return false, err
 	}
-	for _, turn := range Turns(before, after) {
+	for _, turn := range reconciler.Turns(before, after) {
 		w.Audience.Turn(plan, turn)
 	}
 	return true, nil
@@ -138,7 +139,7 @@ func (w *worker) save(ctx context.Context, plan Plan, observed Observed, after S
 
 // apply does the actions side by side. One that is refused concerns its pod
 // alone, and is remembered, so that it is not repeated at once.
-func (w *worker) apply(ctx context.Context, plan Plan, actions []Action) (done, refused int) {
+func (w *worker) apply(ctx context.Context, plan reconciler.Plan, actions []reconciler.Action) (done, refused int) {
 	var mu sync.Mutex
 	var writes sync.WaitGroup
 	places := make(chan struct{}, writesAtOnce)
@@ -152,11 +153,11 @@ func (w *worker) apply(ctx context.Context, plan Plan, actions []Action) (done, 
 			switch {
 			case err == nil:
 				done++
-				w.memory.accepted(action.Pod.UID)
+				w.memory.Accepted(action.Pod.UID)
 				w.Log.Info(action.String(), "namespace", w.namespace, "plan", plan.Metadata.Name)
-			case !errors.Is(err, ErrStale):
+			case !errors.Is(err, reconciler.ErrStale):
 				refused++
-				w.memory.refused(action.Pod.UID, plan.Digest, err.Error(), w.Now())
+				w.memory.Refused(action.Pod.UID, plan.Digest, err.Error(), w.Now())
 				w.Log.Warn("a write was refused", "plan", plan.Key(), "action", action.String(), "error", err)
 			}
 		})

@@ -1,44 +1,43 @@
-package reconciler
+// Package controller is the loop around the heart: it observes, asks
+// reconciler.Decide, saves the record and acts, and looks again when something
+// happened or the decision said so.
+package controller
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/patchwave/patchwave/reconciler"
 	"github.com/patchwave/patchwave/spec"
 )
-
-// ErrStale says that a write was refused because the object had moved on. It
-// is no error: the loop looks again.
-var ErrStale = errors.New("the object has changed since it was observed")
 
 // World is where pods live.
 type World interface {
 	// Observe never returns less than our own last write.
-	Observe(ctx context.Context, plan Plan) (Observed, error)
-	// Apply does one guarded write in a namespace; a stale one wraps ErrStale.
-	Apply(ctx context.Context, namespace string, action Action) error
+	Observe(ctx context.Context, plan reconciler.Plan) (reconciler.Observed, error)
+	// Apply does one guarded write in a namespace; a stale one wraps reconciler.ErrStale.
+	Apply(ctx context.Context, namespace string, action reconciler.Action) error
 	// Drained are the namespace's pods that were drained for any plan.
-	Drained(namespace string) []Pod
+	Drained(namespace string) []reconciler.Pod
 }
 
 // Archive keeps the records.
 type Archive interface {
-	Records() []Record
-	// Save writes the plan's mirror and its status; a stale one wraps ErrStale.
-	Save(ctx context.Context, plan Plan, status Status) error
+	Records() []reconciler.Record
+	// Save writes the plan's mirror and its status; a stale one wraps reconciler.ErrStale.
+	Save(ctx context.Context, plan reconciler.Plan, status reconciler.Status) error
 	Remove(ctx context.Context, key spec.Key) error
 }
 
 // Audience is told what happens. It must not block.
 type Audience interface {
 	// Turn tells of a turn of one plan's story.
-	Turn(plan Plan, turn Turn)
+	Turn(plan reconciler.Plan, turn reconciler.Turn)
 	// Changed shows the whole, after anything in it changed.
-	Changed(readings []Reading, records []Record)
+	Changed(readings []reconciler.Reading, records []reconciler.Record)
 }
 
 // Loop observes, decides and acts: one plan after the other within a
@@ -54,7 +53,7 @@ type Loop struct {
 
 	telling  sync.Mutex
 	mu       sync.Mutex
-	readings map[string]Reading
+	readings map[string]reconciler.Reading
 	workers  map[string]*worker
 	running  sync.WaitGroup
 	ctx      context.Context
@@ -81,10 +80,10 @@ func (l *Loop) Run(ctx context.Context) {
 
 // Read takes what a source's newest commit says, and wakes the namespaces it
 // concerns, also those whose plans are gone.
-func (l *Loop) Read(reading Reading) {
+func (l *Loop) Read(reading reconciler.Reading) {
 	l.mu.Lock()
 	if l.readings == nil {
-		l.readings = map[string]Reading{}
+		l.readings = map[string]reconciler.Reading{}
 	}
 	concerned := append(slices.Clone(reading.Plans), l.readings[reading.Source].Plans...)
 	l.readings[reading.Source] = reading
@@ -114,7 +113,7 @@ func (l *Loop) wakeLocked(namespace string) {
 		if l.workers == nil {
 			l.workers = map[string]*worker{}
 		}
-		w = &worker{Loop: l, namespace: namespace, wake: make(chan struct{}, 1), memory: memory{}}
+		w = &worker{Loop: l, namespace: namespace, wake: make(chan struct{}, 1), memory: reconciler.Memory{}}
 		l.workers[namespace] = w
 		l.running.Go(func() { w.run(l.ctx) })
 	}
@@ -125,10 +124,10 @@ func (l *Loop) wakeLocked(namespace string) {
 }
 
 // known returns the readings in the order of the sources.
-func (l *Loop) known() []Reading {
+func (l *Loop) known() []reconciler.Reading {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var readings []Reading
+	var readings []reconciler.Reading
 	for _, source := range l.Sources {
 		if reading, ok := l.readings[source]; ok {
 			readings = append(readings, reading)
