@@ -18,6 +18,8 @@ type Objection struct {
 	Stalled bool
 	// GivesBack is an objection to going on with pods that only drain, too.
 	GivesBack bool
+	// Wave is the one, from 1, whose approval is awaited.
+	Wave int
 }
 
 func (o Objection) stands() bool { return o.Reason != "" }
@@ -137,14 +139,11 @@ func (s scene) approval() Objection {
 	for i, wave := range s.progress.waves[:s.progress.finished] {
 		if wave.Approval == spec.ApprovalRequired && !s.recorded.Attempt.approved(i+1) {
 			message := fmt.Sprintf("wave %d of %d is complete and waits for approval", i+1, len(s.progress.waves))
-			return Objection{Reason: ApprovalRequired, Message: message, GivesBack: true}
+			return Objection{Reason: "ApprovalRequired", Message: message, GivesBack: true, Wave: i + 1}
 		}
 	}
 	return Objection{}
 }
-
-// ApprovalRequired is the reason of an objection that a person's approval ends.
-const ApprovalRequired = "ApprovalRequired"
 
 // unheld tells whether soak and approval have nothing to hold back: no pod was
 // moved, or the attempt goes back to what was completed.

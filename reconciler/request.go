@@ -14,11 +14,12 @@ type Request struct {
 	Verb RequestVerb `json:"verb"`
 	// Digest is of the plan that the person saw. An approval or a retry of
 	// another plan is not heeded.
-	Digest string    `json:"digest"`
-	Wave   int       `json:"wave,omitempty"` // Approve: from 1
-	By     string    `json:"by"`
-	Reason string    `json:"reason,omitempty"`
-	Until  time.Time `json:"until,omitzero"` // SuspendPlan: zero for until it is resumed
+	Digest string `json:"digest"`
+	Wave   int    `json:"wave,omitempty"` // Approve: from 1
+	By     string `json:"by"`
+	Reason string `json:"reason,omitempty"`
+	// For is how long a suspension lasts, 0 for until it is resumed.
+	For time.Duration `json:"for,omitempty"`
 }
 
 // RequestVerb is what is asked.
@@ -65,7 +66,10 @@ func (s Status) heed(request *Request, now time.Time) Status {
 			return s.begin(again, fmt.Sprintf("tried again by %s", request.By), now)
 		}
 	case SuspendPlan:
-		s.Suspension = &Suspension{By: request.By, Reason: request.Reason, At: now, Until: request.Until}
+		s.Suspension = &Suspension{By: request.By, Reason: request.Reason, At: now}
+		if request.For > 0 {
+			s.Suspension.Until = now.Add(request.For)
+		}
 	case ResumePlan:
 		s.Suspension = nil
 	}

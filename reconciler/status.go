@@ -43,6 +43,9 @@ type Wave struct {
 	Finished   int       `json:"finished"`
 	Of         int       `json:"of"`
 	FinishedAt time.Time `json:"finishedAt,omitzero"`
+	// AwaitsApproval is the finished wave, from 1, after which a person's approval
+	// is awaited; 0 for none.
+	AwaitsApproval int `json:"awaitsApproval,omitempty"`
 }
 
 // Counts are pods by phase.
@@ -88,7 +91,7 @@ func (s Status) Condition(kind string) (StatusCondition, bool) {
 func report(plan Plan, old Status, attempt Attempt, progress progress, objection Objection, now time.Time) Status {
 	s := old
 	s.Attempt = attempt
-	s.Wave = Wave{Finished: progress.finished, Of: len(progress.waves), FinishedAt: progress.finishedAt}
+	s.Wave = Wave{Finished: progress.finished, Of: len(progress.waves), FinishedAt: progress.finishedAt, AwaitsApproval: objection.Wave}
 	s.Pods = count(plan, attempt, progress.order)
 	s.Failed = failures(progress.order, old.Failed, now)
 	s.Notes = notes(plan, progress.order)
