@@ -26,7 +26,7 @@ const kruiseGate = "InPlaceUpdateReady"
 func convert(pod *corev1.Pod, node *corev1.Node) reconciler.Pod {
 	p := reconciler.Pod{
 		Name: pod.Name, UID: string(pod.UID), ResourceVersion: pod.ResourceVersion,
-		Node: pod.Spec.NodeName, NodeReady: node != nil && nodeReady(node), NodeLabels: labelsOf(node),
+		Node: pod.Spec.NodeName, NodeReady: node != nil && nodeReady(node), NodeSince: nodeSince(node), NodeLabels: labelsOf(node),
 		Generation: pod.Generation, ObservedGeneration: pod.Status.ObservedGeneration,
 		Gate:       gateOf(pod),
 		Containers: containers(pod),
@@ -167,4 +167,17 @@ func labelsOf(node *corev1.Node) map[string]string {
 		return nil
 	}
 	return node.Labels
+}
+
+// nodeSince is when the node turned Ready, or ceased to be.
+func nodeSince(node *corev1.Node) time.Time {
+	if node == nil {
+		return time.Time{}
+	}
+	for _, c := range node.Status.Conditions {
+		if c.Type == corev1.NodeReady {
+			return c.LastTransitionTime.Time
+		}
+	}
+	return time.Time{}
 }

@@ -1,7 +1,6 @@
 package reconciler
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -136,18 +135,9 @@ func (a Attempt) latchCompletion(plan Plan, progress progress, objection Objecti
 	case a.Result == RollingBack:
 		a.Result, a.EndedAt = RolledBack, now
 	case a.Result == Progressing:
-		return a.end(Completed, doneMessage(plan, a, progress), now)
+		return a.end(Completed, count(plan, a, progress).String(), now)
 	}
 	return a
-}
-
-func doneMessage(plan Plan, attempt Attempt, progress progress) string {
-	counts := count(plan, attempt, progress.order)
-	text := fmt.Sprintf("%d of %d pods updated", counts.Updated, counts.Matched)
-	if progress.kept > 0 {
-		text += fmt.Sprintf(", %d left by the partition", progress.kept)
-	}
-	return text
 }
 
 // end gives an attempt that is still under way its result.

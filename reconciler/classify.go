@@ -252,7 +252,8 @@ func (q inquiry) deadline() (due time.Time, judged bool) {
 	if !q.pod.markedBy(q.plan.Key()) || !q.wanted() || q.pod.Node == "" || q.settledMatter() || q.spared() {
 		return time.Time{}, false
 	}
-	start := later(q.pod.Update.Time, q.recorded.Attempt.StartedAt, q.pod.LastAvailable)
+	// A kubelet that was away has done nothing meanwhile.
+	start := later(q.pod.Update.Time, q.recorded.Attempt.StartedAt, q.pod.LastAvailable, q.pod.NodeSince)
 	trouble, troubled := q.pod.trouble()
 	if trouble.Waiting == "InvalidImageName" { // cannot heal
 		return start.Add(min(staleTime, q.plan.Spec.ProgressDeadline())), true

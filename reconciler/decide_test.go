@@ -260,3 +260,29 @@ func TestHaltedPlanIsQuiet(t *testing.T) {
 		}
 	}
 }
+
+// What cannot be done in place is said before it is tried.
+func TestNotes(t *testing.T) {
+	pod := aPod().withoutGate()
+	migrate, job, cache := pod.Containers[0], pod.Containers[0], pod.Containers[0]
+	migrate.Name, migrate.Init = "migrate", true
+	job.Name, job.Exited = "job", true
+	cache.Name, cache.Image = "cache", "cache"
+	pod.Containers = append(pod.Containers, migrate, job, cache)
+	plan := thePlan("quay.io/app:v2", func(s *spec.PlanSpec) {
+		s.Images = append(s.Images, specImage("migrate", "app:v2"), specImage("job", "app:v2"), specImage("cache", "cache:latest"))
+	})
+	got := strings.Join(Foresee(plan, observe(pod), epoch).Notes, "\n")
+	for _, want := range []string{
+		"1 of 1 pods declare no readiness gate", "take server from another registry",
+		"have migrate as an init container", "have container job exited for good",
+		"name cache:latest already: the same text restarts nothing",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("it is not said that pods %s:\n%s", want, got)
+		}
+	}
+	if lines := strings.Count(got, "\n") + 1; lines != 6 {
+		t.Errorf("%d notes, want 6:\n%s", lines, got)
+	}
+}

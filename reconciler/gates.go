@@ -58,6 +58,7 @@ var gates = []func(scene) Objection{
 	scene.soaking,
 	scene.busy,
 	scene.strayed,
+	scene.unreachable,
 }
 
 func (s scene) firstObjection() Objection {
@@ -171,6 +172,18 @@ func (s scene) strayed() Objection {
 		return Objection{}
 	}
 	return stalled("Strayed", list(strayed))
+}
+
+// unreachable pods keep no wave open, but a roll-out is complete only with them.
+func (s scene) unreachable() Objection {
+	waiting := slices.DeleteFunc(having(s.progress.taken(), Unreachable), func(pod subject) bool {
+		inHand, _ := pod.inHand(s.now)
+		return len(pod.changes(pod.goal)) == 0 && !inHand
+	})
+	if len(waiting) == 0 || !s.progress.done() {
+		return Objection{}
+	}
+	return Objection{Reason: "Unreachable", Message: "waits for " + list(waiting)}
 }
 
 // stalled is an objection that lasts until somebody changes something.

@@ -49,7 +49,7 @@ func (p Pod) patchedSince(plan Plan, recorded Status) bool {
 	if last := recorded.LastCompleted; last != nil {
 		completed = last.At
 	}
-	return p.markedBy(plan.Key()) && p.Update.Time.After(completed)
+	return p.markedBy(plan.Key()) && !p.Update.Time.Before(completed)
 }
 
 func imageFor(images []spec.Image, container string) (string, bool) {

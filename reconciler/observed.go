@@ -61,6 +61,7 @@ type Pod struct {
 
 	Node       string // "" while it is not scheduled
 	NodeReady  bool
+	NodeSince  time.Time // since when the node is Ready, or is not
 	NodeLabels map[string]string
 
 	Generation, ObservedGeneration int64

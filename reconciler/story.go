@@ -46,8 +46,8 @@ func stalls(before, after Status) []Turn {
 	switch {
 	case stalled && (was.Reason != is.Reason || was.Message != is.Message):
 		return []Turn{{Warning: true, Reason: is.Reason, Message: is.Message}}
-	case !stalled && was.Reason != "" && before.Attempt.Digest == after.Attempt.Digest:
-		return []Turn{{Reason: "Resumed", Message: "no longer stalled: " + was.Message}}
+	case !stalled && was.Reason != "" && before.Attempt.Digest == after.Attempt.Digest && before.Attempt.Retry == after.Attempt.Retry:
+		return []Turn{{Reason: "Resumed", Message: "goes on; it was held by: " + was.Message}}
 	}
 	return nil
 }

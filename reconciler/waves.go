@@ -55,12 +55,10 @@ func (a Attempt) done(pods []subject) bool {
 // done tells whether every wave is finished.
 func (p progress) done() bool { return p.finished == len(p.waves) }
 
-// taken are the pods that the first unfinished wave takes, with those before it.
+// taken are the pods that the first unfinished wave takes, with those before
+// it; all that the waves take when none is unfinished.
 func (p progress) taken() []subject {
-	if p.done() {
-		return nil
-	}
-	return p.first(p.finished)
+	return p.first(min(p.finished, len(p.waves)-1))
 }
 
 // candidates are the pods that could be started.

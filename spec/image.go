@@ -37,6 +37,24 @@ func ImageDigest(image string) string {
 	return ""
 }
 
+// Registry returns the host a reference is pulled from, "docker.io" where it
+// names none, and "" for what is no reference.
+func Registry(image string) string {
+	named, err := reference.ParseDockerRef(image)
+	if err != nil {
+		return ""
+	}
+	return reference.Domain(named)
+}
+
+// Moves tells whether a reference is by the tag "latest", written or not, which
+// is made to point to another image from time to time.
+func Moves(image string) bool {
+	named, err := reference.ParseDockerRef(image)
+	tagged, ok := named.(reference.Tagged)
+	return err == nil && ok && tagged.Tag() == "latest"
+}
+
 const imageShape = "write it like registry.example.com/team/app:1.2.3 or with @sha256: and 64 hexadecimal digits"
 
 // checkImage returns what is wrong with an image reference, in words.

@@ -58,3 +58,25 @@ func TestImageDigest(t *testing.T) {
 		}
 	}
 }
+
+func TestRegistryAndMoves(t *testing.T) {
+	for _, test := range []struct {
+		image, registry string
+		moves           bool
+	}{
+		{"nginx", "docker.io", true},
+		{"nginx:1.27", "docker.io", false},
+		{"registry:5000/app", "registry:5000", true},
+		{"registry:5000/app:v1", "registry:5000", false},
+		{"ghcr.io/acme/lobby:latest", "ghcr.io", true},
+		{"ghcr.io/acme/lobby@sha256:" + strings.Repeat("a", 64), "ghcr.io", false},
+		{"No Image", "", false},
+	} {
+		if got := Registry(test.image); got != test.registry {
+			t.Errorf("Registry(%q) = %q, want %q", test.image, got, test.registry)
+		}
+		if got := Moves(test.image); got != test.moves {
+			t.Errorf("Moves(%q) = %t", test.image, got)
+		}
+	}
+}
