@@ -30,14 +30,14 @@ func imageFields(object metav1.Object) []metav1.ManagedFieldsEntry {
 	var kept []metav1.ManagedFieldsEntry
 	for _, entry := range object.GetManagedFields() {
 		var fields owned
-		if entry.Subresource != "" || entry.FieldsV1 == nil || json.Unmarshal(entry.FieldsV1.Raw, &fields) != nil {
+		if entry.Subresource != "" || entry.FieldsV1 == nil || json.Unmarshal(entry.FieldsV1.GetRawBytes(), &fields) != nil {
 			continue
 		}
 		text, err := json.Marshal(fields)
 		if err != nil {
 			continue
 		}
-		kept = append(kept, metav1.ManagedFieldsEntry{Manager: entry.Manager, Time: entry.Time, FieldsV1: &metav1.FieldsV1{Raw: text}})
+		kept = append(kept, metav1.ManagedFieldsEntry{Manager: entry.Manager, Time: entry.Time, FieldsV1: metav1.NewFieldsV1(string(text))})
 	}
 	return kept
 }
@@ -48,7 +48,7 @@ func imageWriters(pod *corev1.Pod) map[string]string {
 	writers, since := map[string]string{}, map[string]*metav1.Time{}
 	for _, entry := range imageFields(pod) {
 		var fields owned
-		if json.Unmarshal(entry.FieldsV1.Raw, &fields) != nil {
+		if json.Unmarshal(entry.FieldsV1.GetRawBytes(), &fields) != nil {
 			continue
 		}
 		for _, list := range []map[string]ownedContainer{fields.Spec.Containers, fields.Spec.InitContainers} {
