@@ -38,6 +38,7 @@ lint: bin/golangci-lint ## run the linters
 
 fuzz: ## fuzz plans, positions and the Git protocol, a minute each
 	go test -run '^$$' -fuzz FuzzLoad -fuzztime 1m ./spec
+	go test -run '^$$' -fuzz FuzzSameImage -fuzztime 1m ./spec
 	go test -run '^$$' -fuzz FuzzRefs -fuzztime 1m ./gitsrc
 
 # Exit code 3 says why this machine cannot have a real node.

@@ -57,7 +57,7 @@ func (a Action) String() string {
 
 // actions are what is due to the pods under way, and the starts. Of the pods
 // that were drained only those that may go on are patched.
-func actions(plan Plan, recorded Status, pods, starts, mayGoOn []subject, now time.Time) []Action {
+func actions(plan Plan, recorded Status, pods, starts, mayGoOn []*subject, now time.Time) []Action {
 	var todo []Action
 	goOn := map[string]bool{}
 	for _, pod := range mayGoOn {
@@ -80,7 +80,7 @@ func actions(plan Plan, recorded Status, pods, starts, mayGoOn []subject, now ti
 
 // released tells whether nothing of ours keeps the pod from serving any more. A
 // pod that only drains, and may not go on, is given back as it is.
-func (s subject) released(goesOn bool) bool {
+func (s *subject) released(goesOn bool) bool {
 	switch s.Phase {
 	case Settling, Updated, Failed, Strayed:
 		return true
@@ -92,14 +92,14 @@ func (s subject) released(goesOn bool) bool {
 
 // start drains a serving pod that has a gate and is due a grace; any other is
 // patched at once.
-func start(plan Plan, recorded Status, pod subject, now time.Time) Action {
+func start(plan Plan, recorded Status, pod *subject, now time.Time) Action {
 	if pod.Gate.Type != "" && pod.Ready.True && plan.Spec.GracePeriod() > 0 {
 		return Action{Verb: Drain, Pod: pod.Pod, Try: recorded.Attempt.Try, Drain: DrainMark{Plan: plan.Key().String(), Digest: plan.Digest}}
 	}
 	return patch(plan, recorded, pod, now)
 }
 
-func patch(plan Plan, recorded Status, pod subject, now time.Time) Action {
+func patch(plan Plan, recorded Status, pod *subject, now time.Time) Action {
 	images, try := pod.changes(pod.goal), recorded.Attempt.Try
 	mark := UpdateMark{Plan: plan.Key().String(), Try: try, Time: now}
 	series := pod.patchedSince(plan, recorded)

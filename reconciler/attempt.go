@@ -111,7 +111,7 @@ func (s Status) begin(attempt Attempt, why string, now time.Time) Status {
 // latchFailure ends the attempt when more pods failed than are tolerated: it
 // halts, or puts its pods back. A failed digest is not tried again, even if
 // the pod recovers.
-func (a Attempt) latchFailure(plan Plan, pods []subject, now time.Time) Attempt {
+func (a Attempt) latchFailure(plan Plan, pods []*subject, now time.Time) Attempt {
 	failed := having(pods, Failed)
 	if plan.Withdrawn || len(failed) <= plan.Spec.MaxFailures || a.Result == Halted {
 		return a

@@ -78,18 +78,18 @@ var rules = []struct {
 
 // classify gives each pod its phase, in the order of their names: what is told
 // of several pods shall not hang on the order in which they were found.
-func classify(plan Plan, recorded Status, pods []Pod, now time.Time) []subject {
-	subjects := make([]subject, 0, len(pods))
+func classify(plan Plan, recorded Status, pods []Pod, now time.Time) []*subject {
+	subjects := make([]*subject, 0, len(pods))
 	for _, pod := range pods {
 		pod = pod.sane(now)
 		subjects = append(subjects, inquiry{pod, plan, recorded, goal(plan, recorded, pod), now}.classify())
 	}
-	slices.SortFunc(subjects, func(a, b subject) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(subjects, func(a, b *subject) int { return cmp.Compare(a.Name, b.Name) })
 	return subjects
 }
 
-func (q inquiry) classify() subject {
-	s := subject{Pod: q.pod, goal: q.goal, rewritten: q.rewritten()}
+func (q inquiry) classify() *subject {
+	s := &subject{Pod: q.pod, goal: q.goal, rewritten: q.rewritten()}
 	s.available, _ = q.pod.availableAt(q.plan.Spec, q.now)
 	for _, r := range rules {
 		applies, why, until := r.rule(q)

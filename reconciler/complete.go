@@ -155,7 +155,7 @@ func bounded(message string) string {
 }
 
 // failure describes a failed pod.
-func (s subject) failure(now time.Time) Failure {
+func (s *subject) failure(now time.Time) Failure {
 	failure := Failure{Pod: s.Name, UID: s.UID, Node: s.Node, Reason: "ProgressDeadlineExceeded", Message: s.Why, At: now}
 	if s.Why != "" && s.Refused != nil && s.Why == s.Refused.Message {
 		failure.Reason = "WriteRefused"

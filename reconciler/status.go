@@ -108,7 +108,7 @@ func report(plan Plan, old Status, attempt Attempt, progress progress, objection
 func count(plan Plan, attempt Attempt, progress progress) Counts {
 	pods := progress.order
 	back := having(pods, Updated)
-	back = slices.DeleteFunc(back, func(s subject) bool { return !attempt.RollBack || len(s.changes(plan.Spec.Images)) == 0 })
+	back = slices.DeleteFunc(back, func(s *subject) bool { return !attempt.RollBack || len(s.changes(plan.Spec.Images)) == 0 })
 	c := Counts{
 		Matched:     len(pods),
 		Updated:     len(having(pods, Updated)) - len(back),
@@ -138,7 +138,7 @@ func (c Counts) String() string {
 
 // failures keeps a failure as it was first told: the kubelet's words change
 // from look to look.
-func failures(pods []subject, old []Failure, now time.Time) []Failure {
+func failures(pods []*subject, old []Failure, now time.Time) []Failure {
 	var found []Failure
 	for _, pod := range having(pods, Failed) {
 		failure := pod.failure(now)
