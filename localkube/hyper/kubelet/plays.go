@@ -75,7 +75,16 @@ func restart(pod *corev1.Pod, host Host) {
 func crash(pod *corev1.Pod, host Host) {
 	each(pod, func(c corev1.Container, s *corev1.ContainerStatus, _ bool) {
 		if crashing(c, *s) {
-			s.LastTerminationState = ended(*s, host.Now, 1)
+			finish(s, host.Now, crashed)
+		}
+	})
+	observe(pod, host)
+}
+
+func backOff(pod *corev1.Pod, host Host) {
+	each(pod, func(c corev1.Container, s *corev1.ContainerStatus, _ bool) {
+		if crashedAgain(c, *s) {
+			s.LastTerminationState = s.State
 			wait(s, crashLoopBackOff, fmt.Sprintf("back-off restarting failed container=%s", c.Name))
 		}
 	})
@@ -84,7 +93,7 @@ func crash(pod *corev1.Pod, host Host) {
 
 func relaunch(pod *corev1.Pod, host Host) {
 	each(pod, func(c corev1.Container, s *corev1.ContainerStatus, _ bool) {
-		if backingOff(c, *s) {
+		if toRelaunch(c, *s) {
 			*s = launch(pod, c, *s, host.Now)
 		}
 	})
@@ -108,13 +117,31 @@ func pullBackOff(pod *corev1.Pod, host Host) {
 }
 
 func complete(pod *corev1.Pod, host Host) {
-	each(pod, func(_ corev1.Container, s *corev1.ContainerStatus, _ bool) {
-		if s.State.Running != nil {
-			s.State, s.Ready = ended(*s, host.Now, 0), false
+	each(pod, func(_ corev1.Container, s *corev1.ContainerStatus, _ bool) { finish(s, host.Now, 0) })
+	observe(pod, host)
+	pod.Status.Phase = corev1.PodSucceeded
+}
+
+// end is how the programs of a deleted pod end.
+func end(pod *corev1.Pod, host Host) {
+	phase := corev1.PodSucceeded
+	each(pod, func(_ corev1.Container, s *corev1.ContainerStatus, sidecar bool) {
+		finish(s, host.Now, exitCode(s.Image))
+		if t := s.State.Terminated; !sidecar && (t == nil || t.ExitCode != 0) {
+			phase = corev1.PodFailed
 		}
 	})
 	observe(pod, host)
-	pod.Status.Phase = corev1.PodSucceeded
+	pod.Status.Phase = phase
+}
+
+// finish ends a program that runs.
+func finish(s *corev1.ContainerStatus, now metav1.Time, code int32) {
+	if s.State.Running == nil {
+		return
+	}
+	started := false
+	s.State, s.Ready, s.Started = ended(*s, now, code), false, &started
 }
 
 // observe brings generation, phase and conditions in line with the containers and the gates.
