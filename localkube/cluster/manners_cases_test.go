@@ -58,30 +58,43 @@ var cases = []manner{
 	// it listens, and then it is killed when its grace is over.
 	{
 		name: "two quick patches", passing: is("app", "new"), noLast: true,
-		pod: with(one("v1-stop3s"), "terminationGracePeriodSeconds", 4), script: func(p *player) {
+		pod: one("v1-stop6s"), script: func(p *player) {
 			p.image(plain, "app", "v2")
-			p.later(time.Second)
+			p.await(observed)
 			p.image(plain, "app", "v3")
+			p.later(time.Second)
 			p.await(ready("app", "newer"))
 		},
 	},
 	{name: "slow start", pod: one("v1"), script: func(p *player) {
 		p.image(plain, "app", "v2-start5s")
-		p.later(4 * time.Second)
+		p.await(is("app", "new"))
+		p.record.did("then")
 		p.await(ready("app", "new"))
 	}},
-	{name: "slow stop", pod: one("v1-stop3s"), script: func(p *player) {
+	{name: "slow stop", pod: one("v1-stop6s"), script: func(p *player) {
 		p.image(plain, "app", "v2")
-		p.later(2 * time.Second)
+		p.await(observed)
+		p.record.did("then")
 		p.await(ready("app", "new"))
 	}},
-	{name: "deaf to the signal to stop", pod: with(one("v1-deaf"), "terminationGracePeriodSeconds", 3), script: func(p *player) {
+	{name: "deaf to the signal to stop", pod: with(one("v1-deaf"), "terminationGracePeriodSeconds", 6), script: func(p *player) {
 		p.image(plain, "app", "v2")
-		p.later(2 * time.Second)
+		p.await(observed)
+		p.record.did("then")
 		p.await(ready("app", "new"))
 	}},
 	{name: "restart policy Never", pod: with(one("v1"), "restartPolicy", "Never"), script: func(p *player) {
 		p.image(plain, "app", "v2")
+		p.await(ready("app", "new"))
+	}},
+	{name: "restart policy Never, crash", pod: with(one("v1"), "restartPolicy", "Never"), script: func(p *player) {
+		p.image(plain, "app", "v2-start5s-crash")
+		p.await(func(s sight) bool { return s.Phase == "Failed" })
+	}},
+	{name: "slow pull", alone: true, pod: one("v1"), script: func(p *player) {
+		p.image(plain, "app", "v2-slow8s")
+		p.later(6 * time.Second)
 		p.await(ready("app", "new"))
 	}},
 	// A program that ends at once may be gone before its kubelet has said that it knows.
@@ -89,9 +102,10 @@ var cases = []manner{
 		p.delete()
 		p.await(func(sight) bool { return false })
 	}},
-	{name: "deleted, slow stop", pod: one("v1-stop3s"), script: func(p *player) {
+	{name: "deleted, slow stop", pod: one("v1-stop6s"), script: func(p *player) {
 		p.delete()
-		p.later(2 * time.Second)
+		p.await(func(s sight) bool { return s.Deleted && s.Observed })
+		p.record.did("then")
 		p.await(func(sight) bool { return false })
 	}},
 	{name: "patched while the kubelet is away", alone: true, pod: one("v1"), script: func(p *player) {
@@ -153,6 +167,9 @@ func (p *player) container(name, tag string, probed int) object {
 		"readinessProbe": object{"httpGet": object{"path": "/healthz", "port": probed}, "periodSeconds": 1},
 	}
 }
+
+// observed is a patch that the kubelet knows of; where the old program is slow to end, it serves on.
+func observed(s sight) bool { return s.Observed }
 
 func ready(container, age string) func(sight) bool {
 	return func(s sight) bool { return s.is(container, age) && s.Ready == "True" }

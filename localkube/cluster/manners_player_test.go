@@ -114,7 +114,7 @@ func (p *player) kubelet(there bool) {
 			p.l.t.Error(err)
 		}
 		if !there {
-			p.l.poll("the kubelet's end", func() bool { _, err := net10250(p.l.s.Network); return err != nil })
+			p.kubeletsEnd()
 		}
 		return
 	}
@@ -123,6 +123,15 @@ func (p *player) kubelet(there bool) {
 		label = "simulated"
 	}
 	p.send(http.MethodPatch, "/api/v1/nodes/node-1", object{"metadata": object{"labels": object{"localkube/kubelet": label}}})
+}
+
+func (p *player) kubeletsEnd() {
+	for deadline := time.Now().Add(patient); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if _, err := net10250(p.l.s.Network); err != nil {
+			return
+		}
+	}
+	p.l.t.Error("the kubelet serves on")
 }
 
 // await notes what did not come: then it is a difference, and not the test's end.

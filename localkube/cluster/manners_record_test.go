@@ -201,10 +201,10 @@ func (s sight) without(last bool) sight {
 
 // onTheWay: a container was started or has ended, and something follows. Leaving that out is safe: a kubelet looks at
 // its containers once a second and writes what it finds then, so a program may be ready, replaced or started again
-// before anybody hears that it ran or ended, and a probe may or may not find a program that is being killed. Nobody
-// can rely on seeing that; what a pod rests in is compared, and so is what it is like at a time that the case names.
+// before anybody hears that it ran or ended, and a probe may or may not find a program that is being killed. A busy
+// kubelet may tell of a patch only together with the new container. Nobody can rely on seeing that; what a pod rests in is compared, and so is what it is like at a time that the case names.
 func (s sight) onTheWay() bool {
-	return slices.ContainsFunc(s.Containers, func(c look) bool {
+	return !s.Observed || slices.ContainsFunc(s.Containers, func(c look) bool {
 		return c.State == "running" && !c.Ready || c.State == "Error 1"
 	})
 }

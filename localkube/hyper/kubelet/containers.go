@@ -71,6 +71,8 @@ func outdated(c corev1.Container, s corev1.ContainerStatus) bool {
 	return !strings.HasSuffix(s.ContainerID, imprint(c.Image))
 }
 
+func running(_ corev1.Container, s corev1.ContainerStatus) bool { return s.State.Running != nil }
+
 func crashing(c corev1.Container, s corev1.ContainerStatus) bool {
 	return s.State.Running != nil && crashes(c.Image)
 }

@@ -205,6 +205,23 @@ func TestACrashingImageBacksOffAndComesAgain(t *testing.T) {
 	w.expect("forward", w.settle(), "observe restart ready")
 }
 
+func TestACrashIsTheEndOfAPodThatIsNotRestarted(t *testing.T) {
+	w := newWorld(t, "a:v1")
+	w.pod.Spec.RestartPolicy = corev1.RestartPolicyNever
+	w.settle()
+	w.set(0, "a:v2-crash")
+	w.expect("turns", w.settle(), "observe restart crash")
+	w.expect("phase", w.pod.Status.Phase, corev1.PodFailed)
+}
+
+func TestASlowProgramIsReadyLateAtItsBirthToo(t *testing.T) {
+	w := newWorld(t, "a:v1-start5s")
+	w.turn()
+	w.expect("ready", w.ready(), corev1.ConditionFalse)
+	w.expect("delay", Delay(w.pod), 6*time.Second)
+	w.expect("turns", w.settle(), "ready")
+}
+
 func TestInitContainers(t *testing.T) {
 	always := corev1.ContainerRestartPolicyAlways
 	w := newWorld(t, "a:v1")

@@ -7,7 +7,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// start makes all containers of a pod that has just been scheduled, ready at once, as without a probe.
+// start makes all containers of a pod that has just been scheduled, ready at once, as without a probe, but for those
+// whose program is slow.
 func start(pod *corev1.Pod, host Host) {
 	pod.Status.StartTime = &host.Now
 	if host.IP != "" {
@@ -41,7 +42,7 @@ func startContainer(pod *corev1.Pod, c corev1.Container, now metav1.Time) corev1
 		return s
 	}
 	s := launch(pod, c, corev1.ContainerStatus{}, now)
-	s.Ready = !crashes(c.Image)
+	s.Ready = !crashes(c.Image) && orders(c.Image).Start == 0
 	return s
 }
 
@@ -79,6 +80,9 @@ func crash(pod *corev1.Pod, host Host) {
 		}
 	})
 	observe(pod, host)
+	if pod.Spec.RestartPolicy == corev1.RestartPolicyNever && !some(running)(pod) {
+		pod.Status.Phase = corev1.PodFailed
+	}
 }
 
 func backOff(pod *corev1.Pod, host Host) {
