@@ -134,10 +134,13 @@ func (p *player) kubeletsEnd() {
 	p.l.t.Error("the kubelet serves on")
 }
 
+// vain is what a wait notes that nothing came of.
+const vain = "waited in vain"
+
 // await notes what did not come: then it is a difference, and not the test's end.
 func (p *player) await(done func(sight) bool) {
 	if !p.record.until(done) {
-		p.record.did("waited in vain")
+		p.record.did(vain)
 	}
 }
 
