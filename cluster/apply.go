@@ -59,7 +59,7 @@ func (c *Cluster) setGate(ctx context.Context, namespace string, pod reconciler.
 // setImages writes the images together with what the containers were before.
 // The images of init containers stand in a list of their own.
 func (c *Cluster) setImages(ctx context.Context, namespace string, action reconciler.Action) error {
-	note, err := annotation(action.Update)
+	note, err := annotation(action.Marks)
 	if err != nil {
 		return err
 	}

@@ -109,7 +109,7 @@ const (
 
 // Every write names the pod decided on, and carries its note in the same request.
 func TestApplyWrites(t *testing.T) {
-	mark := reconciler.UpdateMark{Plan: "games/plan", Try: reconciler.Try{Digest: "sha256:1"}, Time: past.Time}
+	marks := reconciler.Marks{{Container: "server", Plan: "games/plan", Try: reconciler.Try{Digest: "sha256:1"}, Time: past.Time}}
 	for name, test := range map[string]struct {
 		action reconciler.Action
 		path   string
@@ -126,12 +126,12 @@ func TestApplyWrites(t *testing.T) {
 			object{"metadata": note(drainAnnotation, nil), "status": gate("True", "Serving")},
 		},
 		"patch": {
-			reconciler.Action{Verb: reconciler.Patch, Pod: withSidecar(gated()), Update: mark, Images: []spec.Image{
+			reconciler.Action{Verb: reconciler.Patch, Pod: withSidecar(gated()), Marks: marks, Images: []spec.Image{
 				{Container: "server", Image: "app:v2"}, {Container: "mesh", Image: "mesh:v2"}, {Container: "proxy", Image: "proxy:v2"},
 			}},
 			podPath,
 			object{
-				"metadata": note(updateAnnotation, `{"plan":"games/plan","digest":"sha256:1","time":"2026-01-01T12:00:00Z","containers":null}`),
+				"metadata": note(updateAnnotation, `[{"container":"server","plan":"games/plan","digest":"sha256:1","time":"2026-01-01T12:00:00Z","image":""}]`),
 				"spec": object{
 					"containers":     []any{object{"name": "server", "image": "app:v2"}, object{"name": "proxy", "image": "proxy:v2"}},
 					"initContainers": []any{object{"name": "mesh", "image": "mesh:v2"}},

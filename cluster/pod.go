@@ -30,7 +30,7 @@ func convert(pod *corev1.Pod, node *corev1.Node) reconciler.Pod {
 		Generation: pod.Generation, ObservedGeneration: pod.Status.ObservedGeneration,
 		Gate:       gateOf(pod),
 		Containers: containers(pod),
-		Update:     updateMark(pod.Annotations[updateAnnotation]),
+		Marks:      marks(pod.Annotations[updateAnnotation]),
 		Drain:      drainMark(pod.Annotations[drainAnnotation]),
 	}
 	if ready, ok := condition(pod, corev1.PodReady); ok {
@@ -135,13 +135,13 @@ func exited(terminated *corev1.ContainerStateTerminated, policy corev1.RestartPo
 	return policy == corev1.RestartPolicyNever || policy == corev1.RestartPolicyOnFailure && terminated.ExitCode == 0
 }
 
-// updateMark reads the annotation; one that makes no sense is none.
-func updateMark(text string) *reconciler.UpdateMark {
-	var mark reconciler.UpdateMark
-	if text == "" || json.Unmarshal([]byte(text), &mark) != nil || mark.Digest == "" || mark.Time.IsZero() {
+// marks reads the annotation; one that makes no sense is none.
+func marks(text string) reconciler.Marks {
+	var marks reconciler.Marks
+	if text == "" || json.Unmarshal([]byte(text), &marks) != nil {
 		return nil
 	}
-	return &mark
+	return slices.DeleteFunc(marks, func(m reconciler.Mark) bool { return m.Container == "" || m.Digest == "" || m.Time.IsZero() })
 }
 
 // drainMark reads for which plan the gate was closed; nonsense is for nobody.

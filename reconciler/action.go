@@ -25,7 +25,7 @@ type Verb string
 // The verbs. Each is one write, guarded by the pod's UID and resourceVersion.
 const (
 	Drain  Verb = "Drain"  // close the gate and note for which plan
-	Patch  Verb = "Patch"  // write the images and the UpdateMark together
+	Patch  Verb = "Patch"  // write the images and the Marks together
 	Reopen Verb = "Reopen" // open the gate and drop the note
 )
 
@@ -35,7 +35,7 @@ type Action struct {
 	Try    Try          // the attempt it belongs to
 	Pod    Pod          // as decided on
 	Images []spec.Image // Patch: those that change
-	Update UpdateMark   // Patch: what the containers were
+	Marks  Marks        // Patch: what the containers were
 	Drain  DrainMark    // Drain: for which plan
 }
 
@@ -49,7 +49,7 @@ func (a Action) String() string {
 	}
 	var changes []string
 	for _, image := range a.Images {
-		was, _ := a.Update.of(image.Container)
+		was, _ := a.Marks.of(image.Container)
 		changes = append(changes, fmt.Sprintf("%s: %s -> %s", image.Container, was.Image, image.Image))
 	}
 	return fmt.Sprintf("patching pod %s in place (%s)", a.Pod.Name, strings.Join(changes, ", "))
@@ -101,21 +101,22 @@ func start(plan Plan, recorded Status, pod *subject, now time.Time) Action {
 
 func patch(plan Plan, recorded Status, pod *subject, now time.Time) Action {
 	images, try := pod.changes(pod.goal), recorded.Attempt.Try
-	mark := UpdateMark{Plan: plan.Key().String(), Try: try, Time: now}
-	series := pod.patchedSince(plan, recorded)
-	for _, c := range pod.Containers {
-		was, known := pod.mark(c.Name)
-		_, changes := imageFor(images, c.Name)
-		if changes {
-			origin := c.Image
-			if series && known && was.Origin != "" {
-				origin = was.Origin
-			}
-			was = ContainerMark{Name: c.Name, Image: c.Image, ImageID: c.ImageID, ContainerID: c.ID, Origin: origin}
-		}
-		if changes || series && known {
-			mark.Containers = append(mark.Containers, was)
-		}
+	var marks Marks
+	for _, image := range images {
+		c, _ := pod.container(image.Container)
+		marks = append(marks, Mark{
+			Container: c.Name, Plan: plan.Key().String(), Try: try, Time: now,
+			Image: c.Image, ImageID: c.ImageID, ContainerID: c.ID, Origin: pod.origin(c, plan, recorded),
+		})
 	}
-	return Action{Verb: Patch, Try: try, Pod: pod.Pod, Images: images, Update: mark}
+	return Action{Verb: Patch, Try: try, Pod: pod.Pod, Images: images, Marks: pod.Marks.with(marks)}
+}
+
+// origin is the container's image before the plan's first patch of this series.
+func (p Pod) origin(c Container, plan Plan, recorded Status) string {
+	was, _ := p.Marks.by(plan.Key()).of(c.Name)
+	if p.patchedSince(plan, recorded) && was.Origin != "" {
+		return was.Origin
+	}
+	return c.Image
 }

@@ -75,9 +75,8 @@ type Pod struct {
 	// Template is what its owner's template names; nil without an owner.
 	Template []spec.Image
 
-	// Update is what our last patch wrote beside the images; nil where there
-	// was none, or where the annotation makes no sense.
-	Update *UpdateMark
+	// Marks are what our patches noted; none where the annotation makes no sense.
+	Marks Marks
 
 	// Drain says for which plan the gate was closed; nil where it is not noted.
 	Drain *DrainMark
@@ -142,26 +141,6 @@ type Container struct {
 	Writer string
 }
 
-// UpdateMark is the annotation written in the same patch as the images. With
-// it any process can read off the pod what is happening to it.
-type UpdateMark struct {
-	Plan string `json:"plan"`
-	Try
-	Time       time.Time       `json:"time"`
-	Containers []ContainerMark `json:"containers"`
-}
-
-// ContainerMark is what a patched container was before.
-type ContainerMark struct {
-	Name        string `json:"name"`
-	Image       string `json:"image"`
-	ImageID     string `json:"imageID,omitempty"`
-	ContainerID string `json:"containerID,omitempty"`
-	// Origin is the image before the plan's first patch, handed on from mark to
-	// mark: what a roll-back of a pod without an owner goes back to.
-	Origin string `json:"origin,omitempty"`
-}
-
 // DrainMark is the annotation written in the same patch that closes a gate,
 // so that a drain left behind by a dead process is recognised.
 type DrainMark struct {
@@ -182,11 +161,6 @@ func (p Pod) container(name string) (Container, bool) {
 // drainedFor tells whether the gate was closed for the plan, or for nobody known.
 func (p Pod) drainedFor(plan spec.Key) bool {
 	return p.Gate.Closed && (p.Drain == nil || p.Drain.Plan == plan.String())
-}
-
-// markedBy tells whether the last patch was the plan's.
-func (p Pod) markedBy(plan spec.Key) bool {
-	return p.Update != nil && p.Update.Plan == plan.String()
 }
 
 // trouble returns the first container that waits with a reason of failure.

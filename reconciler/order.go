@@ -43,8 +43,8 @@ func inOrder(plan Plan, attempt Attempt, pods []*subject) []*subject {
 	}
 	ordered := plan.Spec.Target.Kind == "StatefulSet"
 	byName := func(a, b place) int {
-		if attempt.RollBack && a.Update != nil && b.Update != nil {
-			return cmp.Or(b.Update.Time.Compare(a.Update.Time), cmp.Compare(a.Name, b.Name))
+		if attempt.RollBack {
+			return cmp.Or(b.Marks.newest().Compare(a.Marks.newest()), cmp.Compare(a.Name, b.Name))
 		}
 		return compareNames(a.Name, b.Name, ordered)
 	}

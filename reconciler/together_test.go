@@ -80,10 +80,10 @@ func TestOthersFailureIsNotOurs(t *testing.T) {
 	plan := thePlan("app:v1")
 	pod := aPod().unready(10 * time.Minute).containersUnready()
 	pod.Containers = append(pod.Containers, Container{Name: "proxy", Image: "proxy:bad", ID: "x", Waiting: "ErrImagePull"})
-	pod.Update = &UpdateMark{
-		Plan: "games/other", Try: Try{Digest: "sha256:other"}, Time: epoch.Add(-10 * time.Minute),
-		Containers: []ContainerMark{{Name: "proxy", Image: "proxy:v1", ContainerID: "x"}},
-	}
+	pod.Marks = Marks{{
+		Container: "proxy", Plan: "games/other", Try: Try{Digest: "sha256:other"}, Time: epoch.Add(-10 * time.Minute),
+		Image: "proxy:v1", ContainerID: "x",
+	}}
 	observed := observe(pod)
 	observed.Status = begun(plan)
 	if got := Decide(plan, observed, epoch).Status.Attempt; got.Failure != nil {

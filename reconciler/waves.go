@@ -95,6 +95,6 @@ func underWay(pods []*subject) int { return len(started(pods)) }
 // unfinished tells whether a pod still is in our hands.
 func unfinished(plan Plan, pods []*subject) bool {
 	return slices.ContainsFunc(pods, func(s *subject) bool {
-		return s.drainedFor(plan.Key()) || s.Phase == Patched && s.markedBy(plan.Key())
+		return s.drainedFor(plan.Key()) || s.Phase == Patched && len(s.Marks.by(plan.Key())) > 0
 	})
 }

@@ -174,8 +174,7 @@ func (w *world) apply(action Action) {
 func (w *world) patch(pod *simPod, action Action) {
 	c := &pod.Containers[0]
 	c.Image = action.Images[0].Image
-	mark := action.Update
-	pod.Update = &mark
+	pod.Marks = action.Marks
 	pod.Generation++
 	generation, image := pod.Generation, c.Image
 	w.after(20*time.Millisecond, func() { pod.ObservedGeneration = max(pod.ObservedGeneration, generation) })
