@@ -77,15 +77,15 @@ func (r *real) observe() *observer {
 	for name, pod := range r.pods() {
 		o.addresses[name] = pod.ip + ":8080"
 	}
-	records, pods := r.records(), r.watch()
+	records, states := r.records(), r.watch()
 	go func() {
 		for record := range records {
 			o.hear(record)
 		}
 	}()
 	go func() {
-		for pod := range pods {
-			o.see(pod)
+		for state := range states {
+			o.see(state.Pod)
 		}
 	}()
 	return o

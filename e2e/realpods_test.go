@@ -92,7 +92,7 @@ func TestRealSidecarAlone(t *testing.T) {
 		t.Errorf("the server should serve on: %d answered, %d lost: %s", answered, lost, why)
 	}
 	for state := range states {
-		if conditionOf(state, corev1.PodReady) != corev1.ConditionTrue {
+		if conditionOf(state.Pod, corev1.PodReady) != corev1.ConditionTrue {
 			t.Errorf("the pod should stay Ready: %+v", state.Status.Conditions)
 		}
 		if state.ResourceVersion == is.ResourceVersion {

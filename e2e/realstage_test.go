@@ -123,24 +123,51 @@ func (r *real) adopt(tag string) map[string]view {
 	return r.pods()
 }
 
+// state is a pod as it was seen, and when.
+type state struct {
+	*corev1.Pod
+	at time.Time
+}
+
+// asks tells whether the pod's spec asks for a tag.
+func (s state) asks(tag string) bool { return strings.HasSuffix(imageOf(s.Pod, "server"), ":"+tag) }
+
 // watch passes on each state of each pod, from now on until the test ends.
-func (r *real) watch() <-chan *corev1.Pod {
+func (r *real) watch() <-chan state {
 	r.t.Helper()
 	source, err := r.Kube.CoreV1().Pods(r.Namespace).Watch(r.ctx, metav1.ListOptions{})
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	r.t.Cleanup(source.Stop)
-	pods := make(chan *corev1.Pod, 10_000) // nobody who looks late shall miss one
+	states := make(chan state, 10_000) // nobody who looks late shall miss one
 	go func() {
-		defer close(pods)
+		defer close(states)
 		for event := range source.ResultChan() {
 			if pod, ok := event.Object.(*corev1.Pod); ok {
-				pods <- pod
+				states <- state{pod, time.Now()}
 			}
 		}
 	}()
-	return pods
+	return states
+}
+
+// arrival waits for a state that is so, and is when it was seen.
+func (r *real) arrival(states <-chan state, what string, so func(state) bool) time.Time {
+	r.t.Helper()
+	for {
+		select {
+		case seen, ok := <-states:
+			if !ok {
+				r.t.Fatalf("waiting until %s: the watch has ended", what)
+			}
+			if so(seen) {
+				return seen.at
+			}
+		case <-r.ctx.Done():
+			r.t.Fatalf("waiting until %s: %v", what, r.ctx.Err())
+		}
+	}
 }
 
 var direct = &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
