@@ -27,7 +27,8 @@ import (
 const (
 	kubeconfigVariable = "PATCHWAVE_TEST_KUBECONFIG"
 	auditVariable      = "PATCHWAVE_TEST_AUDIT_LOG"
-	registryVariable   = "PATCHWAVE_TEST_REGISTRY" // of a real node, see localkube
+	registryVariable   = "PATCHWAVE_TEST_REGISTRY"  // of a real node, see localkube
+	localkubeVariable  = "PATCHWAVE_TEST_LOCALKUBE" // how to call it, "bin/localkube --dir DIR"
 )
 
 var binary string

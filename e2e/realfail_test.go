@@ -90,6 +90,17 @@ func (r *real) shown() string {
 	return string(out)
 }
 
+// failures are those that GitHub was told of, "" for none.
+func (r *real) failures(commit string) string {
+	var told string
+	for _, status := range r.GitHub.History(r.Repository, commit, r.about()) {
+		if status.State == "failure" || status.State == "error" {
+			told += status.Description + "\n"
+		}
+	}
+	return told
+}
+
 // A program that crashes halts the roll-out at its first pod: the others are
 // not touched, and serve.
 func TestRealCrashLoopHalts(t *testing.T) {

@@ -23,7 +23,7 @@ spec:
 ---
 apiVersion: apps/v1
 kind: Deployment
-metadata: {name: lobby, namespace: NAMESPACE}
+metadata: {name: lobby, namespace: NAMESPACE, labels: {app: game}}
 spec:
   replicas: REPLICAS
   selector: {matchLabels: {app: game}}
@@ -89,14 +89,21 @@ func onReal(t *testing.T, begin func(*testing.T) *play, pods shape) *real {
 func (r *real) untilReady(count int, tag string) {
 	r.t.Helper()
 	r.until(fmt.Sprintf("%d pods are Ready on %s", count, tag), func() (bool, string) {
-		good := 0
-		for _, pod := range r.pods() {
-			if pod.ready && strings.HasSuffix(pod.image, ":"+tag) {
-				good++
-			}
-		}
+		good := r.running(tag)
 		return good == count, fmt.Sprint(good, " are")
 	})
+}
+
+// running counts the pods that are Ready on a tag.
+func (r *real) running(tag string) int {
+	r.t.Helper()
+	good := 0
+	for _, pod := range r.pods() {
+		if pod.ready && strings.HasSuffix(pod.image, ":"+tag) {
+			good++
+		}
+	}
+	return good
 }
 
 // roll commits an image's tag to roll out to the server.
@@ -108,12 +115,17 @@ func (r *real) roll(tag string, lines ...string) string {
 // rollOf does so for a container.
 func (r *real) rollOf(container, tag string, lines ...string) string {
 	r.t.Helper()
+	return r.push(map[string]string{"plans/lobby.yaml": r.plan(container, tag, lines...)})
+}
+
+// plan is one for a container, with more lines of its spec.
+func (r *real) plan(container, tag string, lines ...string) string {
 	text := strings.NewReplacer("NAMESPACE", r.Namespace, "container: server", "container: "+container,
 		"registry.example.com/lobby:TAG", r.registry+"/game:"+tag).Replace(plan)
 	for _, line := range lines {
 		text += "  " + line + "\n"
 	}
-	return r.push(map[string]string{"plans/lobby.yaml": text})
+	return text
 }
 
 // adopt commits the image that the pods have, which touches none of them.
