@@ -22,7 +22,7 @@ func TestRealDoneIsDone(t *testing.T) {
 		{"SlowStart", shape{replicas: 2, tag: "v1"}, []string{"v2-start5s"}, "v2-start5s", nil},
 		{"StaleStatus", shape{replicas: 2, tag: "v1"}, []string{"v2", "v3", "v4"}, "v4", nil},
 		// containerd keeps the older name of a digest.
-		{"SameDigest", shape{replicas: 2, tag: "v1"}, []string{"v1_again"}, "v1", nil},
+		{"SameDigest", shape{replicas: 2, tag: "v1-stop3s"}, []string{"v1-stop3s_again"}, "v1-stop3s", nil},
 		{
 			"Drained", shape{replicas: 2, tag: "v1-stop3s", pod: []string{gated}},
 			[]string{"v2-start5s"}, "v2-start5s",

@@ -46,7 +46,7 @@ func withInit(t *testing.T) *real {
 		pod: []string{
 			gated, "initContainers:",
 			`  - {name: prepare, image: "REGISTRY/game:v1", command: [/game, sleep, 1ms]}`,
-			`  - {name: sidecar, image: "REGISTRY/game:v1", restartPolicy: Always, env: [{name: GAME_ADDRESS, value: ":8081"}]}`,
+			`  - {name: sidecar, image: "REGISTRY/game:v1-stop3s", restartPolicy: Always, env: [{name: GAME_ADDRESS, value: ":8081"}]}`,
 		},
 	})
 }
@@ -79,7 +79,7 @@ func (r *real) restarted(was, is *corev1.Pod, want map[string]int32) {
 // A native sidecar is updated behind the back of its pod, which serves on.
 func TestRealSidecarAlone(t *testing.T) {
 	r := withInit(t)
-	r.await(r.rollOf("sidecar", "v1"), r.about(), "success")
+	r.await(r.rollOf("sidecar", "v1-stop3s"), r.about(), "success")
 	was, states := r.only(), r.watch()
 	clients := ask("http://" + was.Status.PodIP + ":8080/")
 	r.await(r.rollOf("sidecar", "v2"), r.about(), "success")
