@@ -23,11 +23,7 @@ func TestRealDoneIsDone(t *testing.T) {
 		{"StaleStatus", shape{replicas: 2, tag: "v1"}, []string{"v2", "v3", "v4"}, "v4", nil},
 		// containerd keeps the older name of a digest.
 		{"SameDigest", shape{replicas: 2, tag: "v1-stop3s"}, []string{"v1-stop3s_again"}, "v1-stop3s", nil},
-		{
-			"Drained", shape{replicas: 2, tag: "v1-stop3s", pod: []string{gated}},
-			[]string{"v2-start5s"}, "v2-start5s",
-			[]string{"gracePeriodSeconds: 1"},
-		},
+		{"Drained", shape{replicas: 2, tag: "v1-stop3s", pod: []string{gated}}, []string{"v2-start5s"}, "v2-start5s", []string{"gracePeriodSeconds: 1"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := onReal(t, begin, c.pods)
