@@ -85,7 +85,7 @@ func TestRealMissingTagFixedForward(t *testing.T) {
 func (r *real) shown() string {
 	out, err := exec.CommandContext(r.ctx, binary, "status", "-n", r.Namespace, "--kubeconfig", r.Options.Kubeconfig).CombinedOutput()
 	if err != nil {
-		r.t.Fatalf("patchwave status: %v: %s", err, out)
+		return err.Error() + ": " + string(out)
 	}
 	return string(out)
 }

@@ -82,6 +82,9 @@ func TestRealKilledAtEachStep(t *testing.T) {
 		r.arrival(states, fmt.Sprintf("the next of %d steps is made", left), func(s state) bool {
 			was, is := stands[s.Name], standing(s.Pod, first[s.Name])
 			stands[s.Name] = is
+			if was.drained && is.open && !is.restarted {
+				t.Fatalf("the gate of pod %s is open before its container is new", s.Name)
+			}
 			step := moment(was, is)
 			if step == "" {
 				return false
