@@ -30,6 +30,7 @@ e2e: cluster ## run the end-to-end tests on a local Kubernetes
 	@trap './bin/localkube down --dir $(CURDIR)/$(CLUSTER)' EXIT; \
 	  eval "$$(bin/localkube env --dir $(CURDIR)/$(CLUSTER))"; \
 	  PATCHWAVE_TEST_KUBECONFIG=$$KUBECONFIG PATCHWAVE_TEST_AUDIT_LOG=$$LOCALKUBE_AUDIT_LOG PATCHWAVE_TEST_REGISTRY=$$LOCALKUBE_REGISTRY \
+	  PATCHWAVE_TEST_LOCALKUBE="$(CURDIR)/bin/localkube --dir $$LOCALKUBE_DIR" \
 	  go test -v -count=1 -parallel 16 -timeout 15m ./e2e | grep --line-buffered -vE '^=== (RUN|PAUSE|CONT|NAME)'
 
 lint: bin/golangci-lint ## run the linters
