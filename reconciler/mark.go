@@ -39,7 +39,9 @@ func (m Marks) of(container string) (Mark, bool) {
 }
 
 // by returns the marks of a plan.
-func (m Marks) by(plan spec.Key) Marks { return m.where(func(k Mark) bool { return k.Plan == plan.String() }) }
+func (m Marks) by(plan spec.Key) Marks {
+	return m.where(func(k Mark) bool { return k.Plan == plan.String() })
+}
 
 // notBy returns the marks of all other plans.
 func (m Marks) notBy(plan spec.Key) Marks {
