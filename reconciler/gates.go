@@ -119,14 +119,14 @@ func (s scene) suspended() Objection {
 	switch {
 	case s.progress.done():
 	case person.stands(s.now):
-		return Objection{Reason: "Suspended", Message: person.String(), Until: person.Until}
+		return Objection{Reason: "Suspended", Message: "suspended " + person.String(), Until: person.Until}
 	case plan != nil:
 		inGit := Suspension{By: "the plan", Reason: plan.Reason}
 		if plan.Until != nil {
 			inGit.Until = *plan.Until
 		}
 		if inGit.stands(s.now) {
-			return Objection{Reason: "Suspended", Message: inGit.String(), Until: inGit.Until}
+			return Objection{Reason: "Suspended", Message: "suspended " + inGit.String(), Until: inGit.Until}
 		}
 	}
 	return Objection{}

@@ -25,6 +25,7 @@ func Turns(before, after Status) []Turn {
 		turns = append(turns, Turn{Reason: "WaveFinished", Message: fmt.Sprintf("wave %d of %d: %s pods updated",
 			finished, after.Wave.Of, after.Pods.Shown)})
 	}
+	turns = append(turns, wishes(before, after)...)
 	turns = append(turns, stalls(before, after)...)
 	if ended := after.Attempt.Result; ended != before.Attempt.Result || begun {
 		switch ended {
@@ -35,6 +36,26 @@ func Turns(before, after Status) []Turn {
 		case Withdrawn:
 			turns = append(turns, Turn{Reason: "Withdrawn", Message: "the plan is gone from Git; finished pods are left as they are"})
 		}
+	}
+	return turns
+}
+
+// wishes tell what a person is waited for, and what one has asked.
+func wishes(before, after Status) []Turn {
+	var turns []Turn
+	if wave := after.Wave.AwaitsApproval; wave > 0 && wave != before.Wave.AwaitsApproval {
+		turns = append(turns, Turn{Reason: "ApprovalRequired", Message: fmt.Sprintf("wave %d of %d is complete; `patchwave approve` lets the next one start", wave, after.Wave.Of)})
+	}
+	if all := after.Attempt.Approvals; len(all) > len(before.Attempt.Approvals) {
+		last := all[len(all)-1]
+		turns = append(turns, Turn{Reason: "Approved", Message: fmt.Sprintf("wave %d of %d by %s", last.Wave, after.Wave.Of, last.By)})
+	}
+	was, is := before.Suspension, after.Suspension
+	switch {
+	case is != nil && (was == nil || *was != *is):
+		turns = append(turns, Turn{Reason: "Suspended", Message: is.String()})
+	case was != nil && is == nil:
+		turns = append(turns, Turn{Reason: "Resumed", Message: "no longer suspended " + was.String()})
 	}
 	return turns
 }
