@@ -97,9 +97,9 @@ func containers(pod *corev1.Pod) []reconciler.Container {
 	for _, c := range pod.Spec.Containers {
 		all = append(all, filled(c, pod.Status.ContainerStatuses, pod.Spec.RestartPolicy))
 	}
-	writers := imageWriters(pod)
-	for i := range all {
-		all[i].Writer = writers[all[i].Name]
+	for i, c := range all {
+		manager, at := writer(pod, c.Name)
+		all[i].Writer, all[i].WrittenAt = manager, at.Time
 	}
 	return all
 }

@@ -23,6 +23,7 @@ type worker struct {
 	namespace string
 	wake      chan struct{}
 	memory    reconciler.Memory
+	told      map[spec.Key]reconciler.Status // what the audience was shown last
 }
 
 func (w *worker) run(ctx context.Context) {
@@ -62,10 +63,25 @@ func (w *worker) pass(ctx context.Context) (again bool, wakeAt time.Time) {
 		again = again || acted
 		wakeAt = reconciler.Earlier(wakeAt, wake)
 	}
-	if again {
+	if w.untold() {
 		w.changed()
 	}
 	return again, wakeAt
+}
+
+// untold tells whether the records say what nobody was shown. It is asked of the
+// records and not of our writes: one may take place though its answer is lost.
+func (w *worker) untold() (some bool) {
+	known := map[spec.Key]reconciler.Status{}
+	for _, record := range w.Archive.Records() {
+		if key := record.Plan.Key(); key.Namespace == w.namespace {
+			known[key] = record.Status
+			some = some || !w.told[key].Same(record.Status)
+		}
+	}
+	some = some || len(known) != len(w.told)
+	w.told = known
+	return some
 }
 
 // survey looks at all plans together: which claim the same, and which pods were
@@ -103,7 +119,7 @@ func (w *worker) step(ctx context.Context, plan reconciler.Plan, rival string) (
 	}
 	observed.Contested = rival
 	now := w.Now()
-	w.memory.Note(plan, observed.Pods, now)
+	w.memory.Note(plan, observed, now)
 	decision := reconciler.Decide(plan, observed, now)
 	saved, err := w.save(ctx, plan, observed, decision.Status)
 	if errors.Is(err, reconciler.ErrStale) {
@@ -158,6 +174,9 @@ func (w *worker) apply(ctx context.Context, plan reconciler.Plan, actions []reco
 			case !errors.Is(err, reconciler.ErrStale):
 				refused++
 				w.memory.Refused(action, err.Error(), w.Now())
+				if !errors.Is(err, reconciler.ErrDenied) {
+					w.memory.Doubt(action.Pod.UID, w.Now())
+				}
 				w.Log.Warn("a write was refused", "plan", plan.Key(), "action", action.String(), "error", err)
 			}
 		})

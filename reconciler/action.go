@@ -9,6 +9,9 @@ import (
 	"github.com/patchwave/patchwave/spec"
 )
 
+// ErrDenied says that a write was refused, and did not take place.
+var ErrDenied = errors.New("the API server denies the write")
+
 // Writer is the field manager of all that patchwave writes.
 const Writer = "patchwave"
 

@@ -58,11 +58,11 @@ func (p Plan) otherDomain(pod *subject, pods, starts []*subject) bool {
 }
 
 // occupants are the pods that use the budget: unavailable for any cause, or
-// under way. Failures within maxFailures do not eat it for ever.
+// under way, or perhaps. Failures within maxFailures do not eat it for ever.
 func occupants(pods []*subject) []*subject {
 	return slices.DeleteFunc(slices.Clone(pods), func(s *subject) bool {
 		idle := s.Phase == Outdated || s.Phase == Strayed
-		return s.Phase == Failed || s.Phase == Updated || idle && s.available
+		return !s.doubted && (s.Phase == Failed || s.Phase == Updated || idle && s.available)
 	})
 }
 

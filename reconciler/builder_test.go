@@ -66,6 +66,14 @@ func (p *simPod) drainedFor(ago time.Duration) *simPod {
 
 func (p *simPod) onDeadNode() *simPod { p.NodeReady = false; return p }
 
+func (p *simPod) writtenBy(manager string, ago time.Duration) *simPod {
+	c := &p.Containers[0]
+	c.Writer, c.WrittenAt = manager, epoch.Add(-ago)
+	return p
+}
+
+func (p *simPod) doubted(ago time.Duration) *simPod { p.Doubted = epoch.Add(-ago); return p }
+
 func (p *simPod) onNodeBack(ago time.Duration) *simPod { p.NodeSince = epoch.Add(-ago); return p }
 
 func (p *simPod) neverScheduled() *simPod { p.Node, p.NodeReady = "", false; return p }

@@ -47,6 +47,7 @@ type subject struct {
 	rewritten string       // what became of our write, where an admission webhook made another of it
 	available bool         // Ready for minReadySeconds
 	deferred  bool         // its last write was refused, and is not to be repeated yet
+	doubted   bool         // a write to it may have taken place that does not show yet
 }
 
 // inquiry is what a rule looks at.
@@ -97,6 +98,9 @@ func (q inquiry) classify() *subject {
 			s.Phase, s.Why, s.Until = r.phase, why, until
 			break
 		}
+	}
+	if doubted, until := q.pod.doubtful(q.now); doubted {
+		s.doubted, s.Until = true, Earlier(s.Until, until)
 	}
 	if r := q.refusal(); r != nil && s.Phase != Failed {
 		s.Why, s.deferred = "write refused: "+r.Message, q.now.Before(r.Until)

@@ -46,6 +46,7 @@ func TestClassify(t *testing.T) {
 		{name: "never scheduled: no deadline of ours", pod: aPod().patched("app:v2", time.Hour).neverScheduled().unready(time.Hour), want: Patched},
 
 		{name: "same digest under another tag, just started", pod: aPod().patched("app:v2", time.Minute).restarted(5 * time.Second).reporting("app:v1").ready(0), want: Patched, until: 30 * time.Second},
+		{name: "somebody wrote the image anew, and the old program may still run", pod: aPod().patched("app:v2", time.Hour).restarted(time.Hour).reporting("app:v1").writtenBy("kubectl-edit", time.Second).lastAvailable(time.Second), want: Patched, until: 34 * time.Second},
 		{name: "same digest under another tag, stood long enough", pod: aPod().patched("app:v2", 50*time.Second).restarted(35 * time.Second).reporting("app:v1").ready(0), want: Updated},
 		{name: "digest in the spec, tag in the status", image: digested, pod: withDigest(aPod().patched(digested, time.Minute).restarted(time.Second).reporting("app:v2").ready(0)), want: Updated},
 

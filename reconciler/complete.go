@@ -48,7 +48,7 @@ func (p Pod) restarting(c Container, mark Mark, now time.Time) (why string, unti
 	}
 	// The kubelet may keep the old name for the same digest. No older container
 	// can still be shutting down once this one has stood for the whole grace.
-	stood := c.StartedAt.Add(p.TerminationGrace + 5*time.Second)
+	stood := later(c.StartedAt, c.WrittenAt).Add(p.TerminationGrace + 5*time.Second)
 	if now.Before(stood) {
 		return fmt.Sprintf("container %s reports image %s", c.Name, c.RunningImage), stood
 	}
@@ -78,11 +78,21 @@ func (c Container) runs(image string) bool {
 // inHand tells whether the pod is under way in any plan: drained, or patched and
 // not complete.
 func (p Pod) inHand(now time.Time) (inHand bool, until time.Time) {
+	if doubtful, until := p.doubtful(now); doubtful {
+		return true, until
+	}
 	if p.Gate.Closed || len(p.Marks) == 0 {
 		return p.Gate.Closed, time.Time{}
 	}
 	why, until := p.incomplete(among(p.Marks), now)
 	return why != "", until
+}
+
+// doubtful tells whether a write to the pod may have taken place that does not
+// show yet.
+func (p Pod) doubtful(now time.Time) (doubtful bool, until time.Time) {
+	until = p.Doubted.Add(staleTime)
+	return !p.Doubted.IsZero() && now.Before(until), until
 }
 
 // among tells of a container whether it has a mark.

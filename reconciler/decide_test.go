@@ -61,6 +61,8 @@ func TestDecide(t *testing.T) {
 		{name: "waves below 100% are completed by the rest", pods: []*simPod{updatedPod(), aPod()}, plan: []option{waves("1"), atOnce}, want: "Patch pod-1"},
 		{name: "an unreachable pod uses the budget and is not started", pods: []*simPod{aPod(), aPod().onDeadNode()}, plan: []option{atOnce}, says: "waits for pod pod-1 (node node-0 is not Ready)"},
 		{name: "complete only with the pods of lost nodes", pods: []*simPod{updatedPod(), aPod().onDeadNode()}, plan: []option{unavailable("2")}, says: "waits for pod pod-1 (node node-0 is not Ready)"},
+		{name: "a write without an answer uses the budget", pods: []*simPod{aPod().doubted(time.Second), aPod()}, says: "waits for pod pod-0"},
+		{name: "a write without an answer that never showed", pods: []*simPod{aPod().doubted(time.Minute), aPod()}, want: "Drain pod-0"},
 		{name: "drained and due", pods: []*simPod{aPod().drainedFor(time.Minute), aPod()}, want: "Patch pod-0"},
 		{name: "wanted again in the grace: given back without a restart", pods: []*simPod{aPod().drainedFor(time.Second)}, plan: []option{wants("app:v1")}, want: "Reopen pod-0"},
 		{name: "restarted: given back", pods: []*simPod{aPod().drainedFor(time.Minute).patched("app:v2", time.Second).restarted(0)}, want: "Reopen pod-0"},

@@ -88,6 +88,8 @@ type Pod struct {
 	SeenDrained time.Time
 	// LastAvailable is when the pod was last seen available.
 	LastAvailable time.Time
+	// Doubted is when a write to it ended without an answer: it may have taken place.
+	Doubted time.Time
 	// Refused is the API server's last refusal to let us write the pod.
 	Refused *Refusal
 }
@@ -138,7 +140,8 @@ type Container struct {
 	Message   string // the kubelet's words beside the reason
 
 	// Writer is the field manager that wrote Image last, "" where none is noted.
-	Writer string
+	Writer    string
+	WrittenAt time.Time // at a resolution of one second
 }
 
 // DrainMark is the annotation written in the same patch that closes a gate,

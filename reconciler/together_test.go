@@ -27,7 +27,7 @@ func (n *neighbours) live(passes int) string {
 			for _, pod := range n.pods {
 				observed.Pods = append(observed.Pods, pod.Pod)
 			}
-			n.seen.Note(n.plan, observed.Pods, n.now)
+			n.seen.Note(n.plan, observed, n.now)
 			decision := Decide(n.plan, observed, n.now)
 			n.statuses[i], n.gone = decision.Status, decision.Gone
 			for _, action := range decision.Actions {

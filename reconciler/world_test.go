@@ -115,7 +115,7 @@ func (w *world) look() (again bool, wakeAt time.Time) {
 			observed.Pods[i], observed.Pods[j] = observed.Pods[j], observed.Pods[i]
 		})
 	}
-	w.seen.Note(w.plan, observed.Pods, w.now)
+	w.seen.Note(w.plan, observed, w.now)
 	decision := Decide(w.plan, observed, w.now)
 	w.checkQuiet(observed, decision)
 	if !w.status.Same(decision.Status) {
