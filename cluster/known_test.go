@@ -126,9 +126,9 @@ func gatedPod(status corev1.ConditionStatus, changes ...change) *corev1.Pod {
 // pass is one look and its writes, with what they did: the verbs, in order.
 func pass(t *testing.T, c *Cluster, plan reconciler.Plan, seen reconciler.Memory, now time.Time) (verbs string, err error) {
 	t.Helper()
-	pods := observing(t, c, plan)
-	seen.Note(plan, pods, now)
-	for _, action := range reconciler.Decide(plan, reconciler.Observed{Pods: pods}, now).Actions {
+	observed := reconciler.Observed{Pods: observing(t, c, plan)}
+	seen.Note(plan, observed, now)
+	for _, action := range reconciler.Decide(plan, observed, now).Actions {
 		verbs += string(action.Verb)
 		err = errors.Join(err, c.Apply(t.Context(), "games", action))
 	}

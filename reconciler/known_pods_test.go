@@ -18,9 +18,9 @@ func newLife(plan Plan) *life { return &life{plan, begun(plan), Memory{}} }
 
 // look is what Decide does with the pod so long after the beginning.
 func (l *life) look(after time.Duration, pod *simPod) string {
-	pods := []Pod{pod.Pod}
-	l.seen.Note(l.plan, pods, epoch.Add(after))
-	return deeds(Decide(l.plan, Observed{Pods: pods, Status: l.status}, epoch.Add(after)))
+	observed := Observed{Pods: []Pod{pod.Pod}, Status: l.status}
+	l.seen.Note(l.plan, observed, epoch.Add(after))
+	return deeds(Decide(l.plan, observed, epoch.Add(after)))
 }
 
 // Elsewhere: a pod whose gate has no condition yet is never Ready, is taken for

@@ -119,7 +119,7 @@ func (w *world) lookRefusing(name string) (refused int) {
 	for _, pod := range w.pods {
 		observed.Pods = append(observed.Pods, pod.Pod)
 	}
-	w.seen.Note(w.plan, observed.Pods, w.now)
+	w.seen.Note(w.plan, observed, w.now)
 	decision := Decide(w.plan, observed, w.now)
 	w.status = decision.Status
 	for _, action := range decision.Actions {
