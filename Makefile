@@ -8,7 +8,7 @@ export GOBIN := $(CURDIR)/bin
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test unit e2e bench lint fuzz cluster clean
+.PHONY: help build demo test unit e2e bench faults lint fuzz cluster clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -40,6 +40,9 @@ bench: bin/localkube ## compare roll-outs with a bare loop's; about 15 minutes
 	  eval "$$(bin/localkube env --dir $(CURDIR)/.localkube/bench)" && \
 	  PATCHWAVE_BENCH_KUBECONFIG=$$KUBECONFIG PATCHWAVE_BENCH_AUDIT_LOG=$$LOCALKUBE_AUDIT_LOG \
 	  go test -v -count=1 -timeout 60m ./bench -args $(BENCH)
+
+faults: ## plant faults, one at a time, and look whether the tests catch each
+	go run ./faults
 
 lint: bin/golangci-lint ## run the linters
 	bin/golangci-lint run ./...
