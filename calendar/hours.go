@@ -34,6 +34,12 @@ func (h Hours) And(other Hours) Hours {
 	}
 }
 
+// Open tells whether pods may be started at t.
+func (h Hours) Open(t time.Time) bool {
+	_, closed := h.closed(t)
+	return !closed
+}
+
 // Frozen is the freeze that stands at t, of several the one that ends last.
 func (h Hours) Frozen(t time.Time) (longest Freeze, frozen bool) {
 	for _, f := range h.Freezes {
@@ -93,7 +99,7 @@ func (h Hours) end(t time.Time) time.Time {
 			return until
 		}
 		t = until
-		if _, closed := h.closed(t); closed {
+		if !h.Open(t) {
 			break
 		}
 	}

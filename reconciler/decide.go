@@ -45,7 +45,7 @@ func Decide(plan Plan, observed Observed, now time.Time) Decision {
 	return Decision{
 		Actions: actions(plan, recorded, pods, choice.starts, objection.allows(progress.taken()), now),
 		Status:  report(plan, recorded, attempt, progress, objection, now),
-		WakeAt:  wakeAt(pods, objection),
+		WakeAt:  Earlier(wakeAt(pods, objection), plan.closes(progress, now)),
 		Gone:    plan.Withdrawn && !unfinished(plan, pods),
 	}
 }

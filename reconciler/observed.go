@@ -3,6 +3,7 @@ package reconciler
 import (
 	"time"
 
+	"github.com/patchwave/patchwave/calendar"
 	"github.com/patchwave/patchwave/spec"
 )
 
@@ -13,6 +14,10 @@ type Plan struct {
 	Source   string // the configured source it was read from
 	Digest   string // of the plan; another digest is another attempt
 	Revision string // the commit it was read at, "main@sha1:…"
+
+	// Operator are the windows and freezes of the operator's configuration; they
+	// hold beside the plan's.
+	Operator calendar.Hours
 
 	// Held says why nothing new may start: the plan is broken at the newest
 	// commit, and this is its last valid form.

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,7 +27,9 @@ type story struct {
 	restarts string
 }
 
-var stories = []story{
+var stories = slices.Concat(rollOuts, hours)
+
+var rollOuts = []story{
 	{
 		name:     "good image in three waves",
 		restarts: "1 1 1 1 1 1",
@@ -398,7 +401,7 @@ func (w *world) commit(tag string, options ...option) *world {
 	for _, option := range options {
 		option(&plan.Spec)
 	}
-	w.plan = Plan{Plan: plan, Source: "games", Digest: plan.Digest(), Revision: "main@sha1:" + tag}
+	w.plan = Plan{Plan: plan, Source: "games", Digest: plan.Digest(), Revision: "main@sha1:" + tag, Operator: w.operator}
 	return w
 }
 

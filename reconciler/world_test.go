@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/patchwave/patchwave/calendar"
 	"github.com/patchwave/patchwave/spec"
 )
 
@@ -24,6 +25,8 @@ type world struct {
 	status   Status
 	request  *Request
 	budgets  func() []Budget
+	closed   []string // spans in which law 5 lets no pod be started, as days and hours of March
+	operator calendar.Hours
 	pending  []event
 	timeline []string
 	seen     Memory
@@ -153,6 +156,7 @@ func (w *world) apply(action Action) {
 	pod := w.pod(action.Pod.Name)
 	switch action.Verb {
 	case Drain:
+		w.checkHours(pod)
 		pod.healthy = true
 		pod.Gate.Closed, pod.Gate.Since = true, w.now.Truncate(time.Second)
 		pod.Drain = &action.Drain
@@ -163,6 +167,9 @@ func (w *world) apply(action Action) {
 		w.tell("reopen %s", pod.Name)
 	case Patch:
 		w.checkGrace(pod)
+		if !pod.Gate.Closed {
+			w.checkHours(pod)
+		}
 		pod.healthy = pod.healthy || pod.Ready.True
 		w.tell("patch  %s %s", pod.Name, action.Images[0].Image)
 		w.patch(pod, action)
@@ -252,6 +259,28 @@ func (w *world) checkGrace(pod *simPod) {
 	if pod.Gate.Closed && w.now.Sub(pod.drained) < grace {
 		w.t.Errorf("pod %s is patched %s after it was drained, its grace is %s", pod.Name, w.now.Sub(pod.drained), grace)
 	}
+}
+
+// checkHours is law 5, by what the story itself says of time.
+func (w *world) checkHours(pod *simPod) {
+	for _, span := range w.closed {
+		from, to, _ := strings.Cut(span, " to ")
+		if !w.now.Before(march(from)) && w.now.Before(march(to)) {
+			w.t.Errorf("pod %s is started at %s, which is in %s", pod.Name, w.now, span)
+		}
+	}
+}
+
+// march reads "2 15:04" as a moment of March 2026.
+func march(text string) time.Time {
+	at, err := time.Parse("2006-1 2 15:04:05", "2026-3 "+text)
+	if err != nil {
+		at, err = time.Parse("2006-1 2 15:04", "2026-3 "+text)
+	}
+	if err != nil {
+		panic(err)
+	}
+	return at
 }
 
 // checkBudget is law 2a.

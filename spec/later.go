@@ -19,8 +19,6 @@ type later struct {
 
 var planLater = []later{
 	{pointer: "/spec/hooks"},
-	{pointer: "/spec/windows"},
-	{pointer: "/spec/freezes"},
 	{pointer: "/spec/drift"},
 	{pointer: "/spec/dependsOn"},
 	{"/spec/template", oneOf("Align"), "write Leave or leave the field out"},
