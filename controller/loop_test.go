@@ -78,6 +78,12 @@ func (c *cluster) Remove(context.Context, spec.Key) error            { return ni
 func (c *cluster) Turn(reconciler.Plan, reconciler.Turn)             {}
 func (c *cluster) Changed([]reconciler.Reading, []reconciler.Record) {}
 
+func (c *cluster) recorded() (saves int, status reconciler.Status) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.saves, c.status
+}
+
 func (c *cluster) done() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -248,13 +254,13 @@ func TestCountsAreSavedAtTheirPace(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := c.loop(ctx)
 		synctest.Wait()
-		if c.saves != 1 {
-			t.Errorf("saved %d times at once, want the beginning alone", c.saves)
+		if saves, _ := c.recorded(); saves != 1 {
+			t.Errorf("saved %d times at once, want the beginning alone", saves)
 		}
 		time.Sleep(countsEvery)
 		synctest.Wait()
-		if c.saves != 2 || c.status.Pods.UnderWay != 2 {
-			t.Errorf("saved %d times, %d pods under way; want 2 and 2", c.saves, c.status.Pods.UnderWay)
+		if saves, status := c.recorded(); saves != 2 || status.Pods.UnderWay != 2 {
+			t.Errorf("saved %d times, %d pods under way; want 2 and 2", saves, status.Pods.UnderWay)
 		}
 		cancel()
 		<-ended
