@@ -20,6 +20,7 @@ import (
 type Cron struct {
 	text   string
 	fields cron.SpecSchedule
+	period time.Duration
 }
 
 const (
@@ -50,6 +51,7 @@ func ParseCron(text string) (Cron, error) {
 	if c.after(time.Time{}).IsZero() {
 		return Cron{}, errors.New("names a day that no year has")
 	}
+	c.period = c.shortest()
 	return c, nil
 }
 
@@ -130,7 +132,9 @@ func (c Cron) on(date time.Time) bool {
 }
 
 // Period is the shortest time between two starts, by the clock on the wall.
-func (c Cron) Period() time.Duration {
+func (c Cron) Period() time.Duration { return c.period }
+
+func (c Cron) shortest() time.Duration {
 	date := c.after(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)).Truncate(day)
 	first, _ := c.within(date, 0)
 	last, least := first, longest*day

@@ -38,6 +38,7 @@ func complete(t *testing.T) reconciler.Plan {
 		t.Fatal(err)
 	}
 	s.Windows = []calendar.Window{{Start: nightly, Duration: time.Hour, Zone: paris}}
+	s.Drift = &spec.Drift{Mode: spec.DriftReport, Schedule: nightly}
 	s.Freezes = []calendar.Freeze{{From: past.Time, To: past.Add(time.Hour), Reason: "year end"}}
 	s.Suspend = &spec.Suspend{Reason: "INC-231", Until: &past.Time}
 	fields := reflect.ValueOf(*s)

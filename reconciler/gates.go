@@ -61,6 +61,7 @@ var gates = []func(scene) Objection{
 	scene.closed,
 	scene.busy,
 	scene.strayed,
+	scene.fighting,
 	scene.unreachable,
 }
 

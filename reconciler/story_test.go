@@ -27,7 +27,7 @@ type story struct {
 	restarts string
 }
 
-var stories = slices.Concat(rollOuts, hours)
+var stories = slices.Concat(rollOuts, hours, driftings)
 
 var rollOuts = []story{
 	{
@@ -327,7 +327,7 @@ func pods(n int) []*simPod {
 	for i := range n {
 		name := fmt.Sprintf("pod-%d", i)
 		since := epoch.Add(-time.Hour)
-		all = append(all, &simPod{Pod: Pod{
+		all = append(all, &simPod{image: "app:v1", Pod: Pod{
 			Name: name, UID: "uid-" + name, Node: fmt.Sprintf("node-%d", i%3), NodeReady: true,
 			NodeLabels: map[string]string{"zone": string(rune('a' + i%3))},
 			Generation: 1, ObservedGeneration: 1, TerminationGrace: 30 * time.Second,

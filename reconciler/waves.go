@@ -25,6 +25,9 @@ func measure(plan Plan, recorded Status, pods []*subject, now time.Time) progres
 	if recorded.Attempt.RollBack {
 		p.waves, p.kept = spec.PlanSpec{}.EffectiveWaves(), 0
 	}
+	for _, pod := range p.order[len(p.order)-p.kept:] {
+		pod.keep()
+	}
 	for p.finished < len(p.waves) && recorded.Attempt.done(p.first(p.finished)) {
 		p.finished++
 	}
@@ -35,6 +38,14 @@ func measure(plan Plan, recorded Status, pods []*subject, now time.Time) progres
 		p.finishedAt = recorded.Wave.FinishedAt
 	}
 	return p
+}
+
+// keep says that the partition wants the pod on its old image: that is no drift.
+func (s *subject) keep() {
+	s.drifts = nil
+	if s.Phase == Drifted {
+		s.Phase, s.Why, s.Until = Outdated, "", time.Time{}
+	}
 }
 
 // first returns the pods of a wave and of the ones before it.
@@ -48,7 +59,7 @@ func (p progress) first(wave int) []*subject {
 func (a Attempt) done(pods []*subject) bool {
 	return !slices.ContainsFunc(pods, func(s *subject) bool {
 		tolerated := s.Phase == Failed && a.Result != Halted
-		return s.Phase != Updated && s.Phase != Unreachable && !tolerated
+		return s.Phase != Updated && s.Phase != Drifted && s.Phase != Unreachable && !tolerated
 	})
 }
 

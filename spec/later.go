@@ -19,7 +19,6 @@ type later struct {
 
 var planLater = []later{
 	{pointer: "/spec/hooks"},
-	{pointer: "/spec/drift"},
 	{pointer: "/spec/dependsOn"},
 	{"/spec/template", oneOf("Align"), "write Leave or leave the field out"},
 	{"/spec/target/kind", oneOf("StatefulSet", "DaemonSet", "ReplicaSet"), "Deployment and Pod are"},

@@ -169,8 +169,7 @@ plans.yaml:21:68: spec.windows[0].timeZone: "Local" is no time zone that is know
 	},
 	{
 		"a schedule that is none", "  minReady", "  drift: {mode: Correct, schedule: \"61 * * * *\"}\n  minReady",
-		`plans.yaml:21:3: spec.drift is not supported yet by this version of patchwave; remove it
-plans.yaml:21:36: spec.drift.schedule: "61 * * * *" is not a cron expression: end of range (61) above maximum (59): 61`,
+		`plans.yaml:21:36: spec.drift.schedule: "61 * * * *" is not a cron expression: end of range (61) above maximum (59): 61`,
 	},
 	{
 		"freezes with unquoted dates", "  minReady", "  freezes:\n    - {from: 2026-12-20T00:00:00Z, to: 2027-01-04T00:00:00+01:00, reason: year end}\n  minReady",
@@ -195,7 +194,11 @@ plans.yaml:21:76: spec.freezes[1].from: "2026-02-29T00:00:00Z" is no moment in t
 	},
 	{
 		"drift", "  minReady", "  drift: {mode: Report, schedule: \"*/15 * * * *\"}\n  minReady",
-		`plans.yaml:21:3: spec.drift is not supported yet by this version of patchwave; remove it`,
+		"",
+	},
+	{
+		"a schedule that never comes", "  minReady", "  drift: {schedule: \"0 0 30 2 *\"}\n  minReady",
+		`plans.yaml:21:21: spec.drift.schedule: "0 0 30 2 *" names a day that no year has`,
 	},
 	{
 		"dependsOn", "  minReady", "  dependsOn: [{name: lobby-canary}]\n  minReady",

@@ -64,6 +64,7 @@ type PlanSpec struct {
 	Template                string            `json:"template,omitempty"`
 	Windows                 []calendar.Window `json:"windows,omitempty"`
 	Freezes                 []calendar.Freeze `json:"freezes,omitempty"`
+	Drift                   *Drift            `json:"drift,omitempty"`
 	Suspend                 *Suspend          `json:"suspend,omitempty"`
 }
 

@@ -41,6 +41,7 @@ spec:
   order: {topologyKey: zone, policy: OneDomainAtATime}
   windows: [{start: "0 2 * * 1-5", duration: 3h, timeZone: Europe/Paris}]
   freezes: [{from: 2026-12-01T08:00:00Z, to: 2026-12-01T08:00:00.5Z, reason: year end}]
+  drift: {mode: Report, schedule: "*/15 * * * *"}
   suspend: {reason: INC-231, until: 2026-12-01T08:00:00Z}
   template: Leave
 `)
@@ -65,6 +66,7 @@ spec:
 			OnFailure: RollBack, MaxFailures: 7, Template: "Leave",
 			Order: &Order{"zone", OneDomainAtATime}, Suspend: &Suspend{"INC-231", &until},
 			Windows: []calendar.Window{{Start: cron(t, "0 2 * * 1-5"), Duration: 3 * time.Hour, Zone: paris}},
+			Drift:   &Drift{DriftReport, cron(t, "*/15 * * * *")},
 			Freezes: []calendar.Freeze{{From: until, To: until.Add(time.Second / 2), Reason: "year end"}},
 		},
 		Position: Position{"a.yaml", 2, 1},
