@@ -114,9 +114,6 @@ func (o Owner) begin(plan spec.Key, images []spec.Image) Outcome {
 	case "ReplicaSet": // its controller does not touch living pods
 		return steps(Step{Verb: SetTemplate, Owner: o, Images: images})
 	case "Deployment":
-		if twins := o.twins(images); len(twins) > 0 {
-			return o.distinguish(twins)
-		}
 		current, _ := o.current()
 		mark.Set = current.UID
 	}

@@ -32,6 +32,7 @@ type desired struct {
 	holdAt     int // a StatefulSet's partition
 	generation int
 	templates  map[string]modelTemplate // of its sets
+	labels     map[string]string        // revisions of pods
 }
 
 type modelTemplate struct {
@@ -46,8 +47,8 @@ type modelSet struct {
 }
 
 type modelPod struct {
-	name, set, revision string
-	images              []spec.Image
+	name, set string
+	images    []spec.Image
 }
 
 const replicas = 3
@@ -55,7 +56,7 @@ const replicas = 3
 func image(tag string) []spec.Image { return []spec.Image{{Container: "server", Image: "app:" + tag}} }
 
 func newModel(kind, tag string) *model {
-	m := &model{kind: kind, desired: desired{template: image(tag), generation: 1, templates: map[string]modelTemplate{}}}
+	m := &model{kind: kind, desired: desired{template: image(tag), generation: 1, templates: map[string]modelTemplate{}, labels: map[string]string{}}}
 	m.settle()
 	m.replaced = 0
 	return m
@@ -80,7 +81,7 @@ func (m *model) settle() {
 // look brings what the controllers see up to date.
 func (m *model) look() {
 	m.seen = m.desired
-	m.seen.templates = maps.Clone(m.templates)
+	m.seen.templates, m.seen.labels = maps.Clone(m.templates), maps.Clone(m.labels)
 }
 
 // String is all of the state.
@@ -147,12 +148,12 @@ func (m *model) newest() *modelSet {
 func (m *model) controlRevisions() {
 	m.revision = fmt.Sprint(m.seen.template, m.seen.like)
 	if held := m.seen.onDelete || m.seen.holdAt >= replicas; !held {
-		m.drop(func(p *modelPod) bool { return p.revision != m.revision })
+		m.drop(func(p *modelPod) bool { return m.seen.labels[p.name] != m.revision })
 	}
 	m.fill("own", m.revision, m.seen.template)
 	m.updated = 0
 	for _, pod := range m.pods {
-		if pod.revision == m.revision {
+		if m.seen.labels[pod.name] == m.revision {
 			m.updated++
 		}
 	}
@@ -168,7 +169,8 @@ func (m *model) fill(set, revision string, images []spec.Image) {
 	own := slices.DeleteFunc(slices.Clone(m.pods), func(p *modelPod) bool { return p.set != set })
 	for i := len(own); i < replicas; i++ {
 		m.made++
-		m.pods = append(m.pods, &modelPod{name: fmt.Sprint("pod-", m.made), set: set, revision: revision, images: images})
+		pod := &modelPod{name: fmt.Sprint("pod-", m.made), set: set, images: images}
+		m.pods, m.labels[pod.name], m.seen.labels[pod.name] = append(m.pods, pod), revision, revision
 	}
 }
 
@@ -186,7 +188,7 @@ func (m *model) owner() Owner {
 		})
 	}
 	for _, pod := range m.pods {
-		o.Pods = append(o.Pods, Pod{Name: pod.name, Revision: pod.revision})
+		o.Pods = append(o.Pods, Pod{Name: pod.name, Revision: m.labels[pod.name]})
 	}
 	return o
 }
@@ -212,11 +214,7 @@ func (m *model) write(step Step) {
 		}
 		m.template = step.Images
 	case Label:
-		for _, pod := range m.pods {
-			if pod.name == step.Pod.Name {
-				pod.revision = step.Revision
-			}
-		}
+		m.labels[step.Pod.Name] = step.Revision
 		return
 	case Release:
 		m.mark = &step.Mark

@@ -11,9 +11,6 @@ import (
 // viaSet carries on with a Deployment: its controller finds the ReplicaSet equal
 // to the new template, and makes no other.
 func (o Owner) viaSet(images []spec.Image) Outcome {
-	if twins := o.twins(images); len(twins) > 0 {
-		return o.distinguish(twins)
-	}
 	set, ok := o.marked()
 	switch {
 	case !ok:
@@ -29,6 +26,8 @@ func (o Owner) viaSet(images []spec.Image) Outcome {
 		return o.hold()
 	case !o.Observed:
 		return o.unseen()
+	case len(o.twins(images)) > 0:
+		return o.distinguish(o.twins(images))
 	case !named(set.Images, images):
 		return steps(Step{Verb: SetTemplate, Owner: o, Set: &set, Images: images})
 	case !set.Observed:
@@ -95,15 +94,9 @@ func (s Set) is(images []spec.Image) bool { return s.Like && slices.Equal(s.Imag
 // twins are other sets that would be equal to the new template, too: an older
 // one would take over, and replace every pod.
 func (o Owner) twins(images []spec.Image) []Set {
-	own := ""
-	if o.Mark != nil {
-		own = o.Mark.Set
-	} else if current, ok := o.current(); ok {
-		own = current.UID
-	}
 	var twins []Set
 	for _, set := range o.Sets {
-		if set.UID != own && set.is(with(o.Images, images)) {
+		if set.UID != o.Mark.Set && set.is(with(o.Images, images)) {
 			twins = append(twins, set)
 		}
 	}
