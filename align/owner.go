@@ -3,6 +3,7 @@ package align
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/patchwave/patchwave/spec"
 )
@@ -20,6 +21,11 @@ type Owner struct {
 	// Applier is a tool that would write its own images back, "" for none: the
 	// field manager by which Argo CD, Flux or Helm own the template's images.
 	Applier string
+
+	// Refused is why the API server would not have our last write, "" where it
+	// had; until RetryAt it is not tried again.
+	Refused string
+	RetryAt time.Time
 
 	// Sets are a Deployment's ReplicaSets, the oldest first.
 	Sets []Set

@@ -102,6 +102,9 @@ func (w *worker) survey(ctx context.Context, plans []reconciler.Plan) (seen map[
 		for _, pod := range observed.Pods {
 			living[pod.UID] = true
 		}
+		for _, owner := range observed.Owners {
+			living[owner.UID] = true
+		}
 	}
 	rivals = reconciler.Contested(plans, seen)
 	if len(seen) < len(plans) {

@@ -47,9 +47,11 @@ func (w *worker) align(ctx context.Context, plan spec.Key, steps []align.Step) (
 		switch {
 		case err == nil:
 			done++
+			w.memory.Accepted(step.Owner.UID)
 			w.Log.Info(step.String(), "namespace", w.namespace, "plan", plan.Name)
 		case !errors.Is(err, reconciler.ErrStale):
 			refused++
+			w.memory.Unaligned(step, err.Error(), w.Now())
 			w.Log.Warn("a write was refused", "plan", plan, "action", step.String(), "error", err)
 		}
 	})

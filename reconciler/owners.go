@@ -22,6 +22,10 @@ func (s scene) align(objection Objection) (Objection, []align.Step) {
 		case owner.Mark != nil && owner.Mark.Plan == s.plan.Key().String():
 			outcome = align.Finish(owner, s.runs(owner))
 		}
+		if due && s.now.Before(owner.RetryAt) && len(outcome.Steps) > 0 {
+			objection = Objection{Reason: "Aligning", Message: owner.Refused, Until: owner.RetryAt}
+			continue
+		}
 		steps = append(steps, outcome.Steps...)
 		if due && !objection.stands() {
 			objection = unaligned(outcome)
