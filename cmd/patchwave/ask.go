@@ -109,11 +109,11 @@ func suspendCommand(access *access) *cobra.Command {
 }
 
 func resumeCommand(access *access) *cobra.Command {
-	return askCommand(access, "resume", "End what `suspend` began, or let corrections go on that another writer undoes", &question{
+	return askCommand(access, "resume", "End what `suspend` began, or let a plan go on that another writer has stopped", &question{
 		request: func(u cluster.Upgrade) (reconciler.Request, error) {
 			stalled, _ := u.Status.Condition("Stalled")
 			switch {
-			case u.Status.Suspension != nil, stalled.Reason == "Fight":
+			case u.Status.Suspension != nil, stalled.Reason == "Fight", stalled.Reason == "TemplateChanged":
 				return reconciler.Request{Verb: reconciler.ResumePlan}, nil
 			case u.Spec.Plan.Suspend != nil:
 				return reconciler.Request{}, errors.New("the plan itself says suspend; take that out in Git")
