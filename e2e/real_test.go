@@ -39,8 +39,9 @@ func (r *real) eachHadItsGrace(states <-chan state, last string, grace time.Dura
 		mark := s.Annotations[updateMark]
 		switch {
 		case mark != patched[s.Name]:
-			if had := s.at.Sub(drained[s.Name]); had < grace {
-				r.t.Errorf("pod %s was patched %s after it was seen not Ready, want %s at least", s.Name, had, grace)
+			since := drained[s.Name]
+			if had := s.at.Sub(since); since.IsZero() || had < grace {
+				r.t.Errorf("pod %s was patched %s after it was seen not Ready at %s, want %s at least", s.Name, had, since, grace)
 			}
 			patched[s.Name] = mark
 		case conditionOf(s.Pod, corev1.PodReady) == corev1.ConditionTrue:

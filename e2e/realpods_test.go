@@ -3,6 +3,7 @@ package e2e
 import (
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -126,8 +127,9 @@ func (r *real) preview(plan string) string {
 	if err := os.WriteFile(file, []byte(plan), 0o600); err != nil {
 		r.t.Fatal(err)
 	}
-	told, _ := r.patchwave("plan", file) // exit code 1: something is to be done
-	return told
+	cmd := exec.CommandContext(r.ctx, binary, "plan", file, "--kubeconfig", r.Options.Kubeconfig)
+	told, _ := cmd.CombinedOutput() // exit code 1: something is to be done
+	return string(told)
 }
 
 // staysReady looks at what was seen of a pod, up to now.
