@@ -1,0 +1,255 @@
+package simulation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/patchwave/patchwave/reconciler"
+)
+
+var (
+	errThrottled = errors.New("429: too many requests")
+	errInternal  = errors.New("500: etcdserver: leader changed")
+	errLost      = errors.New("unexpected EOF")
+	errRefused   = errors.New("admission webhook \"policy.example.com\" denied the request")
+)
+
+// Observe shows the plan's pods and record as the informers know them, never
+// older than our own writes.
+func (p *process) Observe(_ context.Context, plan reconciler.Plan) (reconciler.Observed, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.dead {
+		return reconciler.Observed{}, errDead
+	}
+	p.looks++
+	observed := reconciler.Observed{}
+	work := p.workload(plan.Spec.Target.Name)
+	if work == nil {
+		observed.Missing = plan.Spec.Target.Kind + " " + plan.Spec.Target.Name + " does not exist"
+	}
+	for _, pod := range p.world.pods {
+		s, ok := p.newest(pod.uid)
+		if work != nil && pod.work == work && ok && !s.terminating {
+			observed.Pods = append(observed.Pods, p.seen(s))
+		}
+	}
+	p.shuffle(observed.Pods)
+	if r := p.record(plan.Key()); r != nil {
+		observed.Status, observed.Mirrored = r.status, r.mirrors(plan)
+	}
+	p.decided = decision{plan: plan, observed: observed, at: time.Now(), begun: map[string]bool{}}
+	return observed, nil
+}
+
+// seen adds what the informer of the nodes knows.
+func (p *process) seen(s snapshot) reconciler.Pod {
+	pod := s.Pod
+	pod.NodeReady = p.nodes[pod.Node]
+	return pod
+}
+
+// shuffle makes that nobody relies on an order.
+func (p *process) shuffle(pods []reconciler.Pod) {
+	for i := len(pods) - 1; i > 0; i-- {
+		j := p.pick("order", "pods", i+1)
+		pods[i], pods[j] = pods[j], pods[i]
+	}
+}
+
+// Drained are the pods that were drained for any plan.
+func (p *process) Drained(string) []reconciler.Pod {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var drained []reconciler.Pod
+	for _, pod := range p.world.pods {
+		if s, ok := p.newest(pod.uid); ok && s.Drain != nil && !s.terminating && !p.dead {
+			drained = append(drained, s.Pod)
+		}
+	}
+	return drained
+}
+
+// Apply writes to one pod.
+func (p *process) Apply(ctx context.Context, _ string, action reconciler.Action) error {
+	p.mu.Lock()
+	if p.dead {
+		p.mu.Unlock()
+		return errDead
+	}
+	p.judge(action)
+	p.mu.Unlock()
+	var written snapshot
+	err := p.call(ctx, "write", action.Pod.UID, func() (err error) {
+		written, err = p.write(action)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", action, err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if known, ok := p.wrote[written.UID]; !ok || known.version < written.version {
+		p.wrote[written.UID] = written
+	}
+	return nil
+}
+
+// call is one request: it travels, takes place or not, and is answered or not.
+func (p *process) call(ctx context.Context, kind, object string, take func() error) error {
+	p.mu.Lock()
+	there, back := p.trip(object)
+	diesFirst := p.strikesDead("dies before a " + kind)
+	p.mu.Unlock()
+	if diesFirst {
+		return errDead
+	}
+	if !sleep(ctx, there) {
+		return p.overdue(ctx, object, take)
+	}
+	p.mu.Lock()
+	err := p.arrives(kind, object, take)
+	p.mu.Unlock()
+	if !sleep(ctx, back) {
+		return ctx.Err()
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.dead {
+		return errDead
+	}
+	return err
+}
+
+// trip is how long a request and its answer take.
+func (p *process) trip(object string) (there, back time.Duration) {
+	there = p.span("request", object, 2*time.Millisecond, 25*time.Millisecond)
+	back = p.span("answer", object, 2*time.Millisecond, 25*time.Millisecond)
+	if p.strikes("slow request", object) {
+		there = p.span("slow request", object, time.Second, 4*time.Second)
+	}
+	if p.strikes("slow answer", object) {
+		back = p.span("slow answer", object, time.Second, 4*time.Second)
+	}
+	return there, back
+}
+
+// overdue is a request given up; the server may carry it out all the same.
+func (p *process) overdue(ctx context.Context, object string, take func() error) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.strikes("write after its timeout", object) {
+		p.after(p.span("late", object, time.Millisecond, 800*time.Millisecond), func() { _ = take() })
+	}
+	return ctx.Err()
+}
+
+// arrives is a request at the API server.
+func (p *process) arrives(kind, object string, take func() error) error {
+	p.steps++
+	if p.dead && p.odds("lost with its process", object, 500) {
+		return errDead
+	}
+	switch {
+	case p.strikes("throttled", object):
+		return errThrottled
+	case p.strikes("internal error", object):
+		return errInternal
+	}
+	err := take()
+	if errors.Is(err, reconciler.ErrStale) {
+		p.count("stale write refused")
+	}
+	switch {
+	case p.strikesDead("dies after a " + kind):
+		return errDead
+	case err == nil && p.strikes("answer lost", object):
+		p.tell("api: the answer is lost")
+		return errLost
+	}
+	return err
+}
+
+// sleep is false when the context ended first.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// write carries out one write to a pod, as the API server does.
+func (p *process) write(action reconciler.Action) (snapshot, error) {
+	pod := p.byUID(action.Pod.UID)
+	if pod.gone || itoa(pod.version) != action.Pod.ResourceVersion {
+		return snapshot{}, fmt.Errorf("409: %w", reconciler.ErrStale)
+	}
+	if action.Verb == reconciler.Patch && p.denies(pod) {
+		return snapshot{}, errRefused
+	}
+	p.writes++
+	p.commits(action, pod)
+	p.tell("write: %s", action)
+	switch action.Verb {
+	case reconciler.Drain:
+		mark := action.Drain
+		pod.drain = &mark
+		p.setDoor(pod, false)
+	case reconciler.Reopen:
+		pod.drain = nil
+		p.setDoor(pod, true)
+	case reconciler.Patch:
+		p.setImages(pod, action)
+	}
+	return snapshot{Pod: pod.view(), pod: pod, version: pod.version, terminating: pod.terminating}, nil
+}
+
+// setDoor writes the gate's condition.
+func (w *world) setDoor(pod *pod, open bool) {
+	if pod.door == nil || pod.door.True != open {
+		pod.shut = time.Now()
+	}
+	pod.door = &reconciler.Condition{True: open, Since: time.Now().Truncate(time.Second)}
+	w.store(pod)
+	w.notice(pod)
+}
+
+func (w *world) setImages(pod *pod, action reconciler.Action) {
+	mark := action.Update
+	pod.update = &mark
+	for _, image := range action.Images {
+		b := pod.box(image.Container)
+		b.image = image.Image
+		if w.rewrites && pod.work.rewritten {
+			w.count("webhook rewrites an image")
+			b.image = "mirror.local/" + image.Image
+		}
+	}
+	pod.generation++
+	w.store(pod)
+	w.notice(pod)
+}
+
+// denies is a policy that does not let some pods be patched for a while.
+func (p *process) denies(pod *pod) bool {
+	if pod.refused.IsZero() && p.strikes("write denied", pod.uid) {
+		pod.refused = time.Now()
+	}
+	return !pod.refused.IsZero() && !p.calm
+}
+
+// store gives a pod its next version, and tells all who watch.
+func (w *world) store(pod *pod) {
+	w.version++
+	pod.version = w.version
+	w.changed(pod)
+	if w.process != nil {
+		w.process.show(snapshot{Pod: pod.view(), pod: pod, version: pod.version, terminating: pod.terminating, gone: pod.gone})
+	}
+}

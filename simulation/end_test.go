@@ -1,0 +1,166 @@
+package simulation
+
+import (
+	"strings"
+	"time"
+
+	"github.com/patchwave/patchwave/reconciler"
+	"github.com/patchwave/patchwave/report"
+	"github.com/patchwave/patchwave/spec"
+)
+
+// checkEnd is held against a world that has been healthy and quiet for a while.
+func (w *world) checkEnd() {
+	w.stranded8()
+	waiting := false
+	for _, source := range sources {
+		for _, plan := range w.git.tips[source].plans {
+			if w.process.inForce(plan, source) {
+				waiting = w.live(plan) || waiting
+			}
+		}
+	}
+	if !waiting {
+		w.answer10()
+	}
+}
+
+// stranded8: no pod is left with its gate closed.
+func (w *world) stranded8() {
+	for _, p := range w.living() {
+		if p.gate != "" && !p.terminating && (p.door == nil || !p.door.True) {
+			w.breaks("8 nothing stranded", "the gate of pod %s is left closed", p.name)
+		}
+	}
+}
+
+// live: a plan has come to its end, or says rightly why not. It answers
+// whether the plan waits for pods that others keep down.
+func (w *world) live(plan spec.Plan) (waits bool) {
+	r := w.records[plan.Key()]
+	if r == nil || r.digest != plan.Digest() || r.status.Attempt.Digest != plan.Digest() {
+		w.breaks("liveness", "plan %s at %s was never taken up", plan.Key(), short(plan.Digest()))
+		return false
+	}
+	stalled, isStalled := r.status.Condition("Stalled")
+	ready, _ := r.status.Condition("Ready")
+	switch {
+	case isStalled:
+		if !w.justified(plan, r.status, stalled.Reason) {
+			w.breaks("liveness", "plan %s has stalled without cause: %s: %s", plan.Key(), stalled.Reason, stalled.Message)
+		}
+	case ready.Status == "True":
+		w.fulfilled(plan)
+	case w.allUp(plan) || w.process == nil:
+		w.breaks("liveness", "plan %s is still under way: %s (%s)", plan.Key(), ready.Message, r.status.Attempt.Result)
+	default:
+		return true
+	}
+	return false
+}
+
+// justified tells whether a stall has its cause in the world.
+func (w *world) justified(plan spec.Plan, status reconciler.Status, reason string) bool {
+	work := w.workload(plan.Spec.Target.Name)
+	switch reason {
+	case "TargetNotUsable":
+		return work == nil
+	case "Contested":
+		return w.contested(plan)
+	case "Halted":
+		f := status.Attempt.Failure
+		return f != nil && (!good(plan) || f.At.Before(w.begin.Add(calmTime+4*time.Minute))) && (!w.fixed || !good(plan))
+	case "Strayed":
+		return w.tally["webhook rewrites an image"] > 0 || w.anyPod(work, func(p *pod) bool { return p.handled })
+	case "ReadinessGateRequired":
+		return plan.Spec.RequireReadinessGate && w.anyPod(work, func(p *pod) bool { return p.gate == "" })
+	}
+	return false
+}
+
+func (w *world) contested(plan spec.Plan) bool {
+	for _, source := range sources {
+		for _, other := range w.git.tips[source].plans {
+			if other.Key() != plan.Key() && other.Spec.Target.Name == plan.Spec.Target.Name && claimsSame(plan, other) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// good tells whether a plan's images come up.
+func good(plan spec.Plan) bool {
+	image := plan.Spec.Images[0].Image
+	return !manner(image, "bad") && !manner(image, "crash") && !manner(image, "hang") && !manner(image, "slow")
+}
+
+func (w *world) anyPod(work *workload, is func(*pod) bool) bool {
+	for _, p := range w.living() {
+		if p.work == work && is(p) {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *world) allUp(plan spec.Plan) bool {
+	return !w.anyPod(w.workload(plan.Spec.Target.Name), func(p *pod) bool { return !p.status.ready.True })
+}
+
+// fulfilled: what a plan calls complete is so.
+func (w *world) fulfilled(plan spec.Plan) {
+	amiss := 0
+	for _, p := range w.owned(w.workload(plan.Spec.Target.Name)) {
+		if !wants(plan.Spec, p.view()) || !p.truth() && p.outing != nil {
+			amiss++
+		}
+	}
+	if amiss > plan.Spec.MaxFailures {
+		w.breaks("liveness", "plan %s is Ready with %d pods amiss, %d tolerated", plan.Key(), amiss, plan.Spec.MaxFailures)
+	}
+}
+
+// answer10: whatever GitHub shows is final, and each newest tip has its answer.
+func (w *world) answer10() {
+	for at, status := range w.hub.shown {
+		if status.State == report.Pending {
+			w.breaks("10 answer", "%s %s is left pending: %s", at.sha[34:], at.context, status.Description)
+		}
+	}
+	for _, source := range sources {
+		tip := w.git.tips[source].sha
+		if _, ok := w.hub.shown[place{"acme/" + source, tip, "prod"}]; !ok {
+			w.breaks("10 answer", "the tip %s of source %s has no status", tip[34:], source)
+		}
+	}
+}
+
+// amounts are what silence is measured by.
+type amounts struct{ writes, statuses, looks int }
+
+func (w *world) amounts() amounts { return amounts{w.writes, w.hub.writes, w.looks} }
+
+// silent9: a converged plan causes no write, and no loop of looks.
+func (w *world) silent9(before amounts) {
+	now := w.amounts()
+	if now.writes != before.writes || now.statuses != before.statuses {
+		w.breaks("9 silence", "%d writes to the API server and %d to GitHub in %s of quiet",
+			now.writes-before.writes, now.statuses-before.statuses, silence)
+	}
+	if looks := now.looks - before.looks; w.stillness() && looks > 60 {
+		w.breaks("9 silence", "%d looks in %s of quiet", looks, silence)
+	}
+}
+
+// stillness tells whether no pod does anything by itself.
+func (w *world) stillness() bool {
+	for _, p := range w.living() {
+		if !p.truth() {
+			return false
+		}
+	}
+	return true
+}
+
+func (w *world) story() string { return strings.Join(w.timeline, "\n") }
