@@ -333,7 +333,7 @@ func (p *process) saves(key spec.Key, d decision, before, after reconciler.Statu
 	ready, _ := after.Condition("Ready")
 	was, _ := before.Condition("Ready")
 	completed := after.Attempt.Result == reconciler.Completed && before.Attempt.Result != reconciler.Completed
-	if completed || ready.Status == "True" && was.Status != "True" {
+	if !d.plan.Withdrawn && (completed || ready.Status == "True" && was.Status != "True") {
 		p.completion(d)
 	}
 }
