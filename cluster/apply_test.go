@@ -109,7 +109,7 @@ const (
 
 // Every write names the pod decided on, and carries its note in the same request.
 func TestApplyWrites(t *testing.T) {
-	mark := reconciler.UpdateMark{Plan: "games/plan", Digest: "sha256:1", Time: past.Time}
+	mark := reconciler.UpdateMark{Plan: "games/plan", Try: reconciler.Try{Digest: "sha256:1"}, Time: past.Time}
 	for name, test := range map[string]struct {
 		action reconciler.Action
 		path   string

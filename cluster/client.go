@@ -12,10 +12,12 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/patchwave/patchwave/reconciler"
 )
 
 // FieldManager names patchwave in managedFields and in Events.
-const FieldManager = "patchwave"
+const FieldManager = reconciler.Writer
 
 // Connection is a way to one API server. Its clock is the API server's: it
 // follows the Date of each answer, so that a skewed machine cannot shorten a

@@ -48,6 +48,7 @@ var (
 		rule("", "pods/status", "patch"),
 		rule("apps", "deployments", read...),
 		rule("apps", "replicasets", read...),
+		rule("policy", "poddisruptionbudgets", read...),
 		rule("patchwave.dev", "upgrades", append(read, "create", "update", "delete")...),
 		rule("patchwave.dev", "upgrades/status", "update"),
 		rule("", "events", "create", "patch"),

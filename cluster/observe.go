@@ -21,7 +21,7 @@ func (c *Cluster) Observe(_ context.Context, plan reconciler.Plan) (reconciler.O
 		return reconciler.Observed{}, fmt.Errorf("observing plan %q: namespace %q is not watched; add it to the source's namespaces",
 			plan.Key(), plan.Metadata.Namespace)
 	}
-	pods, missing, err := ns.target(plan.Spec.Target)
+	members, missing, err := ns.target(plan.Spec.Target)
 	if err != nil {
 		return reconciler.Observed{}, fmt.Errorf("observing plan %q: %w", plan.Key(), err)
 	}
@@ -31,17 +31,30 @@ func (c *Cluster) Observe(_ context.Context, plan reconciler.Plan) (reconciler.O
 			plan.Key(), record.Spec.Instance)
 	}
 	observed := reconciler.Observed{Missing: missing}
-	for _, pod := range pods {
-		pod = c.pods.newest(pod)
+	var pods []*corev1.Pod
+	for _, member := range members {
+		pod := c.pods.newest(member.pod)
 		if ours(pod) {
-			observed.Pods = append(observed.Pods, convert(pod, c.node(pod.Spec.NodeName)))
+			converted := convert(pod, c.node(pod.Spec.NodeName))
+			converted.Template = member.template
+			observed.Pods, pods = append(observed.Pods, converted), append(pods, pod)
 		}
+	}
+	if observed.Budgets, err = c.budgets(ns, pods); err != nil {
+		return reconciler.Observed{}, fmt.Errorf("observing plan %q: %w", plan.Key(), err)
 	}
 	if recorded {
 		observed.Status = record.Status
-		observed.Mirrored = record.mirrors(c.mirrorOf(plan))
+		observed.Request = record.request()
+		observed.Mirrored = record.mirrors(c.mirrorOf(plan)) && !record.heeded(record.Status)
 	}
 	return observed, nil
+}
+
+// member is a pod of a target, with the images that its owner's template names.
+type member struct {
+	pod      *corev1.Pod
+	template []spec.Image
 }
 
 // Drained are the namespace's pods that were drained for any plan.
@@ -71,7 +84,7 @@ func (c *Cluster) node(name string) *corev1.Node {
 }
 
 // target finds the pods, or says why there is nothing to work on.
-func (ns namespace) target(target spec.Target) (pods []*corev1.Pod, missing string, err error) {
+func (ns namespace) target(target spec.Target) (members []member, missing string, err error) {
 	matches, err := matcher(target)
 	if err != nil {
 		return nil, "", err
@@ -93,12 +106,15 @@ func (ns namespace) target(target spec.Target) (pods []*corev1.Pod, missing stri
 		if wanted := deployment.Spec.Replicas; len(owned) == 0 && wanted != nil && *wanted > 0 {
 			missing = fmt.Sprintf("Deployment %s has no pods yet", deployment.Name)
 		}
-		pods = append(pods, owned...)
+		template := templateImages(deployment.Spec.Template)
+		for _, pod := range owned {
+			members = append(members, member{pod, template})
+		}
 	}
 	if !found {
 		missing = absent(target)
 	}
-	return pods, missing, nil
+	return members, missing, nil
 }
 
 // ownedByDeployment goes by ownerReference UIDs alone: a label proves nothing.
@@ -122,7 +138,7 @@ func (ns namespace) ownedByDeployment(uid types.UID) ([]*corev1.Pod, error) {
 
 // barePods are pods that nobody owns. A pod named in vain is told from one
 // that has an owner, which should be the target instead.
-func (ns namespace) barePods(target spec.Target, matches func(metav1.Object) bool) (pods []*corev1.Pod, missing string, err error) {
+func (ns namespace) barePods(target spec.Target, matches func(metav1.Object) bool) (members []member, missing string, err error) {
 	missing = absent(target)
 	for _, object := range ns.pods.GetStore().List() {
 		pod := object.(*corev1.Pod)
@@ -131,12 +147,22 @@ func (ns namespace) barePods(target spec.Target, matches func(metav1.Object) boo
 		case !matches(pod):
 		case owner == nil:
 			missing = ""
-			pods = append(pods, pod)
+			members = append(members, member{pod: pod})
 		case target.Name != "":
 			missing = fmt.Sprintf("pod %s belongs to %s %s; name its workload as the target", pod.Name, owner.Kind, owner.Name)
 		}
 	}
-	return pods, missing, nil
+	return members, missing, nil
+}
+
+func templateImages(template corev1.PodTemplateSpec) []spec.Image {
+	var images []spec.Image
+	for _, list := range [][]corev1.Container{template.Spec.InitContainers, template.Spec.Containers} {
+		for _, c := range list {
+			images = append(images, spec.Image{Container: c.Name, Image: c.Image})
+		}
+	}
+	return images
 }
 
 func absent(target spec.Target) string {

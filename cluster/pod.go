@@ -26,7 +26,7 @@ const kruiseGate = "InPlaceUpdateReady"
 func convert(pod *corev1.Pod, node *corev1.Node) reconciler.Pod {
 	p := reconciler.Pod{
 		Name: pod.Name, UID: string(pod.UID), ResourceVersion: pod.ResourceVersion,
-		Node: pod.Spec.NodeName, NodeReady: node != nil && nodeReady(node),
+		Node: pod.Spec.NodeName, NodeReady: node != nil && nodeReady(node), NodeLabels: labelsOf(node),
 		Generation: pod.Generation, ObservedGeneration: pod.Status.ObservedGeneration,
 		Gate:       gateOf(pod),
 		Containers: containers(pod),
@@ -97,6 +97,10 @@ func containers(pod *corev1.Pod) []reconciler.Container {
 	for _, c := range pod.Spec.Containers {
 		all = append(all, filled(c, pod.Status.ContainerStatuses, pod.Spec.RestartPolicy))
 	}
+	writers := imageWriters(pod)
+	for i := range all {
+		all[i].Writer = writers[all[i].Name]
+	}
 	return all
 }
 
@@ -156,4 +160,11 @@ func nodeReady(node *corev1.Node) bool {
 		}
 	}
 	return false
+}
+
+func labelsOf(node *corev1.Node) map[string]string {
+	if node == nil {
+		return nil
+	}
+	return node.Labels
 }

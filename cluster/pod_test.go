@@ -109,7 +109,7 @@ func startupProbe(passed bool) change {
 
 func TestConvertUpdateMarks(t *testing.T) {
 	sound := `{"plan":"games/lobby","digest":"sha256:1","time":"2026-01-01T12:00:00Z","containers":[{"name":"server","image":"app:v1","containerID":"containerd://1"}]}`
-	want := &reconciler.UpdateMark{Plan: "games/lobby", Digest: "sha256:1", Time: past.Time, Containers: []reconciler.ContainerMark{
+	want := &reconciler.UpdateMark{Plan: "games/lobby", Try: reconciler.Try{Digest: "sha256:1"}, Time: past.Time, Containers: []reconciler.ContainerMark{
 		{Name: "server", Image: "app:v1", ContainerID: "containerd://1"},
 	}}
 	if diff := cmp.Diff(want, convert(pod("p", annotated(updateAnnotation, sound)), nil).Update); diff != "" {

@@ -64,7 +64,11 @@ func (c *Cluster) Save(ctx context.Context, plan reconciler.Plan, status reconci
 	changed := *upgrade
 	changed.Status = status
 	changed.Status.ObservedGeneration = upgrade.Generation
-	if _, err := c.write(ctx, &changed, "status"); err != nil {
+	saved, err := c.write(ctx, &changed, "status")
+	if err == nil && saved.heeded(status) {
+		_, err = c.write(ctx, saved.withoutRequest())
+	}
+	if err != nil {
 		return fmt.Errorf("recording the status of plan %q: %w", plan.Key(), c.refused(err, upgrade))
 	}
 	return nil

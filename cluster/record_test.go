@@ -27,6 +27,8 @@ func complete(t *testing.T) reconciler.Plan {
 	s.Partition, s.MaxUnavailable = new(spec.Count(0)), new(spec.Percent(25))
 	s.GracePeriodSeconds, s.MinReadySeconds, s.ProgressDeadlineSeconds, s.MaxFailures = 30, 10, new(600), 2
 	s.RequireReadinessGate, s.OnFailure, s.Template = true, "Halt", "Leave"
+	s.Order = &spec.Order{TopologyKey: "zone", Policy: spec.OneDomainAtATime}
+	s.Suspend = &spec.Suspend{Reason: "INC-231", Until: &past.Time}
 	fields := reflect.ValueOf(*s)
 	for i := range fields.NumField() {
 		if fields.Field(i).IsZero() {
@@ -41,7 +43,7 @@ func complete(t *testing.T) reconciler.Plan {
 // mirror keeps its digest, and is acted on; and the CRD drops nothing of it.
 func TestARecordKeepsItsPlan(t *testing.T) {
 	plan := complete(t)
-	sent, err := upgradeOf(plan, "7", reconciler.Status{Attempt: reconciler.Attempt{Digest: plan.Digest, StartedAt: past.Time}}).toUnstructured()
+	sent, err := upgradeOf(plan, "7", reconciler.Status{Attempt: reconciler.Attempt{Try: reconciler.Try{Digest: plan.Digest}, StartedAt: past.Time}}).toUnstructured()
 	if err != nil {
 		t.Fatal(err)
 	}

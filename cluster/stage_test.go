@@ -10,6 +10,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
@@ -27,7 +28,7 @@ func showing(t *testing.T, objects ...metav1.Object) *Cluster {
 	}
 	ns := namespace{
 		pods: informer(&corev1.Pod{}), replicaSets: informer(&appsv1.ReplicaSet{}),
-		deployments: informer(&appsv1.Deployment{}), upgrades: informer(&Upgrade{}),
+		deployments: informer(&appsv1.Deployment{}), budgets: informer(&policyv1.PodDisruptionBudget{}), upgrades: informer(&Upgrade{}),
 	}
 	c := &Cluster{Connection: &Connection{}, namespaces: map[string]namespace{"games": ns}, nodes: informer(&corev1.Node{})}
 	for _, object := range objects {
@@ -47,6 +48,8 @@ func (c *Cluster) informerOf(object metav1.Object) cache.SharedIndexInformer {
 		return ns.deployments
 	case *appsv1.ReplicaSet:
 		return ns.replicaSets
+	case *policyv1.PodDisruptionBudget:
+		return ns.budgets
 	case *Upgrade:
 		return ns.upgrades
 	}

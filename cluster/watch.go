@@ -26,7 +26,7 @@ const byOwner = "owner"
 // namespace holds the informers of one namespace. Nothing outside the
 // namespaces that the configuration names is ever read.
 type namespace struct {
-	pods, replicaSets, deployments, upgrades cache.SharedIndexInformer
+	pods, replicaSets, deployments, budgets, upgrades cache.SharedIndexInformer
 }
 
 // Cluster observes and acts within some namespaces. It is the reconciler's
@@ -77,6 +77,7 @@ func (c *Cluster) watch(ctx context.Context, name string, wake func()) error {
 		pods:        factory.Core().V1().Pods().Informer(),
 		replicaSets: factory.Apps().V1().ReplicaSets().Informer(),
 		deployments: factory.Apps().V1().Deployments().Informer(),
+		budgets:     factory.Policy().V1().PodDisruptionBudgets().Informer(),
 		upgrades:    c.upgradeInformer(name),
 	}
 	for _, owned := range []cache.SharedIndexInformer{ns.pods, ns.replicaSets} {
@@ -92,7 +93,8 @@ func (c *Cluster) watch(ctx context.Context, name string, wake func()) error {
 	}
 	c.namespaces[name] = ns
 	for kind, informer := range map[string]cache.SharedIndexInformer{
-		"pods": ns.pods, "replicasets": ns.replicaSets, "deployments": ns.deployments, "upgrades": ns.upgrades,
+		"pods": ns.pods, "replicasets": ns.replicaSets, "deployments": ns.deployments,
+		"poddisruptionbudgets": ns.budgets, "upgrades": ns.upgrades,
 	} {
 		if err := c.start(ctx, informer, kind+" in namespace "+name, wake); err != nil {
 			return err
@@ -184,7 +186,7 @@ func forget[T metav1.Object](o *overlay[T], gone any) {
 // slim drops what is large and not looked at.
 func slim(object any) (any, error) {
 	if accessor, err := meta.Accessor(object); err == nil {
-		accessor.SetManagedFields(nil)
+		accessor.SetManagedFields(imageFields(accessor))
 	}
 	return object, nil
 }

@@ -157,7 +157,7 @@ func (w *worker) apply(ctx context.Context, plan reconciler.Plan, actions []reco
 				w.Log.Info(action.String(), "namespace", w.namespace, "plan", plan.Metadata.Name)
 			case !errors.Is(err, reconciler.ErrStale):
 				refused++
-				w.memory.Refused(action.Pod.UID, plan.Digest, err.Error(), w.Now())
+				w.memory.Refused(action, err.Error(), w.Now())
 				w.Log.Warn("a write was refused", "plan", plan.Key(), "action", action.String(), "error", err)
 			}
 		})

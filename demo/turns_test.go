@@ -53,7 +53,7 @@ func TestPodTurns(t *testing.T) {
 func TestRecordTurns(t *testing.T) {
 	record := func(digest string, result reconciler.Result, finished int) reconciler.Status {
 		return reconciler.Status{
-			Attempt: reconciler.Attempt{Digest: digest, Result: result, Message: "all well"},
+			Attempt: reconciler.Attempt{Try: reconciler.Try{Digest: digest}, Result: result, Message: "all well"},
 			Wave:    reconciler.Wave{Finished: finished, Of: 3}, Pods: reconciler.Counts{Shown: "2/6"},
 		}
 	}

@@ -9,6 +9,9 @@ import (
 	"github.com/patchwave/patchwave/spec"
 )
 
+// Writer is the field manager of all that patchwave writes.
+const Writer = "patchwave"
+
 // GateType is the readiness gate that patchwave drains by.
 const GateType = "patchwave.dev/InPlaceReady"
 
@@ -29,6 +32,7 @@ const (
 // Action is one write to one pod, safe to repeat: a stale one is refused.
 type Action struct {
 	Verb   Verb
+	Try    Try          // the attempt it belongs to
 	Pod    Pod          // as decided on
 	Images []spec.Image // Patch: those that change
 	Update UpdateMark   // Patch: what the containers were
@@ -44,15 +48,16 @@ func (a Action) String() string {
 		return fmt.Sprintf("opening the readiness gate of pod %s", a.Pod.Name)
 	}
 	var changes []string
-	for i, image := range a.Images {
-		changes = append(changes, fmt.Sprintf("%s: %s -> %s", image.Container, a.Update.Containers[i].Image, image.Image))
+	for _, image := range a.Images {
+		was, _ := a.Update.of(image.Container)
+		changes = append(changes, fmt.Sprintf("%s: %s -> %s", image.Container, was.Image, image.Image))
 	}
 	return fmt.Sprintf("patching pod %s in place (%s)", a.Pod.Name, strings.Join(changes, ", "))
 }
 
 // actions are what is due to the pods under way, and the starts. Of the pods
 // that were drained only those that may go on are patched.
-func actions(plan Plan, pods, starts, mayGoOn []subject, now time.Time) []Action {
+func actions(plan Plan, recorded Status, pods, starts, mayGoOn []subject, now time.Time) []Action {
 	var todo []Action
 	goOn := map[string]bool{}
 	for _, pod := range mayGoOn {
@@ -62,13 +67,13 @@ func actions(plan Plan, pods, starts, mayGoOn []subject, now time.Time) []Action
 		switch {
 		case pod.deferred:
 		case pod.Gate.Closed && pod.released(goOn[pod.UID]):
-			todo = append(todo, Action{Verb: Reopen, Pod: pod.Pod})
+			todo = append(todo, Action{Verb: Reopen, Try: recorded.Attempt.Try, Pod: pod.Pod})
 		case pod.Phase == Drained:
-			todo = append(todo, patch(plan, pod.Pod, now))
+			todo = append(todo, patch(plan, recorded, pod, now))
 		}
 	}
 	for _, pod := range starts {
-		todo = append(todo, start(plan, pod.Pod, now))
+		todo = append(todo, start(plan, recorded, pod, now))
 	}
 	return todo
 }
@@ -87,19 +92,30 @@ func (s subject) released(goesOn bool) bool {
 
 // start drains a serving pod that has a gate and is due a grace; any other is
 // patched at once.
-func start(plan Plan, pod Pod, now time.Time) Action {
+func start(plan Plan, recorded Status, pod subject, now time.Time) Action {
 	if pod.Gate.Type != "" && pod.Ready.True && plan.Spec.GracePeriod() > 0 {
-		return Action{Verb: Drain, Pod: pod, Drain: DrainMark{Plan: plan.Key().String(), Digest: plan.Digest}}
+		return Action{Verb: Drain, Pod: pod.Pod, Try: recorded.Attempt.Try, Drain: DrainMark{Plan: plan.Key().String(), Digest: plan.Digest}}
 	}
-	return patch(plan, pod, now)
+	return patch(plan, recorded, pod, now)
 }
 
-func patch(plan Plan, pod Pod, now time.Time) Action {
-	images := pod.changes(plan.Spec)
-	mark := UpdateMark{Plan: plan.Key().String(), Digest: plan.Digest, Time: now}
-	for _, image := range images {
-		c, _ := pod.container(image.Container)
-		mark.Containers = append(mark.Containers, ContainerMark{Name: c.Name, Image: c.Image, ImageID: c.ImageID, ContainerID: c.ID})
+func patch(plan Plan, recorded Status, pod subject, now time.Time) Action {
+	images, try := pod.changes(pod.goal), recorded.Attempt.Try
+	mark := UpdateMark{Plan: plan.Key().String(), Try: try, Time: now}
+	series := pod.patchedSince(plan, recorded)
+	for _, c := range pod.Containers {
+		was, known := pod.mark(c.Name)
+		_, changes := imageFor(images, c.Name)
+		if changes {
+			origin := c.Image
+			if series && known && was.Origin != "" {
+				origin = was.Origin
+			}
+			was = ContainerMark{Name: c.Name, Image: c.Image, ImageID: c.ImageID, ContainerID: c.ID, Origin: origin}
+		}
+		if changes || series && known {
+			mark.Containers = append(mark.Containers, was)
+		}
 	}
-	return Action{Verb: Patch, Pod: pod, Images: images, Update: mark}
+	return Action{Verb: Patch, Try: try, Pod: pod.Pod, Images: images, Update: mark}
 }

@@ -15,14 +15,23 @@ type Result string
 const (
 	Progressing Result = "Progressing"
 	Completed   Result = "Completed"
-	Halted      Result = "Halted"     // more pods failed than maxFailures
-	Superseded  Result = "Superseded" // another digest came into force before it ended
-	Withdrawn   Result = "Withdrawn"  // the plan was deleted
+	Halted      Result = "Halted"      // more pods failed than maxFailures
+	RollingBack Result = "RollingBack" // the same, and its pods are being put back
+	RolledBack  Result = "RolledBack"  // they are
+	Superseded  Result = "Superseded"  // another attempt came into force before it ended
+	Withdrawn   Result = "Withdrawn"   // the plan was deleted
 )
+
+// Try names what an image is written for: once per pod and try.
+type Try struct {
+	Digest   string `json:"digest"`             // of the plan
+	Retry    int    `json:"retry,omitempty"`    // counts a person's retries of it
+	RollBack bool   `json:"rollBack,omitempty"` // its pods are put back
+}
 
 // Attempt is one plan digest being brought to the pods.
 type Attempt struct {
-	Digest    string       `json:"digest"`
+	Try
 	Revision  string       `json:"revision"`
 	Images    []spec.Image `json:"images,omitempty"` // left out of the history
 	Result    Result       `json:"result"`
@@ -30,8 +39,9 @@ type Attempt struct {
 	StartedAt time.Time    `json:"startedAt"`
 	EndedAt   time.Time    `json:"endedAt,omitzero"`
 	// Failure is what halted it. It stays, whatever becomes of the pod, until
-	// another digest comes into force.
-	Failure *Failure `json:"failure,omitempty"`
+	// another digest comes into force, or a person says retry.
+	Failure   *Failure   `json:"failure,omitempty"`
+	Approvals []Approval `json:"approvals,omitempty"`
 }
 
 // Failure is a pod that did not come up on its new image.
@@ -58,55 +68,99 @@ func (f Failure) String() string {
 	return text
 }
 
-// attemptOf is the attempt under way for the plan's digest, or a new one.
-func attemptOf(plan Plan, recorded Status, now time.Time) Attempt {
-	attempt := recorded.Attempt
-	restored := attempt.Result == Withdrawn && !plan.Withdrawn
-	if attempt.Digest != plan.Digest || restored {
-		attempt = Attempt{
-			Digest: plan.Digest, Revision: plan.Revision, Images: plan.Spec.Images,
-			Result: Progressing, StartedAt: now,
-		}
+// recorded is the record with what was asked since, and with the attempt at
+// the plan in force: the one under way, or a new one.
+func recorded(plan Plan, observed Observed, now time.Time) Status {
+	s := observed.Status.sane(now).heed(observed.Request, now)
+	restored := s.Attempt.Result == Withdrawn && !plan.Withdrawn
+	if s.Attempt.Digest != plan.Digest || restored {
+		s = s.begin(newAttempt(plan, now), "superseded by "+plan.Revision, now)
 	}
 	if plan.Withdrawn {
-		attempt = attempt.end(Withdrawn, "the plan was deleted", now)
+		s.Attempt = s.Attempt.end(Withdrawn, "the plan was deleted", now)
 	}
-	return attempt
+	return s
 }
 
-// latchFailure halts the attempt when more pods failed than are tolerated. A
-// failed digest is not tried again, even if the pod recovers.
+func newAttempt(plan Plan, now time.Time) Attempt {
+	return Attempt{
+		Try: Try{Digest: plan.Digest}, Revision: plan.Revision, Images: plan.Spec.Images,
+		Result: Progressing, StartedAt: now,
+	}
+}
+
+// again is the same attempt from its beginning.
+func (a Attempt) again(now time.Time) Attempt {
+	return Attempt{
+		Try: Try{Digest: a.Digest, Retry: a.Retry + 1}, Revision: a.Revision, Images: a.Images,
+		Result: Progressing, StartedAt: now,
+	}
+}
+
+// begin puts an attempt in the place of the one before, which goes into the history.
+func (s Status) begin(attempt Attempt, why string, now time.Time) Status {
+	if s.Attempt.Digest != "" {
+		past := s.Attempt.end(Superseded, why, now)
+		past.Images = nil // a record stays small
+		s.History = slices.Insert(slices.Clone(s.History), 0, past)
+		s.History = s.History[:min(historyLength, len(s.History))]
+	}
+	s.Attempt, s.Failed, s.Wave = attempt, nil, Wave{}
+	return s
+}
+
+// latchFailure ends the attempt when more pods failed than are tolerated: it
+// halts, or puts its pods back. A failed digest is not tried again, even if
+// the pod recovers.
 func (a Attempt) latchFailure(plan Plan, pods []subject, now time.Time) Attempt {
 	failed := having(pods, Failed)
-	if a.Failure != nil || plan.Withdrawn || len(failed) <= plan.Spec.MaxFailures {
+	if plan.Withdrawn || len(failed) <= plan.Spec.MaxFailures || a.Result == Halted {
 		return a
 	}
 	first := failed[0].failure(now)
-	a.Failure = &first
-	a.Result, a.Message, a.EndedAt = Halted, first.String(), now
+	switch {
+	case a.RollBack:
+		a.Result, a.Message, a.EndedAt = Halted, "rolling back failed: "+first.String()+"; it had failed first: "+a.Failure.String(), now
+	case plan.Spec.OnFailure == spec.RollBack:
+		a.Failure, a.RollBack, a.Result, a.Message = &first, true, RollingBack, first.String()
+	default:
+		a.Failure, a.Result, a.Message, a.EndedAt = &first, Halted, first.String(), now
+	}
 	return a
 }
 
 // latchCompletion ends the attempt when every wave is finished and nothing objects.
-func (a Attempt) latchCompletion(progress progress, objection Objection, now time.Time) Attempt {
-	if a.Result == Progressing && progress.done() && !objection.stands() {
-		counts := count(progress.order)
-		return a.end(Completed, fmt.Sprintf("%d of %d pods updated", counts.Updated, counts.Matched), now)
+func (a Attempt) latchCompletion(plan Plan, progress progress, objection Objection, now time.Time) Attempt {
+	switch {
+	case !progress.done() || objection.stands():
+	case a.Result == RollingBack:
+		a.Result, a.EndedAt = RolledBack, now
+	case a.Result == Progressing:
+		return a.end(Completed, doneMessage(plan, a, progress), now)
 	}
 	return a
 }
 
+func doneMessage(plan Plan, attempt Attempt, progress progress) string {
+	counts := count(plan, attempt, progress.order)
+	text := fmt.Sprintf("%d of %d pods updated", counts.Updated, counts.Matched)
+	if progress.kept > 0 {
+		text += fmt.Sprintf(", %d left by the partition", progress.kept)
+	}
+	return text
+}
+
 // end gives an attempt that is still under way its result.
 func (a Attempt) end(result Result, message string, now time.Time) Attempt {
-	if a.Result == Progressing {
+	if a.Result == Progressing || a.Result == RollingBack {
 		a.Result, a.Message, a.EndedAt = result, message, now
 	}
 	return a
 }
 
 // returns tells whether the attempt goes back to the images that were last
-// completed, which no soak holds up.
+// completed, which no soak and no approval holds up.
 func (a Attempt) returns(recorded Status) bool {
 	last := recorded.LastCompleted
-	return last != nil && slices.Equal(last.Images, a.Images)
+	return a.RollBack || last != nil && slices.Equal(last.Images, a.Images)
 }

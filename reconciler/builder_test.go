@@ -21,7 +21,7 @@ func (p *simPod) onImage(image string) *simPod {
 func (p *simPod) patched(image string, ago time.Duration) *simPod {
 	c := &p.Containers[0]
 	p.Update = &UpdateMark{
-		Plan: "games/lobby", Digest: thePlan(image).Digest, Time: epoch.Add(-ago),
+		Plan: "games/lobby", Try: Try{Digest: thePlan(image).Digest}, Time: epoch.Add(-ago),
 		Containers: []ContainerMark{{Name: c.Name, Image: c.Image, ContainerID: c.ID}},
 	}
 	return p.onImage(image)

@@ -42,17 +42,20 @@ type subject struct {
 	Why   string
 	Until time.Time
 
-	available bool // Ready for minReadySeconds
-	deferred  bool // its last write was refused, and is not to be repeated yet
+	domain    string       // of its node, as the plan's order has it
+	goal      []spec.Image // what it shall run
+	rewritten string       // what became of our write, where an admission webhook made another of it
+	available bool         // Ready for minReadySeconds
+	deferred  bool         // its last write was refused, and is not to be repeated yet
 }
 
 // inquiry is what a rule looks at.
 type inquiry struct {
-	pod     Pod
-	plan    Plan
-	attempt Attempt
-	known   []Failure // the failures on record
-	now     time.Time
+	pod      Pod
+	plan     Plan
+	recorded Status
+	goal     []spec.Image
+	now      time.Time
 }
 
 // rules classify a pod: the first that applies is its phase.
@@ -75,17 +78,18 @@ var rules = []struct {
 
 // classify gives each pod its phase, in the order of their names: what is told
 // of several pods shall not hang on the order in which they were found.
-func classify(plan Plan, attempt Attempt, observed Observed, now time.Time) []subject {
-	subjects := make([]subject, 0, len(observed.Pods))
-	for _, pod := range observed.Pods {
-		subjects = append(subjects, inquiry{pod, plan, attempt, observed.Status.Failed, now}.classify())
+func classify(plan Plan, recorded Status, pods []Pod, now time.Time) []subject {
+	subjects := make([]subject, 0, len(pods))
+	for _, pod := range pods {
+		pod = pod.sane(now)
+		subjects = append(subjects, inquiry{pod, plan, recorded, goal(plan, recorded, pod), now}.classify())
 	}
 	slices.SortFunc(subjects, func(a, b subject) int { return cmp.Compare(a.Name, b.Name) })
 	return subjects
 }
 
 func (q inquiry) classify() subject {
-	s := subject{Pod: q.pod}
+	s := subject{Pod: q.pod, goal: q.goal, rewritten: q.rewritten()}
 	s.available, _ = q.pod.availableAt(q.plan.Spec, q.now)
 	for _, r := range rules {
 		applies, why, until := r.rule(q)
@@ -94,7 +98,7 @@ func (q inquiry) classify() subject {
 			break
 		}
 	}
-	if r := q.pod.Refused; r != nil && s.Phase != Failed {
+	if r := q.refusal(); r != nil && s.Phase != Failed {
 		s.Why, s.deferred = "write refused: "+r.Message, q.now.Before(r.Until)
 		s.Until = Earlier(s.Until, Earlier(q.future(r.Until), q.future(r.Since.Add(q.plan.Spec.ProgressDeadline()))))
 	}
@@ -128,15 +132,23 @@ func (q inquiry) occupied() (bool, string, time.Time) {
 
 // refused is a pod that the API server has not let us write for too long.
 func (q inquiry) refused() (bool, string, time.Time) {
-	r := q.pod.Refused
+	r := q.refusal()
 	if r == nil || q.wanted() || q.now.Before(r.Since.Add(q.plan.Spec.ProgressDeadline())) {
 		return false, "", time.Time{}
 	}
 	return true, r.Message, time.Time{}
 }
 
+// refusal is what keeps the present attempt from writing the pod.
+func (q inquiry) refusal() *Refusal {
+	if q.pod.Refused == nil || q.pod.Refused.Try != q.recorded.Attempt.Try {
+		return nil
+	}
+	return q.pod.Refused
+}
+
 func (q inquiry) failed() (bool, string, time.Time) {
-	if q.attempt.Failure != nil && q.wanted() && q.onRecord() { // a flapping pod changes nothing any more
+	if q.recorded.Attempt.Result == Halted && q.wanted() && q.onRecord() { // a flapping pod changes nothing any more
 		return true, q.pod.shortfall(), time.Time{}
 	}
 	due, judged := q.deadline()
@@ -161,14 +173,14 @@ func (q inquiry) patched() (bool, string, time.Time) {
 // concerned tells whether the plan waits for a container: one that it names, or
 // that it has patched when it still named it.
 func (q inquiry) concerned(c Container) bool {
-	_, named := q.plan.Spec.ImageFor(c.Name)
+	_, named := imageFor(q.goal, c.Name)
 	_, marked := q.pod.mark(c.Name)
 	return named || marked && q.pod.markedBy(q.plan.Key())
 }
 
 // onRecord tells whether the pod's failure was told already.
 func (q inquiry) onRecord() bool {
-	return slices.ContainsFunc(q.known, func(f Failure) bool { return f.UID == q.pod.UID })
+	return slices.ContainsFunc(q.recorded.Failed, func(f Failure) bool { return f.UID == q.pod.UID })
 }
 
 func (q inquiry) settling() (bool, string, time.Time) {
@@ -181,9 +193,31 @@ func (q inquiry) updated() (bool, string, time.Time) {
 	return q.wanted(), "", time.Time{}
 }
 
+// rewritten tells of an image that our own write brought, and that is not the one we sent.
+func (q inquiry) rewritten() string {
+	for _, change := range q.pod.changes(q.goal) {
+		c, _ := q.pod.container(change.Container)
+		if _, marked := q.pod.mark(c.Name); marked && q.tried() && c.Writer == Writer {
+			return fmt.Sprintf("pod %s: we wrote image %s to container %s, and an admission webhook made it %s", q.pod.Name, change.Image, c.Name, c.Image)
+		}
+	}
+	return ""
+}
+
 // strayed is law 6: an image is written once per attempt, and who else writes is told of.
 func (q inquiry) strayed() (bool, string, time.Time) {
-	return q.pod.markedBy(q.plan.Key()) && q.pod.Update.Digest == q.plan.Digest, "somebody else changed its image after our patch", time.Time{}
+	who := "somebody else"
+	for _, change := range q.pod.changes(q.goal) {
+		if c, _ := q.pod.container(change.Container); c.Writer != "" {
+			who = c.Writer
+		}
+	}
+	return q.tried(), who + " changed its image after our patch", time.Time{}
+}
+
+// tried tells whether the present attempt has patched the pod.
+func (q inquiry) tried() bool {
+	return q.pod.markedBy(q.plan.Key()) && q.pod.Update.Try == q.recorded.Attempt.Try
 }
 
 func (q inquiry) draining() (bool, string, time.Time) {
@@ -207,19 +241,18 @@ func (q inquiry) outdated() (bool, string, time.Time) {
 	return true, q.orTrouble("not available"), until
 }
 
-// wanted tells whether the pod's spec names the wanted images. Nothing more is
-// wanted of the pods of a withdrawn plan.
+// wanted tells whether the pod's spec names the images of its goal.
 func (q inquiry) wanted() bool {
-	return q.plan.Withdrawn || len(q.pod.changes(q.plan.Spec)) == 0 && q.pod.lacks(q.plan.Spec) == ""
+	return len(q.pod.changes(q.goal)) == 0 && q.pod.lacks(q.goal) == ""
 }
 
 // deadline is when a patched pod that is not available has failed. A pod that
 // was never scheduled does not fail on our deadline.
 func (q inquiry) deadline() (due time.Time, judged bool) {
-	if !q.pod.markedBy(q.plan.Key()) || !q.wanted() || q.pod.Node == "" || q.settledMatter() {
+	if !q.pod.markedBy(q.plan.Key()) || !q.wanted() || q.pod.Node == "" || q.settledMatter() || q.spared() {
 		return time.Time{}, false
 	}
-	start := later(q.pod.Update.Time, q.attempt.StartedAt, q.pod.LastAvailable)
+	start := later(q.pod.Update.Time, q.recorded.Attempt.StartedAt, q.pod.LastAvailable)
 	trouble, troubled := q.pod.trouble()
 	if trouble.Waiting == "InvalidImageName" { // cannot heal
 		return start.Add(min(staleTime, q.plan.Spec.ProgressDeadline())), true
@@ -233,7 +266,13 @@ func (q inquiry) deadline() (due time.Time, judged bool) {
 // settledMatter tells whether a pod is the cluster's affair: its attempt ended
 // well, and the pod had not failed by then.
 func (q inquiry) settledMatter() bool {
-	return q.attempt.Result == Completed && !q.pod.Update.Time.After(q.attempt.EndedAt) && !q.onRecord()
+	attempt := q.recorded.Attempt
+	return attempt.Result == Completed && !q.pod.Update.Time.After(attempt.EndedAt) && !q.onRecord()
+}
+
+// spared tells whether a roll-back has nothing to do with the pod.
+func (q inquiry) spared() bool {
+	return q.recorded.Attempt.RollBack && !q.pod.patchedSince(q.plan, q.recorded)
 }
 
 func (q inquiry) failsAt() time.Time {
@@ -275,25 +314,4 @@ func (p Pod) graceEnd(plan spec.PlanSpec) time.Time {
 	// Conditions carry whole seconds: one more makes the grace never shorter.
 	seen := later(p.SeenDrained, p.Ready.Since.Add(time.Second), p.Gate.Since.Add(time.Second))
 	return seen.Add(plan.GracePeriod())
-}
-
-// changes are the images that have to be written to bring the pod to the plan.
-func (p Pod) changes(plan spec.PlanSpec) []spec.Image {
-	var changes []spec.Image
-	for _, want := range plan.Images {
-		if c, ok := p.container(want.Container); ok && !c.Exited && !spec.SameImage(c.Image, want.Image) {
-			changes = append(changes, want)
-		}
-	}
-	return changes
-}
-
-// lacks names a container of the plan that the pod does not have, "" for none.
-func (p Pod) lacks(plan spec.PlanSpec) string {
-	for _, want := range plan.Images {
-		if _, ok := p.container(want.Container); !ok {
-			return want.Container
-		}
-	}
-	return ""
 }

@@ -62,8 +62,8 @@ func TestClassify(t *testing.T) {
 				image = "app:v2"
 			}
 			plan := thePlan(image)
-			attempt := Attempt{Digest: plan.Digest, Result: Progressing, StartedAt: epoch.Add(-24 * time.Hour)}
-			got := inquiry{test.pod.Pod, plan, attempt, nil, epoch}.classify()
+			attempt := Attempt{Try: Try{Digest: plan.Digest}, Result: Progressing, StartedAt: epoch.Add(-24 * time.Hour)}
+			got := inquire(test.pod, plan, attempt).classify()
 			if got.Phase != test.want {
 				t.Fatalf("phase %s (%s), want %s", got.Phase, got.Why, test.want)
 			}
@@ -102,14 +102,19 @@ func withDigest(p *simPod) *simPod {
 func TestNoFailureAfterTheEnd(t *testing.T) {
 	plan := thePlan("app:v2")
 	pod := aPod().patched("app:v2", time.Hour).waiting("CrashLoopBackOff")
-	ended := Attempt{Digest: plan.Digest, Result: Completed, EndedAt: epoch.Add(-time.Minute)}
-	if got := (inquiry{pod.Pod, plan, ended, nil, epoch}).classify(); got.Phase == Failed {
+	ended := Attempt{Try: Try{Digest: plan.Digest}, Result: Completed, EndedAt: epoch.Add(-time.Minute)}
+	if got := inquire(pod, plan, ended).classify(); got.Phase == Failed {
 		t.Errorf("a pod of a completed attempt counts as failed: %s", got.Why)
 	}
-	late := Attempt{Digest: plan.Digest, Result: Completed, EndedAt: epoch.Add(-2 * time.Hour)}
-	if got := (inquiry{pod.Pod, plan, late, nil, epoch}).classify(); got.Phase != Failed {
+	late := Attempt{Try: Try{Digest: plan.Digest}, Result: Completed, EndedAt: epoch.Add(-2 * time.Hour)}
+	if got := inquire(pod, plan, late).classify(); got.Phase != Failed {
 		t.Errorf("a newborn pod patched after the end is %s, want Failed", got.Phase)
 	}
+}
+
+func inquire(pod *simPod, plan Plan, attempt Attempt) inquiry {
+	recorded := Status{Attempt: attempt}
+	return inquiry{pod.Pod, plan, recorded, goal(plan, recorded, pod.Pod), epoch}
 }
 
 func TestSeveralContainers(t *testing.T) {
@@ -118,12 +123,12 @@ func TestSeveralContainers(t *testing.T) {
 		Container{Name: "injected", Image: "mesh:1", ID: "containerd://mesh", Running: true},
 		Container{Name: "migrate", Image: "app:v1", ID: "containerd://init", Init: true})
 	plan := thePlan("app:v2", func(s *specPlan) { s.Images = append(s.Images, specImage("migrate", "app:v1")) })
-	if why, _ := pod.incomplete(inquiry{pod: pod.Pod, plan: plan}.concerned, epoch); why != "" {
+	if why, _ := pod.incomplete(inquiry{pod: pod.Pod, plan: plan, goal: plan.Spec.Images}.concerned, epoch); why != "" {
 		t.Errorf("neither an injected container nor a plain init container is waited for: %s", why)
 	}
 	exited := aPod().onImage("app:v1")
 	exited.Containers[0].Exited = true
-	if changes := exited.changes(plan.Spec); len(changes) != 0 {
+	if changes := exited.changes(plan.Spec.Images); len(changes) != 0 {
 		t.Errorf("a container that exited for good cannot be updated: %v", changes)
 	}
 }

@@ -80,12 +80,27 @@ func (p Pod) mark(container string) (ContainerMark, bool) {
 	if p.Update == nil {
 		return ContainerMark{}, false
 	}
-	for _, mark := range p.Update.Containers {
+	return p.Update.of(container)
+}
+
+// of returns what the mark says of a container.
+func (m UpdateMark) of(container string) (ContainerMark, bool) {
+	for _, mark := range m.Containers {
 		if mark.Name == container {
 			return mark, true
 		}
 	}
 	return ContainerMark{}, false
+}
+
+// inHand tells whether the pod is under way in any plan: drained, or patched and
+// not complete.
+func (p Pod) inHand(now time.Time) (inHand bool, until time.Time) {
+	if p.Gate.Closed || p.Update == nil {
+		return p.Gate.Closed, time.Time{}
+	}
+	why, until := p.incomplete(func(c Container) bool { _, marked := p.mark(c.Name); return marked }, now)
+	return why != "", until
 }
 
 // inEffect tells whether the last patch took effect: each container it changed
@@ -142,7 +157,7 @@ func bounded(message string) string {
 // failure describes a failed pod.
 func (s subject) failure(now time.Time) Failure {
 	failure := Failure{Pod: s.Name, UID: s.UID, Node: s.Node, Reason: "ProgressDeadlineExceeded", Message: s.Why, At: now}
-	if s.Refused != nil {
+	if s.Why != "" && s.Refused != nil && s.Why == s.Refused.Message {
 		failure.Reason = "WriteRefused"
 		return failure
 	}

@@ -27,28 +27,43 @@ type Decision struct {
 
 // Decide is the product: pure, total and fast.
 func Decide(plan Plan, observed Observed, now time.Time) Decision {
-	// Where is each pod on its way, and have too many failed?
-	attempt := attemptOf(plan, observed.Status, now)
-	pods := classify(plan, attempt, observed, now)
-	attempt = attempt.latchFailure(plan, pods, now)
+	// What is recorded of the plan, where is each pod on its way, and have too
+	// many failed?
+	recorded, pods := examine(plan, observed, now)
 
-	// Which pods would the wave, the budget and the pace let start, and does
+	// Which pods would the wave, the budgets and the pace let start, and does
 	// anything object?
-	progress := measure(plan, attempt, pods, observed.Status, now)
-	starts := pick(plan, pods, progress)
-	objection := scene{plan, observed, attempt, pods, progress, starts, now}.firstObjection()
+	progress := measure(plan, recorded, pods, now)
+	choice := pick(plan, progress, disruptionsOf(observed, now))
+	objection := scene{plan, observed, recorded, pods, progress, choice, now}.firstObjection()
 	if objection.stands() || plan.Withdrawn {
-		starts = nil
+		choice.starts = nil
 	}
-	attempt = attempt.latchCompletion(progress, objection, now)
+	attempt := recorded.Attempt.latchCompletion(plan, progress, objection, now)
 
 	// Pods under way go on, where they still may; the others start or wait.
 	return Decision{
-		Actions: actions(plan, pods, starts, objection.allows(progress.taken()), now),
-		Status:  report(plan, observed.Status, attempt, progress, objection, now),
+		Actions: actions(plan, recorded, pods, choice.starts, objection.allows(progress.taken()), now),
+		Status:  report(plan, recorded, attempt, progress, objection, now),
 		WakeAt:  wakeAt(pods, objection),
 		Gone:    plan.Withdrawn && !unfinished(plan, pods),
 	}
+}
+
+// examine reads the record, as people have asked to change it since, and
+// classifies the pods. When too many have failed, the attempt halts, or turns
+// round: then the pods' goals are those of before.
+func examine(plan Plan, observed Observed, now time.Time) (Status, []subject) {
+	recorded := recorded(plan, observed, now)
+	pods := classify(plan, recorded, observed.Pods, now)
+	latched := recorded.Attempt.latchFailure(plan, pods, now)
+	turned := latched.RollBack && !recorded.Attempt.RollBack
+	recorded.Attempt = latched
+	if turned {
+		recorded.Failed, recorded.Wave = nil, Wave{}
+		pods = classify(plan, recorded, observed.Pods, now)
+	}
+	return recorded, pods
 }
 
 // wakeAt is the earliest moment at which a pod's phase or the objection ends

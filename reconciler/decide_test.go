@@ -84,6 +84,11 @@ func TestDecide(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			plan, observed := thePlan("app:v2", test.plan...), observe(test.pods...)
 			observed.Status = begun(plan)
+			for _, pod := range observed.Pods {
+				if pod.Refused != nil {
+					pod.Refused.Try = Try{Digest: plan.Digest}
+				}
+			}
 			if test.change != nil {
 				test.change(&plan, &observed)
 			}
@@ -104,7 +109,7 @@ func wants(image string) option { return func(s *spec.PlanSpec) { s.Images[0].Im
 // begun is the record of an attempt that started a day ago.
 func begun(plan Plan) Status {
 	return Status{Attempt: Attempt{
-		Digest: plan.Digest, Revision: plan.Revision, Images: plan.Spec.Images,
+		Try: Try{Digest: plan.Digest}, Revision: plan.Revision, Images: plan.Spec.Images,
 		Result: Progressing, StartedAt: epoch.Add(-24 * time.Hour),
 	}}
 }
@@ -130,7 +135,7 @@ func TestPatchRecordsWhatWas(t *testing.T) {
 	plan := thePlan("app:v2")
 	pod := aPod().drainedFor(time.Minute)
 	action := Decide(plan, observe(pod), epoch).Actions[0]
-	want := ContainerMark{Name: "server", Image: "app:v1", ContainerID: "containerd://pod-0"}
+	want := ContainerMark{Name: "server", Image: "app:v1", ContainerID: "containerd://pod-0", Origin: "app:v1"}
 	if len(action.Update.Containers) != 1 || action.Update.Containers[0] != want {
 		t.Errorf("recorded %+v, want %+v", action.Update.Containers, want)
 	}

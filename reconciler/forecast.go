@@ -30,20 +30,20 @@ type Change struct{ Container, From, To string }
 
 // Foresee says what Decide would do from here to the end, if all went well.
 func Foresee(plan Plan, observed Observed, now time.Time) Forecast {
-	attempt := attemptOf(plan, observed.Status, now)
-	pods := classify(plan, attempt, observed, now)
-	progress := measure(plan, attempt, pods, observed.Status, now)
+	recorded, pods := examine(plan, observed, now)
+	progress := measure(plan, recorded, pods, now)
+	choice := pick(plan, progress, disruptionsOf(observed, now))
 	forecast := Forecast{
 		Plan: plan, Matched: len(pods), UpToDate: len(having(pods, Updated)),
 		AtOnce: plan.Spec.Unavailable(len(pods)), Notes: notes(plan, pods),
-		Objection: scene{plan, observed, attempt, pods, progress, pick(plan, pods, progress), now}.firstObjection(),
+		Objection: scene{plan, observed, recorded, pods, progress, choice, now}.firstObjection(),
 	}
 	taken := 0
 	for wave := range progress.waves {
 		var moves []Move
 		for _, pod := range progress.between(taken, wave) {
-			if changes := pod.changes(plan.Spec); len(changes) > 0 {
-				moves = append(moves, move(plan, pod.Pod, changes, now))
+			if changes := pod.changes(pod.goal); len(changes) > 0 {
+				moves = append(moves, move(plan, recorded, pod, changes, now))
 			}
 		}
 		taken = max(taken, len(progress.first(wave)))
@@ -61,8 +61,8 @@ func (f Forecast) Moves() int {
 	return total
 }
 
-func move(plan Plan, pod Pod, changes []spec.Image, now time.Time) Move {
-	m := Move{Pod: pod.Name, Node: pod.Node, Drained: start(plan, pod, now).Verb == Drain}
+func move(plan Plan, recorded Status, pod subject, changes []spec.Image, now time.Time) Move {
+	m := Move{Pod: pod.Name, Node: pod.Node, Drained: start(plan, recorded, pod, now).Verb == Drain}
 	for _, change := range changes {
 		c, _ := pod.container(change.Container)
 		m.Changes = append(m.Changes, Change{Container: c.Name, From: c.Image, To: change.Image})

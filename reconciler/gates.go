@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/patchwave/patchwave/spec"
 )
 
 // Objection is why no pod is started; the zero value is no objection. Until is
@@ -16,6 +18,8 @@ type Objection struct {
 	Stalled bool
 	// GivesBack is an objection to going on with pods that only drain, too.
 	GivesBack bool
+	// Wave is the one, from 1, whose approval is awaited.
+	Wave int
 }
 
 func (o Objection) stands() bool { return o.Reason != "" }
@@ -32,20 +36,25 @@ func (o Objection) allows(pods []subject) []subject {
 type scene struct {
 	plan     Plan
 	observed Observed
-	attempt  Attempt
+	recorded Status
 	pods     []subject
 	progress progress
-	starts   []subject // what the budget and the pace would let go
+	choice   choice // what the budgets and the pace would let go
 	now      time.Time
 }
 
 // gates are asked in this order, and the first objection is the reason shown.
+// What holds for some time only comes after what somebody has to mend; windows,
+// dependencies and hooks have their places beside suspension and approval.
 var gates = []func(scene) Objection{
 	scene.contested,
 	scene.failed,
+	scene.rewritten,
 	scene.missing,
 	scene.unfit,
 	scene.held,
+	scene.suspended,
+	scene.approval,
 	scene.soaking,
 	scene.busy,
 	scene.strayed,
@@ -78,18 +87,75 @@ func (s scene) held() Objection {
 }
 
 func (s scene) failed() Objection {
-	if s.attempt.Failure == nil {
-		return Objection{}
+	attempt := s.recorded.Attempt
+	var objection Objection
+	switch attempt.Result {
+	case Halted:
+		objection = stalled(string(Halted), attempt.Message)
+	case RolledBack:
+		objection = stalled(string(RolledBack), "rolled back after "+attempt.Message)
 	}
-	objection := stalled("Halted", s.attempt.Failure.String())
 	objection.GivesBack = true
 	return objection
+}
+
+// rewritten stops the whole plan: an admission webhook would rewrite every pod's image.
+func (s scene) rewritten() Objection {
+	for _, pod := range s.pods {
+		if pod.rewritten != "" {
+			objection := stalled("ImageRewritten", pod.rewritten)
+			objection.GivesBack = true
+			return objection
+		}
+	}
+	return Objection{}
+}
+
+// suspended holds pods back, as the plan or a person says; it has nothing to
+// say once there is nothing to hold back.
+func (s scene) suspended() Objection {
+	plan, person := s.plan.Spec.Suspend, s.recorded.Suspension
+	switch {
+	case s.progress.done():
+	case person.stands(s.now):
+		return Objection{Reason: "Suspended", Message: person.String(), Until: person.Until}
+	case plan != nil:
+		inGit := Suspension{By: "the plan", Reason: plan.Reason}
+		if plan.Until != nil {
+			inGit.Until = *plan.Until
+		}
+		if inGit.stands(s.now) {
+			return Objection{Reason: "Suspended", Message: inGit.String(), Until: inGit.Until}
+		}
+	}
+	return Objection{}
+}
+
+// approval holds back what comes after a wave until a person has approved it.
+func (s scene) approval() Objection {
+	if s.unheld() {
+		return Objection{}
+	}
+	for i, wave := range s.progress.waves[:s.progress.finished] {
+		if wave.Approval == spec.ApprovalRequired && !s.recorded.Attempt.approved(i+1) {
+			message := fmt.Sprintf("wave %d of %d is complete and waits for approval", i+1, len(s.progress.waves))
+			return Objection{Reason: "ApprovalRequired", Message: message, GivesBack: true, Wave: i + 1}
+		}
+	}
+	return Objection{}
+}
+
+// unheld tells whether soak and approval have nothing to hold back: no pod was
+// moved, or the attempt goes back to what was completed.
+func (s scene) unheld() bool {
+	attempt := s.recorded.Attempt
+	return s.progress.finished == 0 || attempt.Result != Progressing || attempt.returns(s.recorded) || !s.moved()
 }
 
 // unfit is a pod that cannot be brought to the plan at all.
 func (s scene) unfit() Objection {
 	for _, pod := range having(s.pods, Outdated) {
-		if name := pod.lacks(s.plan.Spec); name != "" {
+		if name := pod.lacks(pod.goal); name != "" {
 			return stalled("ContainerNotFound", fmt.Sprintf("pod %s has no container %q, which the plan names", pod.Name, name))
 		}
 		if s.plan.Spec.RequireReadinessGate && pod.Gate.Type == "" {
@@ -101,7 +167,7 @@ func (s scene) unfit() Objection {
 
 func (s scene) strayed() Objection {
 	strayed := having(s.pods, Strayed)
-	if len(strayed) == 0 || len(s.starts) > 0 {
+	if len(strayed) == 0 || len(s.choice.starts) > 0 {
 		return Objection{}
 	}
 	return stalled("Strayed", list(strayed))
@@ -117,8 +183,7 @@ func stalled(reason, message string) Objection {
 
 func (s scene) soaking() Objection {
 	finished := s.progress.finished
-	over := s.attempt.Result != Progressing || s.attempt.returns(s.observed.Status)
-	if finished == 0 || over || !s.moved() {
+	if s.unheld() {
 		return Objection{}
 	}
 	until := s.progress.finishedAt.Add(time.Duration(s.progress.waves[finished-1].Soak))
@@ -132,22 +197,20 @@ func (s scene) soaking() Objection {
 // moved tells whether the plan has patched any pod since it was last completed:
 // an edit in the middle of a soak does not end it.
 func (s scene) moved() bool {
-	completed := time.Time{}
-	if last := s.observed.Status.LastCompleted; last != nil {
-		completed = last.At
-	}
-	return slices.ContainsFunc(s.pods, func(pod subject) bool {
-		return pod.markedBy(s.plan.Key()) && pod.Update.Time.After(completed)
-	})
+	return slices.ContainsFunc(s.pods, func(pod subject) bool { return pod.patchedSince(s.plan, s.recorded) })
 }
 
 // busy says for which pods the next ones wait.
 func (s scene) busy() Objection {
 	waiting := occupants(s.pods)
-	if len(s.starts) > 0 || s.progress.done() || len(waiting) == 0 {
-		return Objection{}
+	switch {
+	case len(s.choice.starts) > 0 || s.progress.done():
+	case s.choice.withheld != "":
+		return Objection{Reason: "Budget", Message: "waits for " + s.choice.withheld, Until: s.choice.until}
+	case len(waiting) > 0:
+		return Objection{Reason: "Budget", Message: "waits for " + list(waiting)}
 	}
-	return Objection{Reason: "Budget", Message: "waits for " + list(waiting)}
+	return Objection{}
 }
 
 // list names a few pods and what each waits for.

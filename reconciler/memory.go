@@ -12,7 +12,6 @@ type remembered struct {
 	available     bool      // at the last look
 	lastAvailable time.Time
 	refusal       *Refusal
-	refusedFor    string // the digest that was being written
 }
 
 const (
@@ -41,23 +40,20 @@ func (m Memory) Note(plan Plan, pods []Pod, now time.Time) {
 			r.lastAvailable = now
 		}
 		r.available = available
-		if r.refusedFor != plan.Digest {
-			r.refusal = nil
-		}
 		pods[i].SeenDrained, pods[i].LastAvailable, pods[i].Refused = r.drained, r.lastAvailable, r.refusal
 	}
 }
 
 // Refused notes that the API server would not have a write, and when to try again.
-func (m Memory) Refused(uid, digest, message string, now time.Time) {
-	r := m.of(uid)
-	next := Refusal{Since: now, Until: now.Add(firstRetry), Message: bounded(message)}
-	if last := r.refusal; last != nil {
+func (m Memory) Refused(action Action, message string, now time.Time) {
+	r := m.of(action.Pod.UID)
+	next := Refusal{Try: action.Try, Since: now, Until: now.Add(firstRetry), Message: bounded(message)}
+	if last := r.refusal; last != nil && last.Try == action.Try {
 		next.Since = last.Since
 		next.Until = now.Add(min(2*last.wait, lastRetry))
 	}
 	next.wait = next.Until.Sub(now)
-	r.refusal, r.refusedFor = &next, digest
+	r.refusal = &next
 }
 
 // Accepted forgets a refusal.

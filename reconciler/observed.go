@@ -34,18 +34,34 @@ type Observed struct {
 	// Pods are the pods the target owns, without those that are terminating,
 	// finished, mirrored or of a Job.
 	Pods []Pod
+	// Budgets are the PodDisruptionBudgets that select any of them.
+	Budgets []Budget
+	// Request is what a person asks of the plan; nil for nothing.
+	Request *Request
 	// Mirrored says that the record shows the plan as it is, and its source.
 	Mirrored bool
 	// Status is the record as last saved; zero where there is none.
 	Status Status
 }
 
+// Budget is a PodDisruptionBudget, as its status has it.
+type Budget struct {
+	Name string
+	// Allowed is disruptionsAllowed; 0 where the status is not of the newest spec.
+	Allowed int
+	// Desired is desiredHealthy.
+	Desired int
+	// Members are all pods that it selects, those of other plans, too.
+	Members []Pod
+}
+
 // Pod is a live pod as Decide sees it.
 type Pod struct {
 	Name, UID, ResourceVersion string
 
-	Node      string // "" while it is not scheduled
-	NodeReady bool
+	Node       string // "" while it is not scheduled
+	NodeReady  bool
+	NodeLabels map[string]string
 
 	Generation, ObservedGeneration int64
 
@@ -55,6 +71,8 @@ type Pod struct {
 	Containers      []Container
 	// TerminationGrace is the pod's terminationGracePeriodSeconds.
 	TerminationGrace time.Duration
+	// Template is what its owner's template names; nil without an owner.
+	Template []spec.Image
 
 	// Update is what our last patch wrote beside the images; nil where there
 	// was none, or where the annotation makes no sense.
@@ -70,13 +88,14 @@ type Pod struct {
 	SeenDrained time.Time
 	// LastAvailable is when the pod was last seen available.
 	LastAvailable time.Time
-	// Refused is the API server's refusal to let this attempt write the pod.
+	// Refused is the API server's last refusal to let us write the pod.
 	Refused *Refusal
 }
 
 // Refusal is a write that the API server would not have: by a webhook, a quota
 // or a policy.
 type Refusal struct {
+	Try     Try       // what was being tried
 	Since   time.Time // the first of them
 	Until   time.Time // when to try again
 	Message string
@@ -117,13 +136,16 @@ type Container struct {
 	StartedAt time.Time
 	Waiting   string // the reason the kubelet gives, "" where it runs
 	Message   string // the kubelet's words beside the reason
+
+	// Writer is the field manager that wrote Image last, "" where none is noted.
+	Writer string
 }
 
 // UpdateMark is the annotation written in the same patch as the images. With
 // it any process can read off the pod what is happening to it.
 type UpdateMark struct {
-	Plan       string          `json:"plan"`
-	Digest     string          `json:"digest"`
+	Plan string `json:"plan"`
+	Try
 	Time       time.Time       `json:"time"`
 	Containers []ContainerMark `json:"containers"`
 }
@@ -134,6 +156,9 @@ type ContainerMark struct {
 	Image       string `json:"image"`
 	ImageID     string `json:"imageID,omitempty"`
 	ContainerID string `json:"containerID,omitempty"`
+	// Origin is the image before the plan's first patch, handed on from mark to
+	// mark: what a roll-back of a pod without an owner goes back to.
+	Origin string `json:"origin,omitempty"`
 }
 
 // DrainMark is the annotation written in the same patch that closes a gate,

@@ -12,7 +12,7 @@ import (
 
 // pureImports are what the room may import.
 var pureImports = []string{
-	"bytes", "cmp", "encoding/json", "errors", "fmt", "slices", "strings", "time",
+	"bytes", "cmp", "encoding/json", "errors", "fmt", "slices", "strconv", "strings", "time",
 	"github.com/patchwave/patchwave/spec",
 }
 

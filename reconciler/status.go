@@ -29,6 +29,11 @@ type Status struct {
 	// Notes are what cannot be done as one might expect, and why.
 	Notes []string `json:"notes,omitempty"`
 
+	// Suspension is a person's; the plan's own stands in the plan.
+	Suspension *Suspension `json:"suspension,omitempty"`
+	// Heeded is the ID of the request heeded last.
+	Heeded string `json:"heeded,omitempty"`
+
 	LastCompleted *Completion `json:"lastCompleted,omitempty"`
 	History       []Attempt   `json:"history,omitempty"` // the last 10 attempts before this one, newest first
 }
@@ -38,6 +43,9 @@ type Wave struct {
 	Finished   int       `json:"finished"`
 	Of         int       `json:"of"`
 	FinishedAt time.Time `json:"finishedAt,omitzero"`
+	// AwaitsApproval is the finished wave, from 1, after which a person's approval
+	// is awaited; 0 for none.
+	AwaitsApproval int `json:"awaitsApproval,omitempty"`
 }
 
 // Counts are pods by phase.
@@ -79,24 +87,14 @@ func (s Status) Condition(kind string) (StatusCondition, bool) {
 	return s.Conditions[i], true
 }
 
-// report writes the new status beside the old one.
+// report is the new status, given what was recorded.
 func report(plan Plan, old Status, attempt Attempt, progress progress, objection Objection, now time.Time) Status {
-	s := Status{
-		ObservedGeneration: old.ObservedGeneration,
-		Attempt:            attempt,
-		Wave:               Wave{Finished: progress.finished, Of: len(progress.waves), FinishedAt: progress.finishedAt},
-		Pods:               count(progress.order),
-		Failed:             failures(progress.order, old.Failed, now),
-		Notes:              notes(plan, progress.order),
-		LastCompleted:      old.LastCompleted,
-		History:            old.History,
-	}
-	if old.Attempt.Digest != "" && old.Attempt.Digest != attempt.Digest {
-		past := old.Attempt.end(Superseded, "superseded by "+attempt.Revision, now)
-		past.Images = nil // a record stays small
-		s.History = slices.Insert(slices.Clone(old.History), 0, past)
-		s.History = s.History[:min(historyLength, len(s.History))]
-	}
+	s := old
+	s.Attempt = attempt
+	s.Wave = Wave{Finished: progress.finished, Of: len(progress.waves), FinishedAt: progress.finishedAt, AwaitsApproval: objection.Wave}
+	s.Pods = count(plan, attempt, progress.order)
+	s.Failed = failures(progress.order, old.Failed, now)
+	s.Notes = notes(plan, progress.order)
 	if attempt.Result == Completed {
 		s.LastCompleted = &Completion{At: attempt.EndedAt, Digest: attempt.Digest, Revision: attempt.Revision, Images: attempt.Images}
 	}
@@ -104,12 +102,15 @@ func report(plan Plan, old Status, attempt Attempt, progress progress, objection
 	return s
 }
 
-func count(pods []subject) Counts {
+// count sorts the pods. One that was put back is outdated again.
+func count(plan Plan, attempt Attempt, pods []subject) Counts {
+	back := having(pods, Updated)
+	back = slices.DeleteFunc(back, func(s subject) bool { return !attempt.RollBack || len(s.changes(plan.Spec.Images)) == 0 })
 	c := Counts{
 		Matched:     len(pods),
-		Updated:     len(having(pods, Updated)),
+		Updated:     len(having(pods, Updated)) - len(back),
 		UnderWay:    underWay(pods),
-		Outdated:    len(having(pods, Outdated, Strayed)),
+		Outdated:    len(having(pods, Outdated, Strayed)) + len(back),
 		Failed:      len(having(pods, Failed)),
 		Unreachable: len(having(pods, Unreachable)),
 	}
@@ -159,8 +160,12 @@ func conditions(s, old Status, progress progress, objection Objection, now time.
 	case s.Attempt.Result == Completed && progress.done():
 		all[0].Status = "True"
 	default:
-		all[0].Reason = string(Progressing)
-		all = append(all, StatusCondition{Type: "Reconciling", Status: "True", Reason: string(Progressing), Message: ready.Message})
+		reason := string(Progressing)
+		if s.Attempt.Result == RollingBack {
+			reason = string(RollingBack)
+		}
+		all[0].Reason = reason
+		all = append(all, StatusCondition{Type: "Reconciling", Status: "True", Reason: reason, Message: ready.Message})
 	}
 	for i, c := range all {
 		all[i].LastTransitionTime = now
@@ -179,6 +184,8 @@ func summary(s Status, objection Objection) string {
 		return objection.Message
 	case s.Attempt.Result == Withdrawn:
 		return fmt.Sprintf("the plan was deleted; %d pods are being finished", s.Pods.UnderWay)
+	case s.Attempt.Result == RollingBack:
+		done = fmt.Sprintf("rolling back after %s; %d pods still on the new images", s.Attempt.Message, s.Pods.Updated+s.Pods.UnderWay)
 	case s.Wave.Finished < s.Wave.Of:
 		done = fmt.Sprintf("wave %d of %d: %s", s.Wave.Finished+1, s.Wave.Of, done)
 	}

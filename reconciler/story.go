@@ -12,7 +12,7 @@ type Turn struct {
 // Turns are the turns between two statuses of a plan.
 func Turns(before, after Status) []Turn {
 	var turns []Turn
-	begun := before.Attempt.Digest != after.Attempt.Digest
+	begun := before.Attempt.Digest != after.Attempt.Digest || before.Attempt.Retry != after.Attempt.Retry
 	if begun && before.Attempt.Result == Progressing && before.Attempt.Digest != "" {
 		turns = append(turns, Turn{Reason: "Superseded", Message: fmt.Sprintf("%s takes over", after.Attempt.Revision)})
 	}
@@ -30,6 +30,8 @@ func Turns(before, after Status) []Turn {
 		switch ended {
 		case Completed:
 			turns = append(turns, Turn{Reason: "Completed", Message: summary(after, Objection{})})
+		case RollingBack:
+			turns = append(turns, Turn{Warning: true, Reason: "RollingBack", Message: after.Attempt.Message})
 		case Withdrawn:
 			turns = append(turns, Turn{Reason: "Withdrawn", Message: "the plan is gone from Git; finished pods are left as they are"})
 		}

@@ -81,7 +81,7 @@ func TestOthersFailureIsNotOurs(t *testing.T) {
 	pod := aPod().unready(10 * time.Minute).containersUnready()
 	pod.Containers = append(pod.Containers, Container{Name: "proxy", Image: "proxy:bad", ID: "x", Waiting: "ErrImagePull"})
 	pod.Update = &UpdateMark{
-		Plan: "games/other", Digest: "sha256:other", Time: epoch.Add(-10 * time.Minute),
+		Plan: "games/other", Try: Try{Digest: "sha256:other"}, Time: epoch.Add(-10 * time.Minute),
 		Containers: []ContainerMark{{Name: "proxy", Image: "proxy:v1", ContainerID: "x"}},
 	}
 	observed := observe(pod)

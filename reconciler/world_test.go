@@ -212,7 +212,7 @@ func (w *world) follow(pod *simPod) {
 	}
 }
 
-func (p *simPod) changesOf(plan Plan) []spec.Image { return p.changes(plan.Spec) }
+func (p *simPod) changesOf(plan Plan) []spec.Image { return p.changes(plan.Spec.Images) }
 
 func (w *world) pod(name string) *simPod {
 	for _, pod := range w.pods {

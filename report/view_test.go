@@ -100,7 +100,7 @@ func (p planned) at(sha string, how ...func(*reconciler.Status)) reconciler.Reco
 
 func attemptAt(sha string, result reconciler.Result) reconciler.Attempt {
 	began := time.Date(2026, 1, 1, times[sha], 0, 0, 0, time.UTC)
-	a := reconciler.Attempt{Digest: "sha256:" + sha, Revision: "main@sha1:" + sha, Result: result, StartedAt: began}
+	a := reconciler.Attempt{Try: reconciler.Try{Digest: "sha256:" + sha}, Revision: "main@sha1:" + sha, Result: result, StartedAt: began}
 	if result != reconciler.Progressing {
 		a.Message, a.EndedAt = fmt.Sprintf("%s at %s", result, short(sha)), began.Add(time.Minute)
 	}

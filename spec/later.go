@@ -18,16 +18,11 @@ type later struct {
 }
 
 var planLater = []later{
-	{pointer: "/spec/order"},
 	{pointer: "/spec/hooks"},
 	{pointer: "/spec/windows"},
 	{pointer: "/spec/freezes"},
 	{pointer: "/spec/drift"},
 	{pointer: "/spec/dependsOn"},
-	{pointer: "/spec/suspend"},
-	{pointer: "/spec/waves/*/approval"},
-	{"/spec/partition", notZero, "write 0 or leave the field out"},
-	{"/spec/onFailure", oneOf("RollBack"), "write Halt or leave the field out"},
 	{"/spec/template", oneOf("Align"), "write Leave or leave the field out"},
 	{"/spec/target/kind", oneOf("StatefulSet", "DaemonSet", "ReplicaSet"), "Deployment and Pod are"},
 }
@@ -93,12 +88,6 @@ func oneOf(values ...string) func(any) bool {
 		}
 		return false
 	}
-}
-
-// notZero passes over what is no amount: the schema has said so.
-func notZero(value any) bool {
-	amount, ok := amountOf(value)
-	return ok && amount.count > 0
 }
 
 // dropEmpty takes away the empty lists that refuse let pass: the types need not

@@ -47,18 +47,20 @@ func (p Plan) Key() Key { return Key{p.Metadata.Namespace, p.Metadata.Name} }
 
 // PlanSpec says which pods get which images, and how fast.
 type PlanSpec struct {
-	Target                  Target  `json:"target"`
-	Images                  []Image `json:"images"`
-	Waves                   []Wave  `json:"waves,omitempty"`
-	Partition               *Amount `json:"partition,omitempty"`
-	MaxUnavailable          *Amount `json:"maxUnavailable,omitempty"`
-	GracePeriodSeconds      int     `json:"gracePeriodSeconds,omitempty"`
-	RequireReadinessGate    bool    `json:"requireReadinessGate,omitempty"`
-	MinReadySeconds         int     `json:"minReadySeconds,omitempty"`
-	ProgressDeadlineSeconds *int    `json:"progressDeadlineSeconds,omitempty"`
-	OnFailure               string  `json:"onFailure,omitempty"`
-	MaxFailures             int     `json:"maxFailures,omitempty"`
-	Template                string  `json:"template,omitempty"`
+	Target                  Target   `json:"target"`
+	Images                  []Image  `json:"images"`
+	Waves                   []Wave   `json:"waves,omitempty"`
+	Partition               *Amount  `json:"partition,omitempty"`
+	MaxUnavailable          *Amount  `json:"maxUnavailable,omitempty"`
+	GracePeriodSeconds      int      `json:"gracePeriodSeconds,omitempty"`
+	RequireReadinessGate    bool     `json:"requireReadinessGate,omitempty"`
+	MinReadySeconds         int      `json:"minReadySeconds,omitempty"`
+	ProgressDeadlineSeconds *int     `json:"progressDeadlineSeconds,omitempty"`
+	OnFailure               string   `json:"onFailure,omitempty"`
+	MaxFailures             int      `json:"maxFailures,omitempty"`
+	Order                   *Order   `json:"order,omitempty"`
+	Template                string   `json:"template,omitempty"`
+	Suspend                 *Suspend `json:"suspend,omitempty"`
 }
 
 // Target names the workload whose pods are upgraded: exactly one of Name and
@@ -89,11 +91,34 @@ type Image struct {
 }
 
 // Wave is a step of the roll-out. Pods is cumulative over the waves; Soak is
-// the wait after the wave is complete and before the next one starts.
+// the wait after the wave is complete and before the next one starts, and
+// Approval, where Required, a person's word that it may.
 type Wave struct {
-	Pods Amount   `json:"pods"`
-	Soak Duration `json:"soak,omitempty"`
+	Pods     Amount   `json:"pods"`
+	Soak     Duration `json:"soak,omitempty"`
+	Approval string   `json:"approval,omitempty"`
 }
+
+// Order says which pods come first, by a label of their nodes, such as
+// topology.kubernetes.io/zone. Policy is Spread by default: the label's values
+// take turns.
+type Order struct {
+	TopologyKey string `json:"topologyKey"`
+	Policy      string `json:"policy,omitempty"`
+}
+
+// Suspend keeps new pods from being started, until a time or until it is removed.
+type Suspend struct {
+	Reason string     `json:"reason"`
+	Until  *time.Time `json:"until,omitempty"`
+}
+
+// The values of fields that name a way to go on.
+const (
+	ApprovalRequired = "Required"         // Wave.Approval
+	RollBack         = "RollBack"         // PlanSpec.OnFailure; by default the roll-out halts
+	OneDomainAtATime = "OneDomainAtATime" // Order.Policy
+)
 
 // Digest identifies the content of the plan, its place in Git left out:
 // "sha256:" and 64 hexadecimal digits. Another digest is another attempt.
@@ -123,6 +148,15 @@ func (s PlanSpec) Unavailable(matched int) int {
 		return Percent(25).Of(matched)
 	}
 	return s.MaxUnavailable.Of(matched)
+}
+
+// Kept is how many of so many matched pods the partition leaves on the old
+// image; none by default. A percentage leaves a single pod none.
+func (s PlanSpec) Kept(matched int) int {
+	if s.Partition == nil || matched == 1 && s.Partition.percent && s.Partition.count < 100 {
+		return 0
+	}
+	return s.Partition.Of(matched)
 }
 
 // GracePeriod is how long a drained pod is left unready before its container

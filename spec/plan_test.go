@@ -3,6 +3,7 @@ package spec
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -26,18 +27,21 @@ spec:
     kind: Deployment
     selector: {matchLabels: {app: lobby}, matchExpressions: [{key: tier, operator: In, values: [a, b]}]}
   images: [{container: server, image: lobby:2}]
-  waves: [{pods: 1, soak: 1h30m}, {pods: 50%}]
+  waves: [{pods: 1, soak: 1h30m}, {pods: 50%, approval: Required}]
   partition: 0
   maxUnavailable: 3
   gracePeriodSeconds: 4
   requireReadinessGate: true
   minReadySeconds: 5
   progressDeadlineSeconds: 6
-  onFailure: Halt
+  onFailure: RollBack
   maxFailures: 7
+  order: {topologyKey: zone, policy: OneDomainAtATime}
+  suspend: {reason: INC-231, until: 2026-12-01T08:00:00Z}
   template: Leave
 `)
 	none, most, deadline := Count(0), Count(3), 6
+	until := time.Date(2026, 12, 1, 8, 0, 0, 0, time.UTC)
 	want := Plan{
 		APIVersion: APIVersion, Kind: PlanKind,
 		Metadata: Metadata{Name: "lobby", Namespace: "games"},
@@ -47,10 +51,11 @@ spec:
 				MatchExpressions: []SelectorRequirement{{"tier", "In", []string{"a", "b"}}},
 			}},
 			Images:    []Image{{"server", "lobby:2"}},
-			Waves:     []Wave{{Count(1), Duration(90 * 60e9)}, {Pods: Percent(50)}},
+			Waves:     []Wave{{Pods: Count(1), Soak: Duration(90 * 60e9)}, {Pods: Percent(50), Approval: ApprovalRequired}},
 			Partition: &none, MaxUnavailable: &most,
 			GracePeriodSeconds: 4, RequireReadinessGate: true, MinReadySeconds: 5, ProgressDeadlineSeconds: &deadline,
-			OnFailure: "Halt", MaxFailures: 7, Template: "Leave",
+			OnFailure: RollBack, MaxFailures: 7, Template: "Leave",
+			Order: &Order{"zone", OneDomainAtATime}, Suspend: &Suspend{"INC-231", &until},
 		},
 		Position: Position{"a.yaml", 2, 1},
 	}

@@ -1,0 +1,83 @@
+package reconciler
+
+import (
+	"time"
+
+	"github.com/patchwave/patchwave/spec"
+)
+
+// goal are the images that a pod shall run: the plan's, or while it is rolled
+// back those of before. Of the pods of a withdrawn plan, and of those that a
+// roll-back has nothing to put back, nothing is wanted.
+func goal(plan Plan, recorded Status, pod Pod) []spec.Image {
+	switch {
+	case plan.Withdrawn:
+		return nil
+	case !recorded.Attempt.RollBack:
+		return plan.Spec.Images
+	case !pod.patchedSince(plan, recorded):
+		return nil
+	}
+	var before []spec.Image
+	for _, image := range plan.Spec.Images {
+		if image.Image = pod.before(image.Container, recorded); image.Image != "" {
+			before = append(before, image)
+		}
+	}
+	return before
+}
+
+// before is the image that a roll-back gives to a container: the one last
+// completed, else the owner's template's, else that before our first patch.
+func (p Pod) before(container string, recorded Status) string {
+	var completed []spec.Image
+	if recorded.LastCompleted != nil {
+		completed = recorded.LastCompleted.Images
+	}
+	for _, images := range [][]spec.Image{completed, p.Template} {
+		if image, ok := imageFor(images, container); ok {
+			return image
+		}
+	}
+	mark, _ := p.mark(container)
+	return mark.Origin
+}
+
+// patchedSince tells whether the plan patched the pod since it was last completed.
+func (p Pod) patchedSince(plan Plan, recorded Status) bool {
+	completed := time.Time{}
+	if last := recorded.LastCompleted; last != nil {
+		completed = last.At
+	}
+	return p.markedBy(plan.Key()) && p.Update.Time.After(completed)
+}
+
+func imageFor(images []spec.Image, container string) (string, bool) {
+	for _, image := range images {
+		if image.Container == container {
+			return image.Image, true
+		}
+	}
+	return "", false
+}
+
+// changes are the images that have to be written to bring the pod to its goal.
+func (p Pod) changes(goal []spec.Image) []spec.Image {
+	var changes []spec.Image
+	for _, want := range goal {
+		if c, ok := p.container(want.Container); ok && !c.Exited && !spec.SameImage(c.Image, want.Image) {
+			changes = append(changes, want)
+		}
+	}
+	return changes
+}
+
+// lacks names a container of the goal that the pod does not have, "" for none.
+func (p Pod) lacks(goal []spec.Image) string {
+	for _, want := range goal {
+		if _, ok := p.container(want.Container); !ok {
+			return want.Container
+		}
+	}
+	return ""
+}

@@ -1,0 +1,45 @@
+package reconciler
+
+import "time"
+
+// skew is how far the clocks of two processes may be apart.
+const skew = time.Minute
+
+// sane drops what no process of ours can have written: a record is a public
+// place, and nonsense in it shall neither stop a plan for ever nor pass for the
+// end of one.
+func (s Status) sane(now time.Time) Status {
+	if !s.Attempt.sane(now) {
+		s.Attempt, s.Wave, s.Failed = Attempt{}, Wave{}, nil
+	}
+	if last := s.LastCompleted; last != nil && last.At.After(now.Add(skew)) {
+		s.LastCompleted = nil
+	}
+	if s.Wave.FinishedAt.After(now) {
+		s.Wave.FinishedAt = now
+	}
+	return s
+}
+
+func (a Attempt) sane(now time.Time) bool {
+	if a.StartedAt.After(now.Add(skew)) {
+		return false
+	}
+	switch a.Result {
+	case Progressing, Completed, Withdrawn:
+		return !a.RollBack
+	case Halted:
+		return a.Failure != nil
+	case RollingBack, RolledBack:
+		return a.Failure != nil && a.RollBack
+	}
+	return false
+}
+
+// sane drops marks from the future, which would hold a deadline off for ever.
+func (p Pod) sane(now time.Time) Pod {
+	if p.Update != nil && p.Update.Time.After(now.Add(skew)) {
+		p.Update = nil
+	}
+	return p
+}
