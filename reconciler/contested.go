@@ -1,7 +1,9 @@
 package reconciler
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/patchwave/patchwave/spec"
 )
@@ -35,9 +37,12 @@ type claimant struct {
 	container string
 }
 
-// claims are all that a plan claims; one that is withdrawn claims nothing more.
+// claims are all that a plan claims, by name: a message that hangs on the order
+// in which pods were found would be told anew at every look. A plan that is
+// withdrawn claims nothing more.
 func claims(plan Plan, pods []Pod) []claimant {
 	var all []claimant
+	pods = slices.SortedFunc(slices.Values(pods), func(a, b Pod) int { return cmp.Compare(a.Name, b.Name) })
 	for _, pod := range pods {
 		for _, image := range plan.Spec.Images {
 			if !plan.Withdrawn {
