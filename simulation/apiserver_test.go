@@ -225,7 +225,7 @@ func (w *world) setImages(pod *pod, action reconciler.Action) {
 	pod.update = &mark
 	for _, image := range action.Images {
 		b := pod.box(image.Container)
-		b.image = image.Image
+		b.image, b.writer = image.Image, "patchwave"
 		if w.rewrites && pod.work.rewritten {
 			w.count("webhook rewrites an image")
 			b.image = "mirror.local/" + image.Image

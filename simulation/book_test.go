@@ -11,18 +11,22 @@ import (
 
 // book is what the laws go by: the world's own account of what was done.
 type book struct {
-	pods   map[string]*pod      // by UID, also those that are gone
-	plans  map[string]spec.Plan // by digest, all that were ever in Git
-	halted map[spec.Key]string  // the digest whose failure was recorded
-	passed map[string]bool      // waves whose soak was over once, by attempt
+	pods    map[string]*pod      // by UID, also those that are gone
+	plans   map[string]spec.Plan // by digest, all that were ever in Git
+	halted  map[spec.Key]string  // the digest whose failure was recorded
+	passed  map[string]bool      // waves whose soak was over once, by attempt
+	spoiled map[spec.Key]bool    // plans whose record somebody has spoiled
 }
 
 func newBook() book {
-	return book{pods: map[string]*pod{}, plans: map[string]spec.Plan{}, halted: map[spec.Key]string{}, passed: map[string]bool{}}
+	return book{pods: map[string]*pod{}, plans: map[string]spec.Plan{}, halted: map[spec.Key]string{}, passed: map[string]bool{}, spoiled: map[spec.Key]bool{}}
 }
 
 // forgets is a record that somebody has spoiled: what it held cannot be asked for.
-func (b *book) forgets(key spec.Key) { delete(b.halted, key) }
+func (b *book) forgets(key spec.Key) {
+	delete(b.halted, key)
+	b.spoiled[key] = true
+}
 
 // outing is a pod under way by our doing: from the write that began it until
 // it truly serves again.
@@ -46,7 +50,7 @@ func (w *world) changed(p *pod) {
 	case p.unready.IsZero():
 		p.unready = time.Now()
 	}
-	if p.status.ready.True && p.truth() {
+	if p.kubelet.ready.True && p.truth() {
 		for _, b := range p.boxes {
 			if at := b.name + "=" + plain(b.image); p.served[at].IsZero() {
 				p.served[at] = time.Now()

@@ -2,7 +2,6 @@ package simulation
 
 import (
 	"strings"
-	"time"
 
 	"github.com/patchwave/patchwave/reconciler"
 	"github.com/patchwave/patchwave/report"
@@ -20,7 +19,7 @@ func (w *world) checkEnd() {
 			}
 		}
 	}
-	if !waiting {
+	if w.waits = waiting; !waiting {
 		w.answer10()
 	}
 }
@@ -68,8 +67,9 @@ func (w *world) justified(plan spec.Plan, status reconciler.Status, reason strin
 	case "Contested":
 		return w.contested(plan)
 	case "Halted":
-		f := status.Attempt.Failure
-		return f != nil && (!good(plan) || f.At.Before(w.begin.Add(calmTime+4*time.Minute))) && (!w.fixed || !good(plan))
+		return !w.fixed || !good(plan) || w.anyPod(work, func(p *pod) bool { return !p.truth() })
+	case "ImageRewritten":
+		return w.tally["webhook rewrites an image"] > 0
 	case "Strayed":
 		return w.tally["webhook rewrites an image"] > 0 || w.anyPod(work, func(p *pod) bool { return p.handled })
 	case "ReadinessGateRequired":
@@ -124,7 +124,7 @@ func (w *world) fulfilled(plan spec.Plan) {
 // answer10: whatever GitHub shows is final, and each newest tip has its answer.
 func (w *world) answer10() {
 	for at, status := range w.hub.shown {
-		if status.State == report.Pending {
+		if status.State == report.Pending && !w.spoiled(at.context) && !w.forgotten(at) {
 			w.breaks("10 answer", "%s %s is left pending: %s", at.sha[34:], at.context, status.Description)
 		}
 	}
@@ -134,6 +134,32 @@ func (w *world) answer10() {
 			w.breaks("10 answer", "the tip %s of source %s has no status", tip[34:], source)
 		}
 	}
+}
+
+// spoiled tells whether a context is of a plan whose record was lost, and its
+// history with it.
+func (w *world) spoiled(context string) bool {
+	for key := range w.book.spoiled {
+		if context == "prod/"+key.String() {
+			return true
+		}
+	}
+	return false
+}
+
+// forgotten tells whether a process died that alone knew of a commit.
+func (w *world) forgotten(at place) bool {
+	return w.started > 1 && at.context == "prod" && "acme/"+w.sourceOf(at.sha) != at.repository
+}
+
+// sourceOf is the source whose tip a commit is.
+func (w *world) sourceOf(sha string) string {
+	for _, source := range sources {
+		if w.git.tips[source].sha == sha {
+			return source
+		}
+	}
+	return ""
 }
 
 // amounts are what silence is measured by.

@@ -205,6 +205,7 @@ func (w *world) publish(p *pod) {
 		return
 	}
 	sent := w.survey(p)
+	w.changed(p)
 	lag := w.span("status", p.uid, time.Millisecond, 80*time.Millisecond)
 	if w.strikes("stale status", p.uid) {
 		lag = w.span("stale status", p.uid, 3*time.Second, 5*time.Second)

@@ -54,7 +54,7 @@ func (p *process) commits(action reconciler.Action, pod *pod) {
 		p.budget2a(pod, plan.Spec, key)
 	}
 	if action.Verb == reconciler.Patch {
-		pod.outing.patched, pod.outing.limit = time.Now(), deadline(plan.Spec)
+		pod.outing.patched, pod.outing.limit = action.Update.Time, deadline(plan.Spec)
 	}
 }
 
@@ -80,7 +80,7 @@ func (p *process) budget2a(started *pod, plan spec.PlanSpec, key string) {
 	}
 	out := 0
 	for _, pod := range p.living() {
-		if o := pod.outing; o != nil && o.plan == key && o.serving && !o.failed() {
+		if o := pod.outing; o != nil && o.plan == key && o.serving && !o.failed() && (pod.refused.IsZero() || time.Since(pod.refused) < deadline(plan)) {
 			out++
 		}
 	}
@@ -252,7 +252,7 @@ func (p *process) latch(action reconciler.Action, plan reconciler.Plan) {
 		pod := p.byUID(seen.UID)
 		o, slack := pod.outing, deadline(plan.Spec)+2*settleTime
 		if o != nil && o.plan == plan.Key().String() && seen.Update != nil && seen.Update.Digest == plan.Digest &&
-			wants(plan.Spec, seen) && pod.node != nil && p.nodes[pod.node.name] && pod.back2() > slack {
+			wants(plan.Spec, seen) && pod.node != nil && p.nodes[pod.node.name] && pod.downFor() > slack {
 			failed++
 		}
 	}
@@ -261,8 +261,8 @@ func (p *process) latch(action reconciler.Action, plan reconciler.Plan) {
 	}
 }
 
-// back2 is for how long a patched pod has been down without a break.
-func (p *pod) back2() time.Duration {
+// downFor is for how long a patched pod has been down without a break.
+func (p *pod) downFor() time.Duration {
 	if p.unready.IsZero() || p.outing.patched.IsZero() {
 		return 0
 	}

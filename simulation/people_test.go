@@ -102,7 +102,7 @@ func (w *world) patchByHand() bool {
 	}
 	b := p.boxes[len(p.boxes)-1]
 	b.image = one(&w.chance, "by hand", "image", "app:v0", "app:v1", "app:v2", "app:v3", "app:bad9")
-	p.handled = true
+	b.writer, p.handled = "kubectl-edit", true
 	p.generation++
 	w.tell("somebody patches pod %s to %s", p.name, b.image)
 	w.store(p)

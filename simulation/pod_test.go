@@ -41,6 +41,7 @@ type pod struct {
 type box struct {
 	name, image   string
 	init, sidecar bool
+	writer        string // who wrote the image last
 	program       program
 }
 
@@ -111,6 +112,7 @@ func (s status) box(b *box) reconciler.Container {
 			c.Image = b.image
 		}
 	}
+	c.Writer = b.writer
 	return c
 }
 

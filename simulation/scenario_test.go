@@ -7,11 +7,11 @@ import (
 )
 
 const (
-	stormTime = 8 * time.Minute // faults and people
-	calmTime  = 9 * time.Minute // from here the world is healthy
-	quietTime = 7 * time.Minute // longer than anything the loop may wait for
-	patience  = 4 * time.Hour   // by then every run is quiet
-	silence   = 3 * time.Hour   // in which nothing may be written
+	stormTime = 8 * time.Minute  // faults and people
+	calmTime  = 9 * time.Minute  // from here the world is healthy
+	quietTime = 7 * time.Minute  // longer than anything the loop may wait for
+	patience  = 50 * time.Minute // by then every run is quiet
+	silence   = 3 * time.Hour    // in which nothing may be written
 )
 
 // weathers are the faults that strike by chance, each with how many times out

@@ -56,7 +56,9 @@ func (w *world) runUntilQuiet() {
 			if now.looks = last.looks; now != last || w.process == nil {
 				last, since = now, time.Now()
 			}
-			if time.Since(w.begin) > patience {
+			if late := time.Since(w.begin) > patience; late && !w.stillness() {
+				since = since.Add(-quietTime)
+			} else if late {
 				w.breaks("liveness", "it does not come to an end")
 			}
 		})
@@ -67,7 +69,7 @@ func (w *world) runUntilQuiet() {
 		}
 		last = w.amounts()
 	})
-	if len(w.broken) == 0 {
+	if len(w.broken) == 0 && !w.waits {
 		time.Sleep(silence)
 		w.locked(func() { w.silent9(last) })
 	}

@@ -36,6 +36,7 @@ type world struct {
 	book      book
 	weather   map[string]int
 	rewrites  bool // a webhook gives images another name
+	waits     bool // at the end some plan waited for pods that others keep down
 	fixed     bool // good images were committed at the end
 
 	steps, writes, looks int
