@@ -23,6 +23,7 @@ type worker struct {
 	namespace string
 	wake      chan struct{}
 	memory    reconciler.Memory
+	told      map[spec.Key]reconciler.Status // as the audience was told of it last
 }
 
 func (w *worker) run(ctx context.Context) {
@@ -62,10 +63,25 @@ func (w *worker) pass(ctx context.Context) (again bool, wakeAt time.Time) {
 		again = again || acted
 		wakeAt = reconciler.Earlier(wakeAt, wake)
 	}
-	if again {
+	if again || w.untold(plans) {
 		w.changed()
 	}
 	return again, wakeAt
+}
+
+// untold tells whether a record says what nobody was told: a save may take
+// place though its answer is lost, and a person may edit a record.
+func (w *worker) untold(plans []reconciler.Plan) (some bool) {
+	known := map[spec.Key]reconciler.Status{}
+	for _, record := range w.Archive.Records() {
+		key := record.Plan.Key()
+		if slices.ContainsFunc(plans, func(p reconciler.Plan) bool { return p.Key() == key }) {
+			known[key] = record.Status
+			some = some || !w.told[key].Same(record.Status)
+		}
+	}
+	w.told = known
+	return some
 }
 
 // survey looks at all plans together: which claim the same, and which pods were

@@ -76,6 +76,9 @@ func recorded(plan Plan, observed Observed, now time.Time) Status {
 	if s.Attempt.Digest != plan.Digest || restored {
 		s = s.begin(newAttempt(plan, now), "superseded by "+plan.Revision, now)
 	}
+	if s.Attempt.Revision == "" { // begun before its source was read
+		s.Attempt.Revision = plan.Revision
+	}
 	if plan.Withdrawn {
 		s.Attempt = s.Attempt.end(Withdrawn, "the plan was deleted", now)
 	}
