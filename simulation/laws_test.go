@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -53,6 +54,7 @@ func (p *process) commits(action reconciler.Action, pod *pod) {
 		pod.outing = &outing{plan: key, serving: pod.status.ready.True}
 		p.budget2a(pod, plan.Spec, key)
 	}
+	pod.shared = pod.shared || pod.update != nil && pod.update.Plan != key
 	if action.Verb == reconciler.Patch {
 		pod.outing.patched, pod.outing.limit = action.Update.Time, deadline(plan.Spec)
 	}
@@ -96,7 +98,7 @@ func (p *process) budget2a(started *pod, plan spec.PlanSpec, key string) {
 // budget2b: an available pod is started only if those unavailable for any
 // cause, and under way in any plan, are fewer than maxUnavailable.
 func (p *process) budget2b(action reconciler.Action, d *decision) {
-	out := 1
+	out, why := 1, ""
 	for _, pod := range d.observed.Pods {
 		if pod.UID == action.Pod.UID {
 			continue
@@ -107,10 +109,11 @@ func (p *process) budget2b(action reconciler.Action, d *decision) {
 		failed := truly.outing.failed() || p.long(truly.refused, d.plan)
 		if started || (unavailable || truly.outing != nil && !truly.terminating) && !failed && !d.begun[pod.UID] {
 			out++
+			why += fmt.Sprintf(" %s (unavailable %t, outing %t, ready since %s)", pod.Name, unavailable, truly.outing != nil, pod.Ready.Since.Sub(p.begin))
 		}
 	}
 	if allowed := most(d.plan.Spec, len(d.observed.Pods)); out > allowed {
-		p.breaks("2b budget", "pod %s is started while, with it, %d are out, of %d allowed", action.Pod.Name, out, allowed)
+		p.breaks("2b budget", "pod %s is started while, with it, %d are out, of %d allowed:%s", action.Pod.Name, out, allowed, why)
 	}
 }
 
@@ -216,7 +219,7 @@ func (p *process) once6(action reconciler.Action, pod *pod, plan spec.Plan) {
 			p.breaks("6 once", "pod %s is patched with the image it has", pod.name)
 		}
 		at := attempt + " " + image.Container + " " + image.Image
-		if pod.written[at] && !pod.meddled {
+		if pod.written[at] && !pod.meddled && !pod.shared {
 			p.breaks("6 once", "pod %s gets %s twice in one attempt", pod.name, image.Image)
 		}
 		pod.written[at] = true
@@ -348,7 +351,7 @@ func (p *process) completion(d decision) {
 			failed++
 			continue
 		}
-		if seen.Node == "" || !seen.NodeReady || pod.gone || pod.meddled {
+		if seen.Node == "" || !seen.NodeReady || pod.gone || pod.meddled || pod.handled {
 			continue
 		}
 		if !wants(d.plan.Spec, seen) {

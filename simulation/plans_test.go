@@ -132,6 +132,7 @@ func (w *world) pushMove() bool {
 	if source == other {
 		other = sources[1]
 	}
+	w.book.spoiled[plan.Key()] = true // its history does not move with it
 	w.git.push(source, "plan moved away", w.git.tips[source].without(plan.Metadata.Name))
 	w.git.push(other, "plan moved here", w.git.tips[other].with(plan))
 	return true

@@ -34,6 +34,7 @@ type pod struct {
 	refused time.Time            // since when its writes are refused by policy
 	written map[string]bool      // what we wrote, by attempt
 	meddled bool                 // somebody took away what we had noted on it
+	shared  bool                 // two plans have patched it: the mark speaks of the last one alone
 	handled bool                 // somebody changed its images
 }
 
