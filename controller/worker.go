@@ -174,6 +174,9 @@ func (w *worker) apply(ctx context.Context, plan reconciler.Plan, actions []reco
 			case !errors.Is(err, reconciler.ErrStale):
 				refused++
 				w.memory.Refused(action, err.Error(), w.Now())
+				if !errors.Is(err, reconciler.ErrDenied) {
+					w.memory.Doubt(action.Pod.UID, w.Now())
+				}
 				w.Log.Warn("a write was refused", "plan", plan.Key(), "action", action.String(), "error", err)
 			}
 		})

@@ -19,6 +19,9 @@ const GateType = "patchwave.dev/InPlaceReady"
 // is no error: look again.
 var ErrStale = errors.New("the object has changed since it was observed")
 
+// ErrDenied says that a write was refused and did not take place.
+var ErrDenied = errors.New("the API server denies the write")
+
 // Verb is what an action does to a pod.
 type Verb string
 

@@ -47,6 +47,7 @@ type subject struct {
 	rewritten string       // what became of our write, where an admission webhook made another of it
 	available bool         // Ready for minReadySeconds
 	deferred  bool         // its last write was refused, and is not to be repeated yet
+	doubtful  bool         // a write to it may have taken place, though it does not show
 }
 
 // inquiry is what a rule looks at.
@@ -97,6 +98,11 @@ func (q inquiry) classify() subject {
 			s.Phase, s.Why, s.Until = r.phase, why, until
 			break
 		}
+	}
+	if !q.pod.Doubted.IsZero() {
+		shown := q.pod.Doubted.Add(staleTime)
+		s.doubtful = q.now.Before(shown)
+		s.Until = Earlier(s.Until, q.future(shown))
 	}
 	if r := q.refusal(); r != nil && s.Phase != Failed {
 		s.Why, s.deferred = "write refused: "+r.Message, q.now.Before(r.Until)

@@ -96,6 +96,9 @@ func (m UpdateMark) of(container string) (ContainerMark, bool) {
 // inHand tells whether the pod is under way in any plan: drained, or patched and
 // not complete.
 func (p Pod) inHand(now time.Time) (inHand bool, until time.Time) {
+	if doubted := p.Doubted.Add(staleTime); now.Before(doubted) {
+		return true, doubted
+	}
 	if p.Gate.Closed || p.Update == nil {
 		return p.Gate.Closed, time.Time{}
 	}

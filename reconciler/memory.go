@@ -12,6 +12,7 @@ type remembered struct {
 	available     bool      // at the last look
 	lastAvailable time.Time
 	refusal       *Refusal
+	doubted       time.Time // when a write ended without an answer
 }
 
 const (
@@ -41,6 +42,7 @@ func (m Memory) Note(plan Plan, pods []Pod, now time.Time) {
 		}
 		r.available = available
 		pods[i].SeenDrained, pods[i].LastAvailable, pods[i].Refused = r.drained, r.lastAvailable, r.refusal
+		pods[i].Doubted = r.doubted
 	}
 }
 
@@ -55,6 +57,9 @@ func (m Memory) Refused(action Action, message string, now time.Time) {
 	next.wait = next.Until.Sub(now)
 	r.refusal = &next
 }
+
+// Doubt notes a write that may have taken place: it had no answer.
+func (m Memory) Doubt(uid string, now time.Time) { m.of(uid).doubted = now }
 
 // Accepted forgets a refusal.
 func (m Memory) Accepted(uid string) { m.of(uid).refusal = nil }

@@ -88,6 +88,8 @@ type Pod struct {
 	SeenDrained time.Time
 	// LastAvailable is when the pod was last seen available.
 	LastAvailable time.Time
+	// Doubted is when a write to it ended without an answer.
+	Doubted time.Time
 	// Refused is the API server's last refusal to let us write the pod.
 	Refused *Refusal
 }
