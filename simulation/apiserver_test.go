@@ -10,10 +10,10 @@ import (
 )
 
 var (
-	errThrottled = errors.New("429: too many requests")
+	errThrottled = fmt.Errorf("429: too many requests: %w", reconciler.ErrDenied)
 	errInternal  = errors.New("500: etcdserver: leader changed")
 	errLost      = errors.New("unexpected EOF")
-	errRefused   = errors.New("admission webhook \"policy.example.com\" denied the request")
+	errRefused   = fmt.Errorf("admission webhook \"policy.example.com\" denied the request: %w", reconciler.ErrDenied)
 )
 
 // Observe shows the plan's pods and record as the informers know them, never

@@ -67,7 +67,7 @@ func (w *world) justified(plan spec.Plan, status reconciler.Status, reason strin
 	case "Contested":
 		return w.contested(plan)
 	case "Halted":
-		return !w.fixed || !good(plan) || w.anyPod(work, func(p *pod) bool { return !p.truth() })
+		return !w.fixed || !good(plan) || w.anyPod(work, func(p *pod) bool { return !p.truth() || p.shared })
 	case "ImageRewritten":
 		return w.tally["webhook rewrites an image"] > 0
 	case "Strayed":

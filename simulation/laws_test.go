@@ -347,6 +347,9 @@ func (p *process) completion(d decision) {
 	failed := 0
 	for _, seen := range d.observed.Pods {
 		pod := p.byUID(seen.UID)
+		if pod.outing != nil && pod.outing.plan != d.plan.Key().String() {
+			continue // another plan's affair
+		}
 		if pod.outing.failed() || p.long(pod.refused, d.plan) {
 			failed++
 			continue
