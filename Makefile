@@ -8,7 +8,7 @@ export GOBIN := $(CURDIR)/bin
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test unit e2e lint fuzz cluster clean
+.PHONY: help build demo test unit soak e2e lint fuzz cluster clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -23,8 +23,13 @@ test: ## run linters and all tests, and say how long each part took
 	@./test.sh
 
 unit: ## run the tests that need no cluster
-	go test $(RACE) ./...
+	go test -short $(RACE) ./...
+	go test -count=1 -v -run TestSimulation ./simulation | grep -v '^=== '
 	cd localkube && go test -short $(RACE) ./...
+
+soak: FOR ?= 10m
+soak: ## run simulated worlds for as long as told: make soak FOR=1h
+	go test -count=1 -timeout 0 -v -run TestSoak ./simulation -for $(FOR)
 
 e2e: cluster ## run the end-to-end tests on a local Kubernetes
 	@trap './bin/localkube down --dir $(CURDIR)/$(CLUSTER)' EXIT; \

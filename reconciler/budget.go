@@ -62,7 +62,7 @@ func (p Plan) otherDomain(pod subject, pods, starts []subject) bool {
 func occupants(pods []subject) []subject {
 	return slices.DeleteFunc(slices.Clone(pods), func(s subject) bool {
 		idle := s.Phase == Outdated || s.Phase == Strayed
-		return s.Phase == Failed || s.Phase == Updated || idle && s.available && !s.doubtful
+		return !s.doubtful && (s.Phase == Failed || s.Phase == Updated || idle && s.available)
 	})
 }
 

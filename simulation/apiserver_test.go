@@ -190,7 +190,7 @@ func (p *process) write(action reconciler.Action) (snapshot, error) {
 	if pod.gone || itoa(pod.version) != action.Pod.ResourceVersion {
 		return snapshot{}, fmt.Errorf("409: %w", reconciler.ErrStale)
 	}
-	if action.Verb == reconciler.Patch && p.denies(pod) {
+	if action.Verb == reconciler.Patch && p.denies(pod, action.Update.Digest) {
 		return snapshot{}, errRefused
 	}
 	p.writes++
@@ -237,11 +237,17 @@ func (w *world) setImages(pod *pod, action reconciler.Action) {
 }
 
 // denies is a policy that does not let some pods be patched for a while.
-func (p *process) denies(pod *pod) bool {
-	if pod.refused.IsZero() && p.strikes("write denied", pod.uid) {
-		pod.refused = time.Now()
+func (p *process) denies(pod *pod, digest string) bool {
+	if !pod.denied && p.strikes("write denied", pod.uid) {
+		pod.denied = true
 	}
-	return !pod.refused.IsZero() && !p.calm
+	if !pod.denied || p.calm {
+		return false
+	}
+	if pod.refusedFor != digest {
+		pod.refused, pod.refusedFor = time.Now(), digest
+	}
+	return true
 }
 
 // store gives a pod its next version, and tells all who watch.

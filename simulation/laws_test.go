@@ -3,6 +3,7 @@ package simulation
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/patchwave/patchwave/reconciler"
@@ -106,7 +107,7 @@ func (p *process) budget2b(action reconciler.Action, d *decision) {
 		truly := p.byUID(pod.UID)
 		unavailable := !pod.Ready.True || minReady(d.plan.Spec) > 0 && d.at.Before(pod.Ready.Since.Add(minReady(d.plan.Spec)))
 		started := d.begun[pod.UID] && pod.Ready.True
-		failed := truly.outing.failed() || p.long(truly.refused, d.plan)
+		failed := truly.outing.failed() || p.refusedLong(truly, d.plan)
 		if started || (unavailable || truly.outing != nil && !truly.terminating) && !failed && !d.begun[pod.UID] {
 			out++
 			why += fmt.Sprintf(" %s (unavailable %t, outing %t, ready since %s)", pod.Name, unavailable, truly.outing != nil, pod.Ready.Since.Sub(p.begin))
@@ -120,6 +121,11 @@ func (p *process) budget2b(action reconciler.Action, d *decision) {
 // long tells whether something has lasted for the plan's deadline.
 func (p *process) long(since time.Time, plan reconciler.Plan) bool {
 	return !since.IsZero() && time.Since(since) >= deadline(plan.Spec)
+}
+
+// refusedLong tells whether a pod could not be written in all its time.
+func (p *process) refusedLong(pod *pod, plan reconciler.Plan) bool {
+	return pod.refusedFor == plan.Digest && p.long(pod.refused, plan)
 }
 
 // grace3: a serving pod with a gate is patched only after it was seen not
@@ -147,7 +153,10 @@ func (p *process) order4(action reconciler.Action, d *decision) {
 	begun := 0
 	for _, seen := range d.observed.Pods {
 		pod := p.byUID(seen.UID)
-		under := pod.outing != nil && pod.outing.plan == d.plan.Key().String() && pod.reachable()
+		under := pod.outing != nil && pod.outing.plan == d.plan.Key().String() && pod.reachable() && (wants(d.plan.Spec, seen) || seen.Gate.Closed)
+		if pod.handled {
+			continue
+		}
 		if d.begun[seen.UID] || under || p.finished(pod, d) {
 			begun++
 		}
@@ -163,7 +172,7 @@ func (p *process) finished(pod *pod, d *decision) bool {
 }
 
 func (p *process) doneSince(pod *pod, d *decision) time.Time {
-	if pod.outing.failed() || p.long(pod.refused, d.plan) {
+	if pod.outing.failed() || p.refusedLong(pod, d.plan) {
 		return p.begin
 	}
 	completed := time.Time{}
@@ -177,7 +186,7 @@ func (p *process) doneSince(pod *pod, d *decision) time.Time {
 func (p *process) limit(d *decision) int {
 	var done []time.Time
 	for _, seen := range d.observed.Pods {
-		if since := p.doneSince(p.byUID(seen.UID), d); !since.IsZero() {
+		if since := p.doneSince(p.byUID(seen.UID), d); !since.IsZero() && !p.byUID(seen.UID).handled {
 			done = append(done, since)
 		}
 	}
@@ -344,30 +353,33 @@ func (p *process) saves(key spec.Key, d decision, before, after reconciler.Statu
 // completion is never claimed while an old program runs on a pod that can be
 // reached and that the waves had to update.
 func (p *process) completion(d decision) {
-	failed := 0
+	failed := ""
 	for _, seen := range d.observed.Pods {
 		pod := p.byUID(seen.UID)
-		if pod.outing != nil && pod.outing.plan != d.plan.Key().String() {
-			continue // another plan's affair
-		}
-		if pod.outing.failed() || p.long(pod.refused, d.plan) {
-			failed++
-			continue
-		}
-		if seen.Node == "" || !seen.NodeReady || pod.gone || pod.meddled || pod.handled {
-			continue
-		}
-		if !wants(d.plan.Spec, seen) {
-			p.breaks("completion", "plan %s is called complete with pod %s on another image", d.plan.Key(), pod.name)
-		}
-		for _, image := range d.plan.Spec.Images {
-			b := pod.box(image.Container)
-			if b.program.running && plain(b.program.image) != plain(image.Image) && plain(b.image) == plain(image.Image) && !b.init {
-				p.breaks("completion", "plan %s is called complete while pod %s still runs %s", d.plan.Key(), pod.name, b.program.image)
-			}
+		why := p.amiss(seen, pod, d.plan.Spec)
+		switch {
+		case why == "" || seen.Node == "" || !seen.NodeReady || pod.gone || pod.meddled || pod.handled:
+		case pod.outing.failed() || p.refusedLong(pod, d.plan):
+			failed += " " + pod.name
+		default:
+			p.breaks("completion", "plan %s is called complete while pod %s %s", d.plan.Key(), pod.name, why)
 		}
 	}
-	if failed > d.plan.Spec.MaxFailures {
-		p.breaks("completion", "plan %s is called complete with %d failed pods", d.plan.Key(), failed)
+	if n := strings.Count(failed, " "); n > d.plan.Spec.MaxFailures {
+		p.breaks("completion", "plan %s is called complete with %d failed pods:%s", d.plan.Key(), n, failed)
 	}
+}
+
+// amiss says what a pod lacks to be on a plan's images.
+func (p *process) amiss(seen reconciler.Pod, pod *pod, plan spec.PlanSpec) string {
+	if !wants(plan, seen) {
+		return "is on another image"
+	}
+	for _, image := range plan.Images {
+		b := pod.box(image.Container)
+		if b.program.running && plain(b.program.image) != plain(image.Image) && plain(b.image) == plain(image.Image) && !b.init {
+			return "still runs " + b.program.image
+		}
+	}
+	return ""
 }

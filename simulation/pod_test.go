@@ -26,16 +26,18 @@ type pod struct {
 	slow        bool   // it shuts down gracefully, which takes seconds
 	status      status // as last published
 
-	kubelet kubelet
-	outing  *outing              // while it is under way by our doing
-	served  map[string]time.Time // by image, when it was first served here
-	unready time.Time            // since when the API server shows it not Ready
-	shut    time.Time            // since when its gate is closed
-	refused time.Time            // since when its writes are refused by policy
-	written map[string]bool      // what we wrote, by attempt
-	meddled bool                 // somebody took away what we had noted on it
-	shared  bool                 // two plans have patched it: the mark speaks of the last one alone
-	handled bool                 // somebody changed its images
+	kubelet    kubelet
+	outing     *outing              // while it is under way by our doing
+	served     map[string]time.Time // by image, when it was first served here
+	unready    time.Time            // since when the API server shows it not Ready
+	shut       time.Time            // since when its gate is closed
+	denied     bool                 // a policy lets nobody patch it
+	refused    time.Time            // since when, for the digest
+	refusedFor string
+	written    map[string]bool // what we wrote, by attempt
+	meddled    bool            // somebody took away what we had noted on it
+	shared     bool            // two plans have patched it: the mark speaks of the last one alone
+	handled    bool            // somebody changed its images
 }
 
 // box is a container: what the spec asks for, and what runs.
