@@ -35,7 +35,7 @@ func play(t *testing.T, seed uint64, tells bool) *world {
 		})
 		w.runUntilQuiet()
 		w.locked(w.end)
-		synctest.Wait()
+		time.Sleep(10 * time.Second) // what is being written ends
 	})
 	return w
 }
@@ -153,18 +153,63 @@ func (o *total) tell(t *testing.T) {
 // against them.
 func TestSimulation(t *testing.T) {
 	if *oneSeed != 0 {
-		w := play(t, *oneSeed, true)
-		t.Logf("%d steps\n%s", w.steps, w.story())
-		if len(w.broken) > 0 {
-			t.Error(strings.Join(w.broken, "\n"))
-		}
+		replay(t, *oneSeed)
 		return
 	}
 	wanted := *runs
 	if testing.Short() {
-		wanted /= 10
+		wanted /= 25
 	}
+	begin := time.Now()
 	sum := many(t, func(done uint64) bool { return done >= uint64(wanted) })
 	sum.tell(t)
-	t.Log(sum)
+	t.Logf("%s, %.0f runs/s", sum, float64(sum.runs)/time.Since(begin).Seconds())
+	if wanted >= 1000 && len(sum.failed) == 0 {
+		sum.checkKinds(t)
+	}
+}
+
+func replay(t *testing.T, seed uint64) {
+	w := play(t, seed, true)
+	t.Logf("%d steps\n%s", w.steps, w.story())
+	if len(w.broken) > 0 {
+		t.Error(strings.Join(w.broken, "\n"))
+	}
+}
+
+// checkKinds: a fault that never strikes tests nothing.
+func (o *total) checkKinds(t *testing.T) {
+	kinds := slices.Collect(maps.Keys(weathers))
+	for _, h := range happenings {
+		kinds = append(kinds, h.kind)
+	}
+	for _, kind := range kinds {
+		if o.tally[kind] == 0 {
+			t.Errorf("in %d runs there was never: %s", o.runs, kind)
+		}
+	}
+}
+
+// TestSoak runs seeds for as long as -for says, from another first seed each day.
+func TestSoak(t *testing.T) {
+	if *soakFor == 0 {
+		t.Skip("run make soak FOR=1h")
+	}
+	begin := time.Now()
+	if *first == 1 {
+		*first = uint64(begin.Unix()) << 20
+	}
+	sum := many(t, func(uint64) bool { return time.Since(begin) > *soakFor })
+	sum.tell(t)
+	t.Logf("%s, %.0f runs/s", sum, float64(sum.runs)/time.Since(begin).Seconds())
+}
+
+// TestReplay: a seed tells the same story each time, to the nanosecond.
+func TestReplay(t *testing.T) {
+	for seed := range uint64(20) {
+		one, two := play(t, seed+1, true), play(t, seed+1, true)
+		if one.story() != two.story() || one.steps != two.steps {
+			t.Fatalf("seed %d told two stories, of %d and %d steps", seed+1, one.steps, two.steps)
+		}
+	}
 }
