@@ -59,7 +59,7 @@ func (p Pod) restarting(c Container, mark ContainerMark, now time.Time) (why str
 // old image is wanted again and the old container runs, for longer than a
 // status may be stale.
 func (p Pod) undone(c Container, mark ContainerMark, now time.Time) (undone bool, at time.Time) {
-	if mark.ContainerID == "" || c.ID != mark.ContainerID || !c.Running || !spec.SameImage(c.Image, mark.Image) {
+	if mark.ContainerID == "" || c.ID != mark.ContainerID || !c.Running || !spec.SameImage(c.Image, mark.Image) && !c.runs(c.Image) {
 		return false, time.Time{}
 	}
 	at = p.Update.Time.Add(staleTime)
