@@ -107,7 +107,8 @@ func (p *process) budget2b(action reconciler.Action, d *decision) {
 		truly := p.byUID(pod.UID)
 		unavailable := !pod.Ready.True || minReady(d.plan.Spec) > 0 && d.at.Before(pod.Ready.Since.Add(minReady(d.plan.Spec)))
 		started := d.begun[pod.UID] && pod.Ready.True
-		failed := truly.outing.failed() || p.refusedLong(truly, d.plan)
+		late := pod.Update != nil && p.long(pod.Update.Time, d.plan)
+		failed := truly.outing.failed() || late || p.refusedLong(truly, d.plan)
 		if started || (unavailable || truly.outing != nil && !truly.terminating) && !failed && !d.begun[pod.UID] {
 			out++
 			why += fmt.Sprintf(" %s (unavailable %t, outing %t, ready since %s)", pod.Name, unavailable, truly.outing != nil, pod.Ready.Since.Sub(p.begin))
@@ -149,14 +150,19 @@ func (p *process) grace3(pod *pod, plan spec.PlanSpec) {
 
 // order4: no pod of a wave starts before the wave before is complete and its
 // soak is over.
+//
+// Pods whose marks are lost, to another plan or to a person, are left out: the
+// attempt's account of its waves is lost with them.
 func (p *process) order4(action reconciler.Action, d *decision) {
 	begun := 0
 	for _, seen := range d.observed.Pods {
+		if pod := p.byUID(seen.UID); pod.shared || pod.handled || pod.meddled {
+			return
+		}
+	}
+	for _, seen := range d.observed.Pods {
 		pod := p.byUID(seen.UID)
 		under := pod.outing != nil && pod.outing.plan == d.plan.Key().String() && pod.reachable() && (wants(d.plan.Spec, seen) || seen.Gate.Closed)
-		if pod.handled {
-			continue
-		}
 		if d.begun[seen.UID] || under || p.finished(pod, d) {
 			begun++
 		}
@@ -186,7 +192,8 @@ func (p *process) doneSince(pod *pod, d *decision) time.Time {
 func (p *process) limit(d *decision) int {
 	var done []time.Time
 	for _, seen := range d.observed.Pods {
-		if since := p.doneSince(p.byUID(seen.UID), d); !since.IsZero() && !p.byUID(seen.UID).handled {
+		pod := p.byUID(seen.UID)
+		if since := p.doneSince(pod, d); !since.IsZero() {
 			done = append(done, since)
 		}
 	}

@@ -68,8 +68,8 @@ func (w *world) employ(name, kind string) *workload {
 		gated:     func(n int) bool { return gates > 1 || gates == 1 && n%2 == 0 },
 		rewritten: true,
 	}
-	if w.odds("large", name, 60) {
-		work.replicas += w.pick("replicas", "large", 30)
+	if w.odds("large", name, 20) {
+		work.replicas += w.pick("replicas", "large", 20)
 	}
 	if w.odds("init", name, 150) {
 		work.template = append(work.template, box{name: "setup", image: "app:v1", init: true})
