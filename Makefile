@@ -8,7 +8,7 @@ export GOBIN := $(CURDIR)/bin
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test unit soak e2e lint fuzz cluster clean
+.PHONY: help build demo test unit e2e lint fuzz cluster clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -23,18 +23,14 @@ test: ## run linters and all tests, and say how long each part took
 	@./test.sh
 
 unit: ## run the tests that need no cluster
-	go test -short $(RACE) ./...
-	go test -count=1 -v -run TestSimulation ./simulation | grep -v '^=== '
+	go test $(RACE) ./...
 	cd localkube && go test -short $(RACE) ./...
-
-soak: FOR ?= 10m
-soak: ## run simulated worlds for as long as told: make soak FOR=1h
-	go test -count=1 -timeout 0 -v -run TestSoak ./simulation -for $(FOR)
 
 e2e: cluster ## run the end-to-end tests on a local Kubernetes
 	@trap './bin/localkube down --dir $(CURDIR)/$(CLUSTER)' EXIT; \
 	  eval "$$(bin/localkube env --dir $(CURDIR)/$(CLUSTER))"; \
 	  PATCHWAVE_TEST_KUBECONFIG=$$KUBECONFIG PATCHWAVE_TEST_AUDIT_LOG=$$LOCALKUBE_AUDIT_LOG PATCHWAVE_TEST_REGISTRY=$$LOCALKUBE_REGISTRY \
+	  PATCHWAVE_TEST_LOCALKUBE="$(CURDIR)/bin/localkube --dir $$LOCALKUBE_DIR" \
 	  go test -v -count=1 -parallel 16 -timeout 15m ./e2e | grep --line-buffered -vE '^=== (RUN|PAUSE|CONT|NAME)'
 
 lint: bin/golangci-lint ## run the linters
@@ -43,6 +39,7 @@ lint: bin/golangci-lint ## run the linters
 
 fuzz: ## fuzz plans, positions and the Git protocol, a minute each
 	go test -run '^$$' -fuzz FuzzLoad -fuzztime 1m ./spec
+	go test -run '^$$' -fuzz FuzzSameImage -fuzztime 1m ./spec
 	go test -run '^$$' -fuzz FuzzRefs -fuzztime 1m ./gitsrc
 
 # Exit code 3 says why this machine cannot have a real node.

@@ -59,7 +59,7 @@ func (c *Cluster) setGate(ctx context.Context, namespace string, pod reconciler.
 // setImages writes the images together with what the containers were before.
 // The images of init containers stand in a list of their own.
 func (c *Cluster) setImages(ctx context.Context, namespace string, action reconciler.Action) error {
-	note, err := annotation(action.Update)
+	note, err := annotation(action.Marks)
 	if err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func (c *Cluster) patch(ctx context.Context, namespace string, pod reconciler.Po
 	if err != nil {
 		return err
 	}
-	c.pods.wrote(written)
+	c.pods.wrote(slimPod(written))
 	return nil
 }
 
@@ -114,14 +114,18 @@ func annotation(mark any) (*string, error) {
 	return &note, nil
 }
 
-// stale marks the refusals that only mean: look again. A patch with another
-// UID is answered 422, field metadata.uid.
+// stale marks the refusals that only mean: look again, and those that are final.
+// A patch with another UID is answered 422, field metadata.uid. After any other
+// error, such as a lost answer, the write may have taken place.
 func stale(err error) error {
 	if err == nil {
 		return nil
 	}
 	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) || apierrors.IsAlreadyExists(err) || otherUID(err) {
 		return fmt.Errorf("%w: %w", reconciler.ErrStale, err)
+	}
+	if apierrors.IsForbidden(err) || apierrors.IsInvalid(err) || apierrors.IsBadRequest(err) || apierrors.IsTooManyRequests(err) || apierrors.IsUnauthorized(err) {
+		return fmt.Errorf("%w: %w", reconciler.ErrDenied, err)
 	}
 	return err
 }

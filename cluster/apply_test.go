@@ -107,9 +107,24 @@ const (
 	statusPath = podPath + "/status"
 )
 
+// Denied or doubtful: after a refusal nothing was written, after a lost answer perhaps.
+func TestDenied(t *testing.T) {
+	for code, want := range map[int]bool{403: true, 422: true, 400: true, 429: true, 500: false, 504: false} {
+		c := showing(t)
+		asking(t, c, code, refusing(code, map[int]metav1.StatusReason{
+			403: metav1.StatusReasonForbidden, 422: metav1.StatusReasonInvalid, 400: metav1.StatusReasonBadRequest,
+			429: metav1.StatusReasonTooManyRequests, 500: metav1.StatusReasonInternalError, 504: metav1.StatusReasonTimeout,
+		}[code]))
+		err := c.Apply(t.Context(), "games", reconciler.Action{Verb: reconciler.Reopen, Pod: gated()})
+		if got := errors.Is(err, reconciler.ErrDenied); err == nil || got != want {
+			t.Errorf("%d: denied %t, want %t (%v)", code, got, want, err)
+		}
+	}
+}
+
 // Every write names the pod decided on, and carries its note in the same request.
 func TestApplyWrites(t *testing.T) {
-	mark := reconciler.UpdateMark{Plan: "games/plan", Try: reconciler.Try{Digest: "sha256:1"}, Time: past.Time}
+	marks := reconciler.Marks{{Container: "server", Plan: "games/plan", Try: reconciler.Try{Digest: "sha256:1"}, Time: past.Time}}
 	for name, test := range map[string]struct {
 		action reconciler.Action
 		path   string
@@ -126,12 +141,12 @@ func TestApplyWrites(t *testing.T) {
 			object{"metadata": note(drainAnnotation, nil), "status": gate("True", "Serving")},
 		},
 		"patch": {
-			reconciler.Action{Verb: reconciler.Patch, Pod: withSidecar(gated()), Update: mark, Images: []spec.Image{
+			reconciler.Action{Verb: reconciler.Patch, Pod: withSidecar(gated()), Marks: marks, Images: []spec.Image{
 				{Container: "server", Image: "app:v2"}, {Container: "mesh", Image: "mesh:v2"}, {Container: "proxy", Image: "proxy:v2"},
 			}},
 			podPath,
 			object{
-				"metadata": note(updateAnnotation, `{"plan":"games/plan","digest":"sha256:1","time":"2026-01-01T12:00:00Z","containers":null}`),
+				"metadata": note(updateAnnotation, `[{"container":"server","plan":"games/plan","digest":"sha256:1","time":"2026-01-01T12:00:00Z","image":""}]`),
 				"spec": object{
 					"containers":     []any{object{"name": "server", "image": "app:v2"}, object{"name": "proxy", "image": "proxy:v2"}},
 					"initContainers": []any{object{"name": "mesh", "image": "mesh:v2"}},

@@ -26,11 +26,11 @@ const kruiseGate = "InPlaceUpdateReady"
 func convert(pod *corev1.Pod, node *corev1.Node) reconciler.Pod {
 	p := reconciler.Pod{
 		Name: pod.Name, UID: string(pod.UID), ResourceVersion: pod.ResourceVersion,
-		Node: pod.Spec.NodeName, NodeReady: node != nil && nodeReady(node), NodeLabels: labelsOf(node),
+		Node: pod.Spec.NodeName, NodeReady: node != nil && nodeReady(node), NodeSince: nodeSince(node), NodeLabels: labelsOf(node),
 		Generation: pod.Generation, ObservedGeneration: pod.Status.ObservedGeneration,
 		Gate:       gateOf(pod),
 		Containers: containers(pod),
-		Update:     updateMark(pod.Annotations[updateAnnotation]),
+		Marks:      marks(pod.Annotations[updateAnnotation]),
 		Drain:      drainMark(pod.Annotations[drainAnnotation]),
 	}
 	if ready, ok := condition(pod, corev1.PodReady); ok {
@@ -97,9 +97,9 @@ func containers(pod *corev1.Pod) []reconciler.Container {
 	for _, c := range pod.Spec.Containers {
 		all = append(all, filled(c, pod.Status.ContainerStatuses, pod.Spec.RestartPolicy))
 	}
-	writers := imageWriters(pod)
-	for i := range all {
-		all[i].Writer = writers[all[i].Name]
+	for i, c := range all {
+		manager, at := writer(pod, c.Name)
+		all[i].Writer, all[i].WrittenAt = manager, at.Time
 	}
 	return all
 }
@@ -135,13 +135,13 @@ func exited(terminated *corev1.ContainerStateTerminated, policy corev1.RestartPo
 	return policy == corev1.RestartPolicyNever || policy == corev1.RestartPolicyOnFailure && terminated.ExitCode == 0
 }
 
-// updateMark reads the annotation; one that makes no sense is none.
-func updateMark(text string) *reconciler.UpdateMark {
-	var mark reconciler.UpdateMark
-	if text == "" || json.Unmarshal([]byte(text), &mark) != nil || mark.Digest == "" || mark.Time.IsZero() {
+// marks reads the annotation; one that makes no sense is none.
+func marks(text string) reconciler.Marks {
+	var marks reconciler.Marks
+	if text == "" || json.Unmarshal([]byte(text), &marks) != nil {
 		return nil
 	}
-	return &mark
+	return slices.DeleteFunc(marks, func(m reconciler.Mark) bool { return m.Container == "" || m.Digest == "" || m.Time.IsZero() })
 }
 
 // drainMark reads for which plan the gate was closed; nonsense is for nobody.
@@ -167,4 +167,17 @@ func labelsOf(node *corev1.Node) map[string]string {
 		return nil
 	}
 	return node.Labels
+}
+
+// nodeSince is when the node turned Ready, or ceased to be.
+func nodeSince(node *corev1.Node) time.Time {
+	if node == nil {
+		return time.Time{}
+	}
+	for _, c := range node.Status.Conditions {
+		if c.Type == corev1.NodeReady {
+			return c.LastTransitionTime.Time
+		}
+	}
+	return time.Time{}
 }

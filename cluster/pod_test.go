@@ -107,20 +107,22 @@ func startupProbe(passed bool) change {
 	return func(p *corev1.Pod) { p.Status.ContainerStatuses[0].Started = &passed }
 }
 
-func TestConvertUpdateMarks(t *testing.T) {
-	sound := `{"plan":"games/lobby","digest":"sha256:1","time":"2026-01-01T12:00:00Z","containers":[{"name":"server","image":"app:v1","containerID":"containerd://1"}]}`
-	want := &reconciler.UpdateMark{Plan: "games/lobby", Try: reconciler.Try{Digest: "sha256:1"}, Time: past.Time, Containers: []reconciler.ContainerMark{
-		{Name: "server", Image: "app:v1", ContainerID: "containerd://1"},
+func TestConvertMarks(t *testing.T) {
+	sound := `[{"container":"server","plan":"games/lobby","digest":"sha256:1","time":"2026-01-01T12:00:00Z","image":"app:v1","containerID":"containerd://1"},
+		{"container":"side","plan":"games/lobby"}]`
+	want := reconciler.Marks{{
+		Container: "server", Plan: "games/lobby", Try: reconciler.Try{Digest: "sha256:1"}, Time: past.Time,
+		Image: "app:v1", ContainerID: "containerd://1",
 	}}
-	if diff := cmp.Diff(want, convert(pod("p", annotated(updateAnnotation, sound)), nil).Update); diff != "" {
-		t.Errorf("mark (-want +got):\n%s", diff)
+	if diff := cmp.Diff(want, convert(pod("p", annotated(updateAnnotation, sound)), nil).Marks); diff != "" {
+		t.Errorf("marks (-want +got):\n%s", diff)
 	}
 	for _, nonsense := range []string{
-		"", "{", "null", "[]", `"text"`, "{}", `{"digest":"sha256:1"}`, `{"time":"2026-01-01T12:00:00Z"}`,
-		`{"digest":"sha256:1","time":"yesterday"}`, `{"digest":1,"time":"2026-01-01T12:00:00Z"}`,
+		"", "{", "null", "[]", `"text"`, "{}", "[{}]", `[{"container":"server","digest":"sha256:1"}]`,
+		`[{"container":"server","digest":"sha256:1","time":"yesterday"}]`, `[{"digest":"sha256:1","time":"2026-01-01T12:00:00Z"}]`,
 	} {
-		if mark := convert(pod("p", annotated(updateAnnotation, nonsense)), nil).Update; mark != nil {
-			t.Errorf("%q is taken for %+v", nonsense, mark)
+		if marks := convert(pod("p", annotated(updateAnnotation, nonsense)), nil).Marks; len(marks) > 0 {
+			t.Errorf("%q is taken for %+v", nonsense, marks)
 		}
 	}
 }

@@ -185,8 +185,11 @@ func forget[T metav1.Object](o *overlay[T], gone any) {
 
 // slim drops what is large and not looked at.
 func slim(object any) (any, error) {
+	if pod, ok := object.(*corev1.Pod); ok {
+		return slimPod(pod), nil
+	}
 	if accessor, err := meta.Accessor(object); err == nil {
-		accessor.SetManagedFields(imageFields(accessor))
+		accessor.SetManagedFields(nil)
 	}
 	return object, nil
 }

@@ -2,6 +2,8 @@ package cluster
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -12,55 +14,47 @@ import (
 // Its keys are what structured-merge-diff writes for a list with the key "name".
 type owned struct {
 	Spec struct {
-		Containers     map[string]ownedContainer `json:"f:containers,omitempty"`
-		InitContainers map[string]ownedContainer `json:"f:initContainers,omitempty"`
+		Containers     map[string]ownedContainer `json:"f:containers"`
+		InitContainers map[string]ownedContainer `json:"f:initContainers"`
 	} `json:"f:spec"`
 }
 
 type ownedContainer struct {
-	Image *struct{} `json:"f:image,omitempty"`
+	Image *struct{} `json:"f:image"`
 }
 
-// imageFields keeps, of a pod that we have patched, who wrote which image.
-// Nothing else of managedFields is ever looked at.
-func imageFields(object metav1.Object) []metav1.ManagedFieldsEntry {
-	if object.GetAnnotations()[updateAnnotation] == "" {
-		return nil
-	}
-	var kept []metav1.ManagedFieldsEntry
-	for _, entry := range object.GetManagedFields() {
-		var fields owned
-		if entry.Subresource != "" || entry.FieldsV1 == nil || json.Unmarshal(entry.FieldsV1.Raw, &fields) != nil {
-			continue
-		}
-		text, err := json.Marshal(fields)
-		if err != nil {
-			continue
-		}
-		kept = append(kept, metav1.ManagedFieldsEntry{Manager: entry.Manager, Time: entry.Time, FieldsV1: &metav1.FieldsV1{Raw: text}})
-	}
-	return kept
-}
-
-// imageWriters are, by container, the field managers that wrote the images
-// last. Where several own one, they wrote the same.
-func imageWriters(pod *corev1.Pod) map[string]string {
-	writers, since := map[string]string{}, map[string]*metav1.Time{}
-	for _, entry := range imageFields(pod) {
-		var fields owned
-		if json.Unmarshal(entry.FieldsV1.Raw, &fields) != nil {
-			continue
-		}
-		for _, list := range []map[string]ownedContainer{fields.Spec.Containers, fields.Spec.InitContainers} {
-			for key, container := range list {
-				name := containerName(key)
-				if container.Image != nil && (writers[name] == "" || since[name].Before(entry.Time)) {
-					writers[name], since[name] = entry.Manager, entry.Time
-				}
+// slimPod drops what is large and not looked at, and keeps of managedFields one
+// entry a container: who wrote its image last, and when. The container stands in
+// Subresource.
+func slimPod(pod *corev1.Pod) *corev1.Pod {
+	writers := map[string]metav1.ManagedFieldsEntry{}
+	for _, entry := range pod.ManagedFields {
+		for _, container := range imagesOwned(entry) {
+			known, twice := writers[container]
+			if !twice || known.Time.Before(entry.Time) { // where several own it, they wrote the same
+				writers[container] = metav1.ManagedFieldsEntry{Manager: entry.Manager, Subresource: container, Time: entry.Time}
 			}
 		}
 	}
-	return writers
+	pod.ManagedFields = slices.Collect(maps.Values(writers))
+	return pod
+}
+
+// imagesOwned names the containers whose image an entry owns.
+func imagesOwned(entry metav1.ManagedFieldsEntry) []string {
+	var fields owned
+	if entry.Subresource != "" || entry.FieldsV1 == nil || json.Unmarshal(entry.FieldsV1.GetRawBytes(), &fields) != nil {
+		return nil
+	}
+	var containers []string
+	for _, list := range []map[string]ownedContainer{fields.Spec.InitContainers, fields.Spec.Containers} {
+		for key, container := range list {
+			if name := containerName(key); name != "" && container.Image != nil {
+				containers = append(containers, name)
+			}
+		}
+	}
+	return containers
 }
 
 // containerName reads k:{"name":"server"}.
@@ -72,4 +66,14 @@ func containerName(key string) string {
 		return ""
 	}
 	return named.Name
+}
+
+// writer returns who wrote a container's image last, and when, of a slim pod.
+func writer(pod *corev1.Pod, container string) (manager string, at metav1.Time) {
+	for _, entry := range pod.ManagedFields {
+		if entry.Subresource == container && entry.Time != nil {
+			return entry.Manager, *entry.Time
+		}
+	}
+	return "", metav1.Time{}
 }

@@ -50,8 +50,7 @@ func (c *cluster) Apply(ctx context.Context, _ string, action reconciler.Action)
 	c.deeds = append(c.deeds, string(action.Verb)+" "+action.Pod.Name)
 	for i := range c.pods {
 		if c.pods[i].Name == action.Pod.Name {
-			mark := action.Update
-			c.pods[i].Update, c.pods[i].Containers[0].Image = &mark, action.Images[0].Image
+			c.pods[i].Marks, c.pods[i].Containers[0].Image = action.Marks, action.Images[0].Image
 		}
 	}
 	return nil

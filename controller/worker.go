@@ -23,7 +23,7 @@ type worker struct {
 	namespace string
 	wake      chan struct{}
 	memory    reconciler.Memory
-	told      map[spec.Key]reconciler.Status // as the audience was told of it last
+	told      map[spec.Key]reconciler.Status // what the audience was shown last
 }
 
 func (w *worker) run(ctx context.Context) {
@@ -63,23 +63,23 @@ func (w *worker) pass(ctx context.Context) (again bool, wakeAt time.Time) {
 		again = again || acted
 		wakeAt = reconciler.Earlier(wakeAt, wake)
 	}
-	if again || w.untold(plans) {
+	if w.untold() {
 		w.changed()
 	}
 	return again, wakeAt
 }
 
-// untold tells whether a record says what nobody was told: a save may take
-// place though its answer is lost, and a person may edit a record.
-func (w *worker) untold(plans []reconciler.Plan) (some bool) {
+// untold tells whether the records say what nobody was shown. It is asked of the
+// records and not of our writes: one may take place though its answer is lost.
+func (w *worker) untold() (some bool) {
 	known := map[spec.Key]reconciler.Status{}
 	for _, record := range w.Archive.Records() {
-		key := record.Plan.Key()
-		if slices.ContainsFunc(plans, func(p reconciler.Plan) bool { return p.Key() == key }) {
+		if key := record.Plan.Key(); key.Namespace == w.namespace {
 			known[key] = record.Status
 			some = some || !w.told[key].Same(record.Status)
 		}
 	}
+	some = some || len(known) != len(w.told)
 	w.told = known
 	return some
 }
@@ -119,7 +119,7 @@ func (w *worker) step(ctx context.Context, plan reconciler.Plan, rival string) (
 	}
 	observed.Contested = rival
 	now := w.Now()
-	w.memory.Note(plan, observed.Pods, now)
+	w.memory.Note(plan, observed, now)
 	decision := reconciler.Decide(plan, observed, now)
 	saved, err := w.save(ctx, plan, observed, decision.Status)
 	if errors.Is(err, reconciler.ErrStale) {

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,7 +27,8 @@ import (
 const (
 	kubeconfigVariable = "PATCHWAVE_TEST_KUBECONFIG"
 	auditVariable      = "PATCHWAVE_TEST_AUDIT_LOG"
-	registryVariable   = "PATCHWAVE_TEST_REGISTRY" // of a real node, see localkube
+	registryVariable   = "PATCHWAVE_TEST_REGISTRY"  // of a real node, see localkube
+	localkubeVariable  = "PATCHWAVE_TEST_LOCALKUBE" // how to call it, "bin/localkube --dir DIR"
 )
 
 var binary string
@@ -203,7 +205,14 @@ func (p *play) await(commit, context, state string) githubtest.Status {
 
 func (p *play) until(what string, ask func() (bool, string)) {
 	p.t.Helper()
-	err := stage.Until(p.ctx, what, func(context.Context) (bool, string) { return ask() })
+	err := stage.Until(p.ctx, what, func(context.Context) (bool, string) {
+		select {
+		case <-p.process.Ended():
+			p.t.Fatalf("patchwave has ended while waiting until %s", what)
+		default:
+		}
+		return ask()
+	})
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -219,17 +228,21 @@ type view struct {
 // pods are the namespace's living pods by name.
 func (p *play) pods() map[string]view {
 	p.t.Helper()
+	views := map[string]view{}
+	for _, pod := range p.living() {
+		views[pod.Name] = viewOf(pod)
+	}
+	return views
+}
+
+// living are the namespace's pods that are not terminating.
+func (p *play) living() []corev1.Pod {
+	p.t.Helper()
 	list, err := p.Kube.CoreV1().Pods(p.Namespace).List(p.ctx, metav1.ListOptions{})
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	views := map[string]view{}
-	for _, pod := range list.Items {
-		if pod.DeletionTimestamp == nil {
-			views[pod.Name] = viewOf(pod)
-		}
-	}
-	return views
+	return slices.DeleteFunc(list.Items, func(pod corev1.Pod) bool { return pod.DeletionTimestamp != nil })
 }
 
 func viewOf(pod corev1.Pod) view {

@@ -9,6 +9,9 @@ import (
 	"github.com/patchwave/patchwave/spec"
 )
 
+// ErrDenied says that a write was refused, and did not take place.
+var ErrDenied = errors.New("the API server denies the write")
+
 // Writer is the field manager of all that patchwave writes.
 const Writer = "patchwave"
 
@@ -19,16 +22,13 @@ const GateType = "patchwave.dev/InPlaceReady"
 // is no error: look again.
 var ErrStale = errors.New("the object has changed since it was observed")
 
-// ErrDenied says that a write was refused and did not take place.
-var ErrDenied = errors.New("the API server denies the write")
-
 // Verb is what an action does to a pod.
 type Verb string
 
 // The verbs. Each is one write, guarded by the pod's UID and resourceVersion.
 const (
 	Drain  Verb = "Drain"  // close the gate and note for which plan
-	Patch  Verb = "Patch"  // write the images and the UpdateMark together
+	Patch  Verb = "Patch"  // write the images and the Marks together
 	Reopen Verb = "Reopen" // open the gate and drop the note
 )
 
@@ -38,7 +38,7 @@ type Action struct {
 	Try    Try          // the attempt it belongs to
 	Pod    Pod          // as decided on
 	Images []spec.Image // Patch: those that change
-	Update UpdateMark   // Patch: what the containers were
+	Marks  Marks        // Patch: what the containers were
 	Drain  DrainMark    // Drain: for which plan
 }
 
@@ -52,7 +52,7 @@ func (a Action) String() string {
 	}
 	var changes []string
 	for _, image := range a.Images {
-		was, _ := a.Update.of(image.Container)
+		was, _ := a.Marks.of(image.Container)
 		changes = append(changes, fmt.Sprintf("%s: %s -> %s", image.Container, was.Image, image.Image))
 	}
 	return fmt.Sprintf("patching pod %s in place (%s)", a.Pod.Name, strings.Join(changes, ", "))
@@ -60,7 +60,7 @@ func (a Action) String() string {
 
 // actions are what is due to the pods under way, and the starts. Of the pods
 // that were drained only those that may go on are patched.
-func actions(plan Plan, recorded Status, pods, starts, mayGoOn []subject, now time.Time) []Action {
+func actions(plan Plan, recorded Status, pods, starts, mayGoOn []*subject, now time.Time) []Action {
 	var todo []Action
 	goOn := map[string]bool{}
 	for _, pod := range mayGoOn {
@@ -83,7 +83,7 @@ func actions(plan Plan, recorded Status, pods, starts, mayGoOn []subject, now ti
 
 // released tells whether nothing of ours keeps the pod from serving any more. A
 // pod that only drains, and may not go on, is given back as it is.
-func (s subject) released(goesOn bool) bool {
+func (s *subject) released(goesOn bool) bool {
 	switch s.Phase {
 	case Settling, Updated, Failed, Strayed:
 		return true
@@ -95,30 +95,31 @@ func (s subject) released(goesOn bool) bool {
 
 // start drains a serving pod that has a gate and is due a grace; any other is
 // patched at once.
-func start(plan Plan, recorded Status, pod subject, now time.Time) Action {
+func start(plan Plan, recorded Status, pod *subject, now time.Time) Action {
 	if pod.Gate.Type != "" && pod.Ready.True && plan.Spec.GracePeriod() > 0 {
 		return Action{Verb: Drain, Pod: pod.Pod, Try: recorded.Attempt.Try, Drain: DrainMark{Plan: plan.Key().String(), Digest: plan.Digest}}
 	}
 	return patch(plan, recorded, pod, now)
 }
 
-func patch(plan Plan, recorded Status, pod subject, now time.Time) Action {
+func patch(plan Plan, recorded Status, pod *subject, now time.Time) Action {
 	images, try := pod.changes(pod.goal), recorded.Attempt.Try
-	mark := UpdateMark{Plan: plan.Key().String(), Try: try, Time: now}
-	series := pod.patchedSince(plan, recorded)
-	for _, c := range pod.Containers {
-		was, known := pod.mark(c.Name)
-		_, changes := imageFor(images, c.Name)
-		if changes {
-			origin := c.Image
-			if series && known && was.Origin != "" {
-				origin = was.Origin
-			}
-			was = ContainerMark{Name: c.Name, Image: c.Image, ImageID: c.ImageID, ContainerID: c.ID, Origin: origin}
-		}
-		if changes || series && known {
-			mark.Containers = append(mark.Containers, was)
-		}
+	var marks Marks
+	for _, image := range images {
+		c, _ := pod.container(image.Container)
+		marks = append(marks, Mark{
+			Container: c.Name, Plan: plan.Key().String(), Try: try, Time: now,
+			Image: c.Image, ImageID: c.ImageID, ContainerID: c.ID, Origin: pod.origin(c, plan, recorded),
+		})
 	}
-	return Action{Verb: Patch, Try: try, Pod: pod.Pod, Images: images, Update: mark}
+	return Action{Verb: Patch, Try: try, Pod: pod.Pod, Images: images, Marks: pod.Marks.with(marks)}
+}
+
+// origin is the container's image before the plan's first patch of this series.
+func (p Pod) origin(c Container, plan Plan, recorded Status) string {
+	was, _ := p.Marks.by(plan.Key()).of(c.Name)
+	if p.patchedSince(plan, recorded) && was.Origin != "" {
+		return was.Origin
+	}
+	return c.Image
 }

@@ -1,7 +1,6 @@
 package reconciler
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -76,7 +75,7 @@ func recorded(plan Plan, observed Observed, now time.Time) Status {
 	if s.Attempt.Digest != plan.Digest || restored {
 		s = s.begin(newAttempt(plan, now), "superseded by "+plan.Revision, now)
 	}
-	if s.Attempt.Revision == "" { // begun before its source was read
+	if s.Attempt.Revision == "" { // it was begun before Git was read
 		s.Attempt.Revision = plan.Revision
 	}
 	if plan.Withdrawn {
@@ -115,7 +114,7 @@ func (s Status) begin(attempt Attempt, why string, now time.Time) Status {
 // latchFailure ends the attempt when more pods failed than are tolerated: it
 // halts, or puts its pods back. A failed digest is not tried again, even if
 // the pod recovers.
-func (a Attempt) latchFailure(plan Plan, pods []subject, now time.Time) Attempt {
+func (a Attempt) latchFailure(plan Plan, pods []*subject, now time.Time) Attempt {
 	failed := having(pods, Failed)
 	if plan.Withdrawn || len(failed) <= plan.Spec.MaxFailures || a.Result == Halted {
 		return a
@@ -139,18 +138,9 @@ func (a Attempt) latchCompletion(plan Plan, progress progress, objection Objecti
 	case a.Result == RollingBack:
 		a.Result, a.EndedAt = RolledBack, now
 	case a.Result == Progressing:
-		return a.end(Completed, doneMessage(plan, a, progress), now)
+		return a.end(Completed, count(plan, a, progress).String(), now)
 	}
 	return a
-}
-
-func doneMessage(plan Plan, attempt Attempt, progress progress) string {
-	counts := count(plan, attempt, progress.order)
-	text := fmt.Sprintf("%d of %d pods updated", counts.Updated, counts.Matched)
-	if progress.kept > 0 {
-		text += fmt.Sprintf(", %d left by the partition", progress.kept)
-	}
-	return text
 }
 
 // end gives an attempt that is still under way its result.

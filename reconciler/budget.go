@@ -14,7 +14,7 @@ const maxInFlight = 64
 
 // choice is which pods are started now, and what withheld others.
 type choice struct {
-	starts   []subject
+	starts   []*subject
 	withheld string // by which PodDisruptionBudget, "" for none
 	until    time.Time
 }
@@ -48,21 +48,21 @@ func pick(plan Plan, progress progress, disruptions disruptions) choice {
 
 // otherDomain keeps a pod back while pods of another domain are under way, where
 // the plan wants one domain at a time.
-func (p Plan) otherDomain(pod subject, pods, starts []subject) bool {
+func (p Plan) otherDomain(pod *subject, pods, starts []*subject) bool {
 	if p.Spec.Order == nil || p.Spec.Order.Policy != spec.OneDomainAtATime {
 		return false
 	}
-	other := func(s subject) bool { return s.domain != pod.domain }
-	serving := func(s subject) bool { return s.Ready.True && other(s) }
+	other := func(s *subject) bool { return s.domain != pod.domain }
+	serving := func(s *subject) bool { return s.Ready.True && other(s) }
 	return slices.ContainsFunc(started(pods), other) || slices.ContainsFunc(starts, serving)
 }
 
 // occupants are the pods that use the budget: unavailable for any cause, or
-// under way. Failures within maxFailures do not eat it for ever.
-func occupants(pods []subject) []subject {
-	return slices.DeleteFunc(slices.Clone(pods), func(s subject) bool {
+// under way, or perhaps. Failures within maxFailures do not eat it for ever.
+func occupants(pods []*subject) []*subject {
+	return slices.DeleteFunc(slices.Clone(pods), func(s *subject) bool {
 		idle := s.Phase == Outdated || s.Phase == Strayed
-		return !s.doubtful && (s.Phase == Failed || s.Phase == Updated || idle && s.available)
+		return !s.doubted && (s.Phase == Failed || s.Phase == Updated || idle && s.available)
 	})
 }
 
@@ -94,7 +94,7 @@ func disruptionsOf(observed Observed, now time.Time) disruptions {
 }
 
 // exhausted names a budget that does not let the pod go, "" for none.
-func (d disruptions) exhausted(pod subject) string {
+func (d disruptions) exhausted(pod *subject) string {
 	for _, budget := range d.budgets[pod.UID] {
 		if d.rooms[budget] < 1 {
 			return fmt.Sprintf("PodDisruptionBudget %s, which allows no disruption now", budget)
@@ -103,7 +103,7 @@ func (d disruptions) exhausted(pod subject) string {
 	return ""
 }
 
-func (d disruptions) take(pod subject) {
+func (d disruptions) take(pod *subject) {
 	for _, budget := range d.budgets[pod.UID] {
 		d.rooms[budget]--
 	}

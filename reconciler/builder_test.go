@@ -20,10 +20,10 @@ func (p *simPod) onImage(image string) *simPod {
 // patched is as our patch left it, so long ago, before the kubelet saw it.
 func (p *simPod) patched(image string, ago time.Duration) *simPod {
 	c := &p.Containers[0]
-	p.Update = &UpdateMark{
-		Plan: "games/lobby", Try: Try{Digest: thePlan(image).Digest}, Time: epoch.Add(-ago),
-		Containers: []ContainerMark{{Name: c.Name, Image: c.Image, ContainerID: c.ID}},
-	}
+	p.Marks = Marks{{
+		Container: c.Name, Plan: "games/lobby", Try: Try{Digest: thePlan(image).Digest}, Time: epoch.Add(-ago),
+		Image: c.Image, ContainerID: c.ID,
+	}}
 	return p.onImage(image)
 }
 
@@ -65,6 +65,16 @@ func (p *simPod) drainedFor(ago time.Duration) *simPod {
 }
 
 func (p *simPod) onDeadNode() *simPod { p.NodeReady = false; return p }
+
+func (p *simPod) writtenBy(manager string, ago time.Duration) *simPod {
+	c := &p.Containers[0]
+	c.Writer, c.WrittenAt = manager, epoch.Add(-ago)
+	return p
+}
+
+func (p *simPod) doubted(ago time.Duration) *simPod { p.Doubted = epoch.Add(-ago); return p }
+
+func (p *simPod) onNodeBack(ago time.Duration) *simPod { p.NodeSince = epoch.Add(-ago); return p }
 
 func (p *simPod) neverScheduled() *simPod { p.Node, p.NodeReady = "", false; return p }
 

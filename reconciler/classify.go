@@ -47,7 +47,7 @@ type subject struct {
 	rewritten string       // what became of our write, where an admission webhook made another of it
 	available bool         // Ready for minReadySeconds
 	deferred  bool         // its last write was refused, and is not to be repeated yet
-	doubtful  bool         // a write to it may have taken place, though it does not show
+	doubted   bool         // a write to it may have taken place that does not show yet
 }
 
 // inquiry is what a rule looks at.
@@ -79,18 +79,18 @@ var rules = []struct {
 
 // classify gives each pod its phase, in the order of their names: what is told
 // of several pods shall not hang on the order in which they were found.
-func classify(plan Plan, recorded Status, pods []Pod, now time.Time) []subject {
-	subjects := make([]subject, 0, len(pods))
+func classify(plan Plan, recorded Status, pods []Pod, now time.Time) []*subject {
+	subjects := make([]*subject, 0, len(pods))
 	for _, pod := range pods {
 		pod = pod.sane(now)
 		subjects = append(subjects, inquiry{pod, plan, recorded, goal(plan, recorded, pod), now}.classify())
 	}
-	slices.SortFunc(subjects, func(a, b subject) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(subjects, func(a, b *subject) int { return cmp.Compare(a.Name, b.Name) })
 	return subjects
 }
 
-func (q inquiry) classify() subject {
-	s := subject{Pod: q.pod, goal: q.goal, rewritten: q.rewritten()}
+func (q inquiry) classify() *subject {
+	s := &subject{Pod: q.pod, goal: q.goal, rewritten: q.rewritten()}
 	s.available, _ = q.pod.availableAt(q.plan.Spec, q.now)
 	for _, r := range rules {
 		applies, why, until := r.rule(q)
@@ -99,10 +99,8 @@ func (q inquiry) classify() subject {
 			break
 		}
 	}
-	if !q.pod.Doubted.IsZero() {
-		shown := q.pod.Doubted.Add(staleTime)
-		s.doubtful = q.now.Before(shown)
-		s.Until = Earlier(s.Until, q.future(shown))
+	if doubted, until := q.pod.doubtful(q.now); doubted {
+		s.doubted, s.Until = true, Earlier(s.Until, until)
 	}
 	if r := q.refusal(); r != nil && s.Phase != Failed {
 		s.Why, s.deferred = "write refused: "+r.Message, q.now.Before(r.Until)
@@ -120,7 +118,14 @@ func (q inquiry) future(t time.Time) time.Time {
 }
 
 func (q inquiry) unreachable() (bool, string, time.Time) {
-	return q.pod.Node != "" && !q.pod.NodeReady, "node " + q.pod.Node + " is not Ready", time.Time{}
+	back := q.pod.NodeSince.Add(staleTime) // until then its pods' statuses are the node controller's
+	switch {
+	case q.pod.Node == "":
+		return false, "", time.Time{}
+	case q.pod.NodeReady && q.now.Before(back):
+		return !q.pod.Ready.True, "node " + q.pod.Node + " was not Ready a moment ago", back
+	}
+	return !q.pod.NodeReady, "node " + q.pod.Node + " is not Ready", time.Time{}
 }
 
 // occupied is a pod that another plan drains, or has patched: one after the other.
@@ -128,12 +133,13 @@ func (q inquiry) occupied() (bool, string, time.Time) {
 	if q.pod.Gate.Closed && !q.pod.drainedFor(q.plan.Key()) {
 		return true, "plan " + q.pod.Drain.Plan + " drains it", time.Time{}
 	}
-	if q.pod.Update == nil || q.pod.markedBy(q.plan.Key()) {
+	others := q.pod.Marks.notBy(q.plan.Key())
+	due := others.newest().Add(q.plan.Spec.ProgressDeadline())
+	if len(others) == 0 || !q.now.Before(due) {
 		return false, "", time.Time{}
 	}
-	why, completeAt := q.pod.incomplete(func(c Container) bool { _, marked := q.pod.mark(c.Name); return marked }, q.now)
-	due := q.pod.Update.Time.Add(q.plan.Spec.ProgressDeadline())
-	return why != "" && q.now.Before(due), "plan " + q.pod.Update.Plan + " has patched it", Earlier(completeAt, due)
+	why, completeAt := q.pod.incomplete(among(others), q.now)
+	return why != "", "plan " + others[0].Plan + " has patched it", Earlier(completeAt, due)
 }
 
 // refused is a pod that the API server has not let us write for too long.
@@ -180,8 +186,8 @@ func (q inquiry) patched() (bool, string, time.Time) {
 // that it has patched when it still named it.
 func (q inquiry) concerned(c Container) bool {
 	_, named := imageFor(q.goal, c.Name)
-	_, marked := q.pod.mark(c.Name)
-	return named || marked && q.pod.markedBy(q.plan.Key())
+	_, marked := q.mine().of(c.Name)
+	return named || marked
 }
 
 // onRecord tells whether the pod's failure was told already.
@@ -203,7 +209,7 @@ func (q inquiry) updated() (bool, string, time.Time) {
 func (q inquiry) rewritten() string {
 	for _, change := range q.pod.changes(q.goal) {
 		c, _ := q.pod.container(change.Container)
-		if _, marked := q.pod.mark(c.Name); marked && q.tried() && c.Writer == Writer {
+		if q.tried(c.Name) && c.Writer == Writer {
 			return fmt.Sprintf("pod %s: we wrote image %s to container %s, and an admission webhook made it %s", q.pod.Name, change.Image, c.Name, c.Image)
 		}
 	}
@@ -212,19 +218,22 @@ func (q inquiry) rewritten() string {
 
 // strayed is law 6: an image is written once per attempt, and who else writes is told of.
 func (q inquiry) strayed() (bool, string, time.Time) {
-	who := "somebody else"
 	for _, change := range q.pod.changes(q.goal) {
-		if c, _ := q.pod.container(change.Container); c.Writer != "" {
-			who = c.Writer
+		if c, _ := q.pod.container(change.Container); q.tried(c.Name) {
+			return true, cmp.Or(c.Writer, "somebody else") + " changed its image after our patch", time.Time{}
 		}
 	}
-	return q.tried(), who + " changed its image after our patch", time.Time{}
+	return false, "", time.Time{}
 }
 
-// tried tells whether the present attempt has patched the pod.
-func (q inquiry) tried() bool {
-	return q.pod.markedBy(q.plan.Key()) && q.pod.Update.Try == q.recorded.Attempt.Try
+// tried tells whether the present attempt has patched the container.
+func (q inquiry) tried(container string) bool {
+	mark, marked := q.mine().of(container)
+	return marked && mark.Try == q.recorded.Attempt.Try
 }
+
+// mine are the plan's marks.
+func (q inquiry) mine() Marks { return q.pod.Marks.by(q.plan.Key()) }
 
 func (q inquiry) draining() (bool, string, time.Time) {
 	end := q.pod.graceEnd(q.plan.Spec)
@@ -252,13 +261,14 @@ func (q inquiry) wanted() bool {
 	return len(q.pod.changes(q.goal)) == 0 && q.pod.lacks(q.goal) == ""
 }
 
-// deadline is when a patched pod that is not available has failed. A pod that
-// was never scheduled does not fail on our deadline.
+// deadline is when a pod that is on the wanted images, and not available, has
+// failed. A pod that was never scheduled does not fail on our deadline.
 func (q inquiry) deadline() (due time.Time, judged bool) {
-	if !q.pod.markedBy(q.plan.Key()) || !q.wanted() || q.pod.Node == "" || q.settledMatter() || q.spared() {
+	if !q.wanted() || q.pod.Node == "" || q.settledMatter() || q.spared() || !q.answerable() {
 		return time.Time{}, false
 	}
-	start := later(q.pod.Update.Time, q.recorded.Attempt.StartedAt, q.pod.LastAvailable)
+	// A kubelet that was away has done nothing meanwhile.
+	start := later(q.mine().newest(), q.recorded.Attempt.StartedAt, q.pod.LastAvailable, q.pod.NodeSince)
 	trouble, troubled := q.pod.trouble()
 	if trouble.Waiting == "InvalidImageName" { // cannot heal
 		return start.Add(min(staleTime, q.plan.Spec.ProgressDeadline())), true
@@ -273,12 +283,22 @@ func (q inquiry) deadline() (due time.Time, judged bool) {
 // well, and the pod had not failed by then.
 func (q inquiry) settledMatter() bool {
 	attempt := q.recorded.Attempt
-	return attempt.Result == Completed && !q.pod.Update.Time.After(attempt.EndedAt) && !q.onRecord()
+	return attempt.Result == Completed && !q.mine().newest().After(attempt.EndedAt) && !q.onRecord()
 }
 
-// spared tells whether a roll-back has nothing to do with the pod.
+// answerable tells whether the plan has to answer for the pod: it has patched
+// it, or one of its containers is down. What else ails a pod is not the plan's.
+func (q inquiry) answerable() bool {
+	return len(q.mine()) > 0 || slices.ContainsFunc(q.goal, func(image spec.Image) bool {
+		c, ok := q.pod.container(image.Container)
+		return ok && !c.Running && !c.Init && !c.Exited
+	})
+}
+
+// spared tells whether nothing is wanted of the pod: by a roll-back that has
+// nothing to put back, or by a plan that is gone.
 func (q inquiry) spared() bool {
-	return q.recorded.Attempt.RollBack && !q.pod.patchedSince(q.plan, q.recorded)
+	return q.plan.Withdrawn || q.recorded.Attempt.RollBack && !q.pod.patchedSince(q.plan, q.recorded)
 }
 
 func (q inquiry) failsAt() time.Time {

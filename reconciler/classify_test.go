@@ -46,6 +46,7 @@ func TestClassify(t *testing.T) {
 		{name: "never scheduled: no deadline of ours", pod: aPod().patched("app:v2", time.Hour).neverScheduled().unready(time.Hour), want: Patched},
 
 		{name: "same digest under another tag, just started", pod: aPod().patched("app:v2", time.Minute).restarted(5 * time.Second).reporting("app:v1").ready(0), want: Patched, until: 30 * time.Second},
+		{name: "somebody wrote the image anew, and the old program may still run", pod: aPod().patched("app:v2", time.Hour).restarted(time.Hour).reporting("app:v1").writtenBy("kubectl-edit", time.Second).lastAvailable(time.Second), want: Patched, until: 34 * time.Second},
 		{name: "same digest under another tag, stood long enough", pod: aPod().patched("app:v2", 50*time.Second).restarted(35 * time.Second).reporting("app:v1").ready(0), want: Updated},
 		{name: "digest in the spec, tag in the status", image: digested, pod: withDigest(aPod().patched(digested, time.Minute).restarted(time.Second).reporting("app:v2").ready(0)), want: Updated},
 
@@ -54,6 +55,10 @@ func TestClassify(t *testing.T) {
 		{name: "another plan's patch ran", pod: aPod().patched("app:v3", time.Minute).restarted(time.Second).ready(0), want: Outdated},
 		{name: "somebody wrote another image after us", pod: aPod().patched("app:v2", time.Minute).restarted(0).onImage("app:v9").observed(), want: Strayed},
 		{name: "node not Ready", pod: aPod().onDeadNode(), want: Unreachable},
+		{name: "node just back: its pods' Ready is not the kubelet's yet", pod: aPod().onNodeBack(2 * time.Second).unready(time.Minute), want: Unreachable, until: 8 * time.Second},
+		{name: "node just back, and the pod serves", pod: aPod().onNodeBack(2 * time.Second), want: Outdated},
+		{name: "the time without a kubelet does not count", pod: aPod().patched("app:v2", time.Hour).restarted(20 * time.Second).containersUnready().unready(time.Hour).onNodeBack(20 * time.Second), want: Patched, until: 40 * time.Second},
+		{name: "on the image before us, and down: judged as ours", pod: aPod().onImage("app:v2").waiting("CrashLoopBackOff").lastAvailable(59 * time.Second), want: Patched, until: time.Second},
 		{name: "node not Ready after the patch: not failed", pod: aPod().patched("app:v2", time.Hour).unready(time.Hour).onDeadNode(), want: Unreachable},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -19,7 +19,7 @@ func (p Pod) incomplete(concerned func(Container) bool, now time.Time) (why stri
 		return "the kubelet has not seen the patch yet", time.Time{}
 	}
 	for _, c := range p.Containers {
-		mark, patched := p.mark(c.Name)
+		mark, patched := p.Marks.of(c.Name)
 		if !concerned(c) || c.Init || c.Exited && !patched {
 			continue
 		}
@@ -34,7 +34,7 @@ func (p Pod) incomplete(concerned func(Container) bool, now time.Time) (why stri
 }
 
 // restarting says why one container does not run its new image yet.
-func (p Pod) restarting(c Container, mark ContainerMark, now time.Time) (why string, until time.Time) {
+func (p Pod) restarting(c Container, mark Mark, now time.Time) (why string, until time.Time) {
 	if undone, at := p.undone(c, mark, now); undone {
 		mark.ContainerID = ""
 	} else if mark.ContainerID != "" && c.ID == mark.ContainerID {
@@ -48,7 +48,7 @@ func (p Pod) restarting(c Container, mark ContainerMark, now time.Time) (why str
 	}
 	// The kubelet may keep the old name for the same digest. No older container
 	// can still be shutting down once this one has stood for the whole grace.
-	stood := c.StartedAt.Add(p.TerminationGrace + 5*time.Second)
+	stood := later(c.StartedAt, c.WrittenAt).Add(p.TerminationGrace + 5*time.Second)
 	if now.Before(stood) {
 		return fmt.Sprintf("container %s reports image %s", c.Name, c.RunningImage), stood
 	}
@@ -58,11 +58,11 @@ func (p Pod) restarting(c Container, mark ContainerMark, now time.Time) (why str
 // undone tells whether a patch was taken back before the kubelet saw it: the
 // old image is wanted again and the old container runs, for longer than a
 // status may be stale.
-func (p Pod) undone(c Container, mark ContainerMark, now time.Time) (undone bool, at time.Time) {
-	if mark.ContainerID == "" || c.ID != mark.ContainerID || !c.Running || !spec.SameImage(c.Image, mark.Image) && !c.runs(c.Image) {
+func (p Pod) undone(c Container, mark Mark, now time.Time) (undone bool, at time.Time) {
+	if mark.ContainerID == "" || c.ID != mark.ContainerID || !c.Running || !spec.SameImage(c.Image, mark.Image) {
 		return false, time.Time{}
 	}
-	at = p.Update.Time.Add(staleTime)
+	at = mark.Time.Add(staleTime)
 	if now.Before(at) {
 		return false, at
 	}
@@ -75,42 +75,36 @@ func (c Container) runs(image string) bool {
 	return spec.SameImage(c.RunningImage, image) || digest != "" && strings.HasSuffix(c.ImageID, digest)
 }
 
-// mark returns what the last patch recorded of a container that it changed.
-func (p Pod) mark(container string) (ContainerMark, bool) {
-	if p.Update == nil {
-		return ContainerMark{}, false
-	}
-	return p.Update.of(container)
-}
-
-// of returns what the mark says of a container.
-func (m UpdateMark) of(container string) (ContainerMark, bool) {
-	for _, mark := range m.Containers {
-		if mark.Name == container {
-			return mark, true
-		}
-	}
-	return ContainerMark{}, false
-}
-
 // inHand tells whether the pod is under way in any plan: drained, or patched and
 // not complete.
 func (p Pod) inHand(now time.Time) (inHand bool, until time.Time) {
-	if doubted := p.Doubted.Add(staleTime); now.Before(doubted) {
-		return true, doubted
+	if doubtful, until := p.doubtful(now); doubtful {
+		return true, until
 	}
-	if p.Gate.Closed || p.Update == nil {
+	if p.Gate.Closed || len(p.Marks) == 0 {
 		return p.Gate.Closed, time.Time{}
 	}
-	why, until := p.incomplete(func(c Container) bool { _, marked := p.mark(c.Name); return marked }, now)
+	why, until := p.incomplete(among(p.Marks), now)
 	return why != "", until
 }
 
-// inEffect tells whether the last patch took effect: each container it changed
+// doubtful tells whether a write to the pod may have taken place that does not
+// show yet.
+func (p Pod) doubtful(now time.Time) (doubtful bool, until time.Time) {
+	until = p.Doubted.Add(staleTime)
+	return !p.Doubted.IsZero() && now.Before(until), until
+}
+
+// among tells of a container whether it has a mark.
+func among(marks Marks) func(Container) bool {
+	return func(c Container) bool { _, marked := marks.of(c.Name); return marked }
+}
+
+// inEffect tells whether the last patches took effect: each container they changed
 // was made anew, waits with a reason, or the patch was undone.
 func (p Pod) inEffect(now time.Time) (effective bool, at time.Time) {
 	for _, c := range p.Containers {
-		mark, patched := p.mark(c.Name)
+		mark, patched := p.Marks.of(c.Name)
 		if !patched || c.Init || c.ID != mark.ContainerID || c.ID == "" || c.Waiting != "" {
 			continue
 		}
@@ -158,7 +152,7 @@ func bounded(message string) string {
 }
 
 // failure describes a failed pod.
-func (s subject) failure(now time.Time) Failure {
+func (s *subject) failure(now time.Time) Failure {
 	failure := Failure{Pod: s.Name, UID: s.UID, Node: s.Node, Reason: "ProgressDeadlineExceeded", Message: s.Why, At: now}
 	if s.Why != "" && s.Refused != nil && s.Why == s.Refused.Message {
 		failure.Reason = "WriteRefused"

@@ -53,7 +53,7 @@ func Decide(plan Plan, observed Observed, now time.Time) Decision {
 // examine reads the record, as people have asked to change it since, and
 // classifies the pods. When too many have failed, the attempt halts, or turns
 // round: then the pods' goals are those of before.
-func examine(plan Plan, observed Observed, now time.Time) (Status, []subject) {
+func examine(plan Plan, observed Observed, now time.Time) (Status, []*subject) {
 	recorded := recorded(plan, observed, now)
 	pods := classify(plan, recorded, observed.Pods, now)
 	latched := recorded.Attempt.latchFailure(plan, pods, now)
@@ -68,7 +68,7 @@ func examine(plan Plan, observed Observed, now time.Time) (Status, []subject) {
 
 // wakeAt is the earliest moment at which a pod's phase or the objection ends
 // by itself.
-func wakeAt(pods []subject, objection Objection) time.Time {
+func wakeAt(pods []*subject, objection Objection) time.Time {
 	wake := objection.Until
 	for _, pod := range pods {
 		wake = Earlier(wake, pod.Until)

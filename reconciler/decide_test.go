@@ -60,6 +60,9 @@ func TestDecide(t *testing.T) {
 		{name: "only what the wave takes", pods: []*simPod{aPod(), aPod(), aPod(), aPod()}, plan: []option{waves("50%", "100%"), unavailable("4"), atOnce}, want: "Patch pod-0, Patch pod-1"},
 		{name: "waves below 100% are completed by the rest", pods: []*simPod{updatedPod(), aPod()}, plan: []option{waves("1"), atOnce}, want: "Patch pod-1"},
 		{name: "an unreachable pod uses the budget and is not started", pods: []*simPod{aPod(), aPod().onDeadNode()}, plan: []option{atOnce}, says: "waits for pod pod-1 (node node-0 is not Ready)"},
+		{name: "complete only with the pods of lost nodes", pods: []*simPod{updatedPod(), aPod().onDeadNode()}, plan: []option{unavailable("2")}, says: "waits for pod pod-1 (node node-0 is not Ready)"},
+		{name: "a write without an answer uses the budget", pods: []*simPod{aPod().doubted(time.Second), aPod()}, says: "waits for pod pod-0"},
+		{name: "a write without an answer that never showed", pods: []*simPod{aPod().doubted(time.Minute), aPod()}, want: "Drain pod-0"},
 		{name: "drained and due", pods: []*simPod{aPod().drainedFor(time.Minute), aPod()}, want: "Patch pod-0"},
 		{name: "wanted again in the grace: given back without a restart", pods: []*simPod{aPod().drainedFor(time.Second)}, plan: []option{wants("app:v1")}, want: "Reopen pod-0"},
 		{name: "restarted: given back", pods: []*simPod{aPod().drainedFor(time.Minute).patched("app:v2", time.Second).restarted(0)}, want: "Reopen pod-0"},
@@ -135,12 +138,12 @@ func TestPatchRecordsWhatWas(t *testing.T) {
 	plan := thePlan("app:v2")
 	pod := aPod().drainedFor(time.Minute)
 	action := Decide(plan, observe(pod), epoch).Actions[0]
-	want := ContainerMark{Name: "server", Image: "app:v1", ContainerID: "containerd://pod-0", Origin: "app:v1"}
-	if len(action.Update.Containers) != 1 || action.Update.Containers[0] != want {
-		t.Errorf("recorded %+v, want %+v", action.Update.Containers, want)
-	}
-	if action.Update.Digest != plan.Digest || action.Update.Plan != "games/lobby" || !action.Update.Time.Equal(epoch) {
-		t.Errorf("the mark names %+v", action.Update)
+	want := Marks{{
+		Container: "server", Plan: "games/lobby", Try: Try{Digest: plan.Digest}, Time: epoch,
+		Image: "app:v1", ContainerID: "containerd://pod-0", Origin: "app:v1",
+	}}
+	if diff := cmp.Diff(want, action.Marks); diff != "" {
+		t.Errorf("recorded (-want +got):\n%s", diff)
 	}
 	if action.Pod.UID != pod.UID || action.Pod.ResourceVersion != pod.ResourceVersion {
 		t.Errorf("the action is not guarded by the pod decided on: %+v", action.Pod)
@@ -192,6 +195,11 @@ func TestContested(t *testing.T) {
 	got := Contested([]Plan{lobby, other, elsewhere}, map[spec.Key][]Pod{lobby.Key(): pods, other.Key(): pods, elsewhere.Key(): pods})
 	if len(got) != 2 || !strings.Contains(got[lobby.Key()], "games/other") || !strings.Contains(got[other.Key()], "games/lobby") {
 		t.Errorf("both plans should stop and name each other, and no third: %v", got)
+	}
+	others := observe(aPod(), aPod()).Pods
+	claims := map[spec.Key][]Pod{lobby.Key(): others, other.Key(): {others[1], others[0]}}
+	if got := Contested([]Plan{lobby, other}, claims)[lobby.Key()]; !strings.Contains(got, "pod pod-") || got != Contested([]Plan{other, lobby}, claims)[lobby.Key()] {
+		t.Errorf("the words should not hang on the order of pods: %q", got)
 	}
 	other.Withdrawn = true
 	if got := Contested([]Plan{lobby, other}, map[spec.Key][]Pod{lobby.Key(): pods, other.Key(): pods}); len(got) != 0 {
@@ -258,5 +266,31 @@ func TestHaltedPlanIsQuiet(t *testing.T) {
 		if !first.Same(decision.Status) || len(Turns(first, decision.Status)) > 0 {
 			t.Errorf("a pod that shows %q changes the record of a halted plan", reason)
 		}
+	}
+}
+
+// What cannot be done in place is said before it is tried.
+func TestNotes(t *testing.T) {
+	pod := aPod().withoutGate()
+	migrate, job, cache := pod.Containers[0], pod.Containers[0], pod.Containers[0]
+	migrate.Name, migrate.Init = "migrate", true
+	job.Name, job.Exited = "job", true
+	cache.Name, cache.Image = "cache", "cache"
+	pod.Containers = append(pod.Containers, migrate, job, cache)
+	plan := thePlan("quay.io/app:v2", func(s *spec.PlanSpec) {
+		s.Images = append(s.Images, specImage("migrate", "app:v2"), specImage("job", "app:v2"), specImage("cache", "cache:latest"))
+	})
+	got := strings.Join(Foresee(plan, observe(pod), epoch).Notes, "\n")
+	for _, want := range []string{
+		"1 of 1 pods declare no readiness gate", "take server from another registry",
+		"have migrate as an init container", "have container job exited for good",
+		"name cache:latest already: the same text restarts nothing",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("it is not said that pods %s:\n%s", want, got)
+		}
+	}
+	if lines := strings.Count(got, "\n") + 1; lines != 6 {
+		t.Errorf("%d notes, want 6:\n%s", lines, got)
 	}
 }

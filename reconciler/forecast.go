@@ -61,7 +61,7 @@ func (f Forecast) Moves() int {
 	return total
 }
 
-func move(plan Plan, recorded Status, pod subject, changes []spec.Image, now time.Time) Move {
+func move(plan Plan, recorded Status, pod *subject, changes []spec.Image, now time.Time) Move {
 	m := Move{Pod: pod.Name, Node: pod.Node, Drained: start(plan, recorded, pod, now).Verb == Drain}
 	for _, change := range changes {
 		c, _ := pod.container(change.Container)
@@ -71,7 +71,7 @@ func move(plan Plan, recorded Status, pod subject, changes []spec.Image, now tim
 }
 
 // between returns the pods of a wave without so many before them.
-func (p progress) between(taken, wave int) []subject {
+func (p progress) between(taken, wave int) []*subject {
 	pods := p.first(wave)
 	return pods[min(taken, len(pods)):]
 }

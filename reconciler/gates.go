@@ -25,7 +25,7 @@ type Objection struct {
 func (o Objection) stands() bool { return o.Reason != "" }
 
 // allows keeps the pods that may go on where they are under way already.
-func (o Objection) allows(pods []subject) []subject {
+func (o Objection) allows(pods []*subject) []*subject {
 	if o.GivesBack {
 		return nil
 	}
@@ -37,7 +37,7 @@ type scene struct {
 	plan     Plan
 	observed Observed
 	recorded Status
-	pods     []subject
+	pods     []*subject
 	progress progress
 	choice   choice // what the budgets and the pace would let go
 	now      time.Time
@@ -58,6 +58,7 @@ var gates = []func(scene) Objection{
 	scene.soaking,
 	scene.busy,
 	scene.strayed,
+	scene.unreachable,
 }
 
 func (s scene) firstObjection() Objection {
@@ -118,14 +119,14 @@ func (s scene) suspended() Objection {
 	switch {
 	case s.progress.done():
 	case person.stands(s.now):
-		return Objection{Reason: "Suspended", Message: person.String(), Until: person.Until}
+		return Objection{Reason: "Suspended", Message: "suspended " + person.String(), Until: person.Until}
 	case plan != nil:
 		inGit := Suspension{By: "the plan", Reason: plan.Reason}
 		if plan.Until != nil {
 			inGit.Until = *plan.Until
 		}
 		if inGit.stands(s.now) {
-			return Objection{Reason: "Suspended", Message: inGit.String(), Until: inGit.Until}
+			return Objection{Reason: "Suspended", Message: "suspended " + inGit.String(), Until: inGit.Until}
 		}
 	}
 	return Objection{}
@@ -173,6 +174,18 @@ func (s scene) strayed() Objection {
 	return stalled("Strayed", list(strayed))
 }
 
+// unreachable pods keep no wave open, but a roll-out is complete only with them.
+func (s scene) unreachable() Objection {
+	waiting := slices.DeleteFunc(having(s.progress.taken(), Unreachable), func(pod *subject) bool {
+		inHand, _ := pod.inHand(s.now)
+		return len(pod.changes(pod.goal)) == 0 && !inHand
+	})
+	if len(waiting) == 0 || !s.progress.done() {
+		return Objection{}
+	}
+	return Objection{Reason: "Unreachable", Message: "waits for " + list(waiting)}
+}
+
 // stalled is an objection that lasts until somebody changes something.
 func stalled(reason, message string) Objection {
 	if message == "" {
@@ -197,7 +210,7 @@ func (s scene) soaking() Objection {
 // moved tells whether the plan has patched any pod since it was last completed:
 // an edit in the middle of a soak does not end it.
 func (s scene) moved() bool {
-	return slices.ContainsFunc(s.pods, func(pod subject) bool { return pod.patchedSince(s.plan, s.recorded) })
+	return slices.ContainsFunc(s.pods, func(pod *subject) bool { return pod.patchedSince(s.plan, s.recorded) })
 }
 
 // busy says for which pods the next ones wait.
@@ -214,7 +227,7 @@ func (s scene) busy() Objection {
 }
 
 // list names a few pods and what each waits for.
-func list(pods []subject) string {
+func list(pods []*subject) string {
 	const shown = 3
 	var names []string
 	for _, pod := range pods[:min(shown, len(pods))] {

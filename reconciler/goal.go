@@ -39,7 +39,7 @@ func (p Pod) before(container string, recorded Status) string {
 			return image
 		}
 	}
-	mark, _ := p.mark(container)
+	mark, _ := p.Marks.of(container)
 	return mark.Origin
 }
 
@@ -49,7 +49,8 @@ func (p Pod) patchedSince(plan Plan, recorded Status) bool {
 	if last := recorded.LastCompleted; last != nil {
 		completed = last.At
 	}
-	return p.markedBy(plan.Key()) && p.Update.Time.After(completed)
+	mine := p.Marks.by(plan.Key())
+	return len(mine) > 0 && !mine.newest().Before(completed)
 }
 
 func imageFor(images []spec.Image, container string) (string, bool) {

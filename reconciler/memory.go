@@ -28,7 +28,15 @@ func (m Memory) of(uid string) *remembered {
 }
 
 // Note brings the memory up to date, and tells the pods what is remembered.
-func (m Memory) Note(plan Plan, pods []Pod, now time.Time) {
+func (m Memory) Note(plan Plan, observed Observed, now time.Time) {
+	for _, budget := range observed.Budgets {
+		for i, member := range budget.Members {
+			if r := m[member.UID]; r != nil {
+				budget.Members[i].Doubted = r.doubted
+			}
+		}
+	}
+	pods := observed.Pods
 	for i, pod := range pods {
 		r := m.of(pod.UID)
 		if !pod.Gate.Closed || pod.Ready.True {
@@ -41,8 +49,8 @@ func (m Memory) Note(plan Plan, pods []Pod, now time.Time) {
 			r.lastAvailable = now
 		}
 		r.available = available
-		pods[i].SeenDrained, pods[i].LastAvailable, pods[i].Refused = r.drained, r.lastAvailable, r.refusal
-		pods[i].Doubted = r.doubted
+		pods[i].SeenDrained, pods[i].LastAvailable = r.drained, r.lastAvailable
+		pods[i].Refused, pods[i].Doubted = r.refusal, r.doubted
 	}
 }
 

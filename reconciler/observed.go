@@ -61,6 +61,7 @@ type Pod struct {
 
 	Node       string // "" while it is not scheduled
 	NodeReady  bool
+	NodeSince  time.Time // since when the node is Ready, or is not
 	NodeLabels map[string]string
 
 	Generation, ObservedGeneration int64
@@ -74,9 +75,8 @@ type Pod struct {
 	// Template is what its owner's template names; nil without an owner.
 	Template []spec.Image
 
-	// Update is what our last patch wrote beside the images; nil where there
-	// was none, or where the annotation makes no sense.
-	Update *UpdateMark
+	// Marks are what our patches noted; none where the annotation makes no sense.
+	Marks Marks
 
 	// Drain says for which plan the gate was closed; nil where it is not noted.
 	Drain *DrainMark
@@ -88,7 +88,7 @@ type Pod struct {
 	SeenDrained time.Time
 	// LastAvailable is when the pod was last seen available.
 	LastAvailable time.Time
-	// Doubted is when a write to it ended without an answer.
+	// Doubted is when a write to it ended without an answer: it may have taken place.
 	Doubted time.Time
 	// Refused is the API server's last refusal to let us write the pod.
 	Refused *Refusal
@@ -140,27 +140,8 @@ type Container struct {
 	Message   string // the kubelet's words beside the reason
 
 	// Writer is the field manager that wrote Image last, "" where none is noted.
-	Writer string
-}
-
-// UpdateMark is the annotation written in the same patch as the images. With
-// it any process can read off the pod what is happening to it.
-type UpdateMark struct {
-	Plan string `json:"plan"`
-	Try
-	Time       time.Time       `json:"time"`
-	Containers []ContainerMark `json:"containers"`
-}
-
-// ContainerMark is what a patched container was before.
-type ContainerMark struct {
-	Name        string `json:"name"`
-	Image       string `json:"image"`
-	ImageID     string `json:"imageID,omitempty"`
-	ContainerID string `json:"containerID,omitempty"`
-	// Origin is the image before the plan's first patch, handed on from mark to
-	// mark: what a roll-back of a pod without an owner goes back to.
-	Origin string `json:"origin,omitempty"`
+	Writer    string
+	WrittenAt time.Time // at a resolution of one second
 }
 
 // DrainMark is the annotation written in the same patch that closes a gate,
@@ -183,11 +164,6 @@ func (p Pod) container(name string) (Container, bool) {
 // drainedFor tells whether the gate was closed for the plan, or for nobody known.
 func (p Pod) drainedFor(plan spec.Key) bool {
 	return p.Gate.Closed && (p.Drain == nil || p.Drain.Plan == plan.String())
-}
-
-// markedBy tells whether the last patch was the plan's.
-func (p Pod) markedBy(plan spec.Key) bool {
-	return p.Update != nil && p.Update.Plan == plan.String()
 }
 
 // trouble returns the first container that waits with a reason of failure.

@@ -18,7 +18,7 @@ var rank = map[Phase]int{
 
 const brokenRank = 7 // an outdated pod that does not serve
 
-func (s subject) rank() int {
+func (s *subject) rank() int {
 	if s.Phase == Outdated && !s.Ready.True {
 		return brokenRank
 	}
@@ -27,25 +27,24 @@ func (s subject) rank() int {
 
 // place is a pod's place in the order of the waves.
 type place struct {
-	subject
-	domain string // of its node
-	turn   int    // among the healthy pods that are still to be started
+	*subject
+	turn int // among the healthy pods that are still to be started
 }
 
 // inOrder sorts the pods: broken ones come first, then the plan's order holds,
 // then their names. A roll-back begins with what was patched last.
-func inOrder(plan Plan, attempt Attempt, pods []subject) []subject {
+func inOrder(plan Plan, attempt Attempt, pods []*subject) []*subject {
 	places := make([]place, len(pods))
 	for i, pod := range pods {
 		places[i].subject = pod
 		if order := plan.Spec.Order; order != nil {
-			places[i].domain = pod.NodeLabels[order.TopologyKey]
+			pod.domain = pod.NodeLabels[order.TopologyKey]
 		}
 	}
 	ordered := plan.Spec.Target.Kind == "StatefulSet"
 	byName := func(a, b place) int {
-		if attempt.RollBack && a.Update != nil && b.Update != nil {
-			return cmp.Or(b.Update.Time.Compare(a.Update.Time), cmp.Compare(a.Name, b.Name))
+		if attempt.RollBack {
+			return cmp.Or(b.Marks.newest().Compare(a.Marks.newest()), cmp.Compare(a.Name, b.Name))
 		}
 		return compareNames(a.Name, b.Name, ordered)
 	}
@@ -56,10 +55,9 @@ func inOrder(plan Plan, attempt Attempt, pods []subject) []subject {
 			return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(a.turn, b.turn), cmp.Compare(a.domain, b.domain))
 		})
 	}
-	sorted := make([]subject, len(places))
+	sorted := make([]*subject, len(places))
 	for i, p := range places {
 		sorted[i] = p.subject
-		sorted[i].domain = p.domain
 	}
 	return sorted
 }

@@ -57,7 +57,7 @@ func (s Status) heed(request *Request, now time.Time) Status {
 	current := request.Digest == s.Attempt.Digest
 	switch request.Verb {
 	case Approve:
-		if current && !s.Attempt.approved(request.Wave) {
+		if current && s.Wave.AwaitsApproval == request.Wave && !s.Attempt.approved(request.Wave) {
 			s.Attempt.Approvals = append(slices.Clone(s.Attempt.Approvals), Approval{Wave: request.Wave, By: request.By, At: now})
 		}
 	case Retry:
@@ -88,7 +88,7 @@ func (s *Suspension) stands(now time.Time) bool {
 
 // String says who suspended the plan, and why.
 func (s Suspension) String() string {
-	text := "suspended by " + s.By
+	text := "by " + s.By
 	if s.Reason != "" {
 		text += ": " + s.Reason
 	}

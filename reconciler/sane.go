@@ -38,8 +38,6 @@ func (a Attempt) sane(now time.Time) bool {
 
 // sane drops marks from the future, which would hold a deadline off for ever.
 func (p Pod) sane(now time.Time) Pod {
-	if p.Update != nil && p.Update.Time.After(now.Add(skew)) {
-		p.Update = nil
-	}
+	p.Marks = p.Marks.where(func(m Mark) bool { return !m.Time.After(now.Add(skew)) })
 	return p
 }

@@ -56,6 +56,8 @@ type Counts struct {
 	Outdated    int `json:"outdated"`
 	Failed      int `json:"failed"`
 	Unreachable int `json:"unreachable"`
+	// Kept are left on the old image by the partition.
+	Kept int `json:"kept,omitempty"`
 	// Shown is "updated/matched", for the columns of kubectl get.
 	Shown string `json:"shown"`
 }
@@ -92,7 +94,7 @@ func report(plan Plan, old Status, attempt Attempt, progress progress, objection
 	s := old
 	s.Attempt = attempt
 	s.Wave = Wave{Finished: progress.finished, Of: len(progress.waves), FinishedAt: progress.finishedAt, AwaitsApproval: objection.Wave}
-	s.Pods = count(plan, attempt, progress.order)
+	s.Pods = count(plan, attempt, progress)
 	s.Failed = failures(progress.order, old.Failed, now)
 	s.Notes = notes(plan, progress.order)
 	if attempt.Result == Completed {
@@ -103,9 +105,10 @@ func report(plan Plan, old Status, attempt Attempt, progress progress, objection
 }
 
 // count sorts the pods. One that was put back is outdated again.
-func count(plan Plan, attempt Attempt, pods []subject) Counts {
+func count(plan Plan, attempt Attempt, progress progress) Counts {
+	pods := progress.order
 	back := having(pods, Updated)
-	back = slices.DeleteFunc(back, func(s subject) bool { return !attempt.RollBack || len(s.changes(plan.Spec.Images)) == 0 })
+	back = slices.DeleteFunc(back, func(s *subject) bool { return !attempt.RollBack || len(s.changes(plan.Spec.Images)) == 0 })
 	c := Counts{
 		Matched:     len(pods),
 		Updated:     len(having(pods, Updated)) - len(back),
@@ -113,14 +116,29 @@ func count(plan Plan, attempt Attempt, pods []subject) Counts {
 		Outdated:    len(having(pods, Outdated, Strayed)) + len(back),
 		Failed:      len(having(pods, Failed)),
 		Unreachable: len(having(pods, Unreachable)),
+		Kept:        progress.kept - len(having(pods[len(pods)-progress.kept:], Updated)),
 	}
 	c.Shown = fmt.Sprintf("%d/%d", c.Updated, c.Matched)
 	return c
 }
 
+// String says how many are updated, and what became of others.
+func (c Counts) String() string {
+	text := fmt.Sprintf("%d of %d pods updated", c.Updated, c.Matched)
+	for _, other := range []struct {
+		count int
+		what  string
+	}{{c.Kept, "left by the partition"}, {c.Failed, "failed"}, {c.Unreachable, "on nodes that are not Ready"}} {
+		if other.count > 0 {
+			text += fmt.Sprintf(", %d %s", other.count, other.what)
+		}
+	}
+	return text
+}
+
 // failures keeps a failure as it was first told: the kubelet's words change
 // from look to look.
-func failures(pods []subject, old []Failure, now time.Time) []Failure {
+func failures(pods []*subject, old []Failure, now time.Time) []Failure {
 	var found []Failure
 	for _, pod := range having(pods, Failed) {
 		failure := pod.failure(now)
@@ -132,21 +150,6 @@ func failures(pods []subject, old []Failure, now time.Time) []Failure {
 		found = append(found, failure)
 	}
 	return found[:min(failuresListed, len(found))]
-}
-
-// notes tell what this plan cannot do in place.
-func notes(plan Plan, pods []subject) []string {
-	var notes []string
-	ungated := slices.DeleteFunc(slices.Clone(pods), func(s subject) bool { return s.Gate.Type != "" })
-	if len(ungated) > 0 && plan.Spec.GracePeriodSeconds > 0 {
-		notes = append(notes, fmt.Sprintf("%d of %d pods declare no readiness gate %s: they are restarted without being drained first",
-			len(ungated), len(pods), GateType))
-	}
-	if plan.Spec.Target.Kind != "Pod" {
-		notes = append(notes, fmt.Sprintf("the template of the %s is left as it is: pods made later come up on its image and are then upgraded in place",
-			plan.Spec.Target.Kind))
-	}
-	return notes
 }
 
 // conditions are Ready, and Reconciling or Stalled while they hold.
@@ -178,7 +181,7 @@ func conditions(s, old Status, progress progress, objection Objection, now time.
 
 // summary is the one line that a person reads first.
 func summary(s Status, objection Objection) string {
-	done := fmt.Sprintf("%d of %d pods updated", s.Pods.Updated, s.Pods.Matched)
+	done := s.Pods.String()
 	switch {
 	case objection.Stalled:
 		return objection.Message
@@ -188,12 +191,6 @@ func summary(s Status, objection Objection) string {
 		done = fmt.Sprintf("rolling back after %s; %d pods still on the new images", s.Attempt.Message, s.Pods.Updated+s.Pods.UnderWay)
 	case s.Wave.Finished < s.Wave.Of:
 		done = fmt.Sprintf("wave %d of %d: %s", s.Wave.Finished+1, s.Wave.Of, done)
-	}
-	if s.Pods.Failed > 0 {
-		done += fmt.Sprintf(", %d failed", s.Pods.Failed)
-	}
-	if s.Pods.Unreachable > 0 {
-		done += fmt.Sprintf(", %d on nodes that are not Ready", s.Pods.Unreachable)
 	}
 	if objection.stands() {
 		done += "; " + objection.Message

@@ -25,6 +25,7 @@ func Turns(before, after Status) []Turn {
 		turns = append(turns, Turn{Reason: "WaveFinished", Message: fmt.Sprintf("wave %d of %d: %s pods updated",
 			finished, after.Wave.Of, after.Pods.Shown)})
 	}
+	turns = append(turns, wishes(before, after)...)
 	turns = append(turns, stalls(before, after)...)
 	if ended := after.Attempt.Result; ended != before.Attempt.Result || begun {
 		switch ended {
@@ -39,6 +40,26 @@ func Turns(before, after Status) []Turn {
 	return turns
 }
 
+// wishes tell what a person is waited for, and what one has asked.
+func wishes(before, after Status) []Turn {
+	var turns []Turn
+	if wave := after.Wave.AwaitsApproval; wave > 0 && wave != before.Wave.AwaitsApproval {
+		turns = append(turns, Turn{Reason: "ApprovalRequired", Message: fmt.Sprintf("wave %d of %d is complete; `patchwave approve` lets the next one start", wave, after.Wave.Of)})
+	}
+	if all := after.Attempt.Approvals; len(all) > len(before.Attempt.Approvals) {
+		last := all[len(all)-1]
+		turns = append(turns, Turn{Reason: "Approved", Message: fmt.Sprintf("wave %d of %d by %s", last.Wave, after.Wave.Of, last.By)})
+	}
+	was, is := before.Suspension, after.Suspension
+	switch {
+	case is != nil && (was == nil || *was != *is):
+		turns = append(turns, Turn{Reason: "Suspended", Message: is.String()})
+	case was != nil && is == nil:
+		turns = append(turns, Turn{Reason: "Resumed", Message: "no longer suspended " + was.String()})
+	}
+	return turns
+}
+
 // stalls tells of a plan that has stalled, or goes on.
 func stalls(before, after Status) []Turn {
 	was, _ := before.Condition("Stalled")
@@ -46,8 +67,8 @@ func stalls(before, after Status) []Turn {
 	switch {
 	case stalled && (was.Reason != is.Reason || was.Message != is.Message):
 		return []Turn{{Warning: true, Reason: is.Reason, Message: is.Message}}
-	case !stalled && was.Reason != "" && before.Attempt.Digest == after.Attempt.Digest:
-		return []Turn{{Reason: "Resumed", Message: "no longer stalled: " + was.Message}}
+	case !stalled && was.Reason != "" && before.Attempt.Digest == after.Attempt.Digest && before.Attempt.Retry == after.Attempt.Retry:
+		return []Turn{{Reason: "Resumed", Message: "goes on; it was held by: " + was.Message}}
 	}
 	return nil
 }

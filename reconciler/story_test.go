@@ -123,6 +123,136 @@ var stories = []story{
 		},
 	},
 	{
+		name:     "crash loop",
+		restarts: "1 0 0",
+		play:     func(w *world) { w.pods = pods(3); w.commit("crash", deadline(20)).run() },
+	},
+	{
+		name:     "canary with approval",
+		restarts: "1 1 1",
+		play: func(w *world) {
+			w.pods = pods(3)
+			w.commit("v2", waves("1 approval", "100%"))
+			w.at(time.Minute, func() { w.ask(Approve, 2) }) // not the wave that waits
+			w.at(2*time.Minute, func() { w.ask(Approve, 1) }).run()
+		},
+	},
+	{
+		name:     "roll-back",
+		restarts: "3 3 2 3",
+		play: func(w *world) {
+			w.pods = pods(4)
+			w.commit("v2", unavailable("2")).run()
+			w.jam("pod-2")
+			w.commit("v3", unavailable("2"), deadline(20), rollBack)
+			w.at(40*time.Second, func() { w.unjam("pod-2") }).run()
+		},
+	},
+	{
+		name:     "roll-back while an approval is awaited",
+		restarts: "2 0 0",
+		play: func(w *world) {
+			w.pods = pods(3)
+			w.templates("app:v1")
+			w.commit("v2", waves("1 approval", "100%"), deadline(20), rollBack)
+			w.at(time.Minute, func() { w.breakDown("pod-0") }).run()
+		},
+	},
+	{
+		name:     "roll-back that fails",
+		restarts: "0 0",
+		play: func(w *world) {
+			w.pods = pods(2)
+			w.commit("bad", deadline(20), rollBack)
+			w.at(0, func() { w.jam("pod-0") }).run()
+		},
+	},
+	{
+		name:     "roll-back of bare pods to where the series began",
+		restarts: "3 0",
+		play: func(w *world) {
+			w.pods = pods(2)
+			w.commit("v2", waves("1 soak 1h", "100%"), rollBack)
+			w.at(time.Minute, func() { w.commit("crash", waves("1 soak 1h", "100%"), deadline(20), rollBack) }).run()
+		},
+	},
+	{
+		name:     "retry",
+		restarts: "1 1",
+		play: func(w *world) {
+			w.pods = pods(2)
+			w.commit("v2", deadline(20)).at(0, func() { w.jam("pod-0") })
+			w.at(time.Minute, func() { w.unjam("pod-0"); w.ask(Retry, 0) }).run()
+		},
+	},
+	{
+		name:     "partition",
+		restarts: "1 1 1 0",
+		play: func(w *world) {
+			w.pods = pods(4)
+			w.commit("v2", partition("3")).run()
+			w.commit("v2", partition("25%")).run()
+			w.commit("v2", partition("50%")).run()
+		},
+	},
+	{
+		name:     "scaled down in the middle",
+		restarts: "1 1",
+		play: func(w *world) {
+			w.pods = pods(5)
+			w.commit("v2", waves("1", "60%", "100%"), unavailable("2"))
+			w.at(500*time.Millisecond, func() { w.pods = w.pods[:2] }).run()
+		},
+	},
+	{
+		name:     "zone by zone",
+		restarts: "1 1 1 1 1 1",
+		play: func(w *world) {
+			w.pods = pods(6)
+			w.commit("v2", unavailable("3"), zones(spec.OneDomainAtATime)).run()
+		},
+	},
+	{
+		name:     "zones in turn",
+		restarts: "1 1 1 1 1 1",
+		play: func(w *world) {
+			w.pods = pods(6)
+			w.pods[0].NodeLabels, w.pods[1].NodeLabels = w.pods[2].NodeLabels, w.pods[2].NodeLabels
+			w.commit("v2", zones("Spread")).run()
+		},
+	},
+	{
+		name:     "suspended and resumed",
+		restarts: "1 1 1",
+		play: func(w *world) {
+			w.pods = pods(3)
+			w.commit("v2")
+			w.at(time.Second, func() { w.ask(SuspendPlan, 0) })
+			w.at(time.Minute, func() { w.ask(ResumePlan, 0) }).run()
+		},
+	},
+	{
+		name:     "suspended in Git until a time",
+		restarts: "1 1",
+		play: func(w *world) {
+			w.pods = pods(2)
+			until := epoch.Add(time.Hour)
+			w.commit("v2", func(s *spec.PlanSpec) { s.Suspend = &spec.Suspend{Reason: "year end", Until: &until} }).run()
+		},
+	},
+	{
+		name:     "a disruption budget shared with others",
+		restarts: "1 1 1",
+		play: func(w *world) {
+			w.pods = pods(3)
+			other := pods(4)[3]
+			other.Gate.Closed = true
+			w.budgets = func() []Budget { return []Budget{w.budget("games", 3, 3, other.Pod)} }
+			w.commit("v2", unavailable("3"))
+			w.at(time.Minute, func() { other.Gate.Closed = false }).run()
+		},
+	},
+	{
 		name:     "plan deleted while draining",
 		restarts: "0 0",
 		play: func(w *world) {
@@ -196,6 +326,7 @@ func pods(n int) []*simPod {
 		since := epoch.Add(-time.Hour)
 		all = append(all, &simPod{Pod: Pod{
 			Name: name, UID: "uid-" + name, Node: fmt.Sprintf("node-%d", i%3), NodeReady: true,
+			NodeLabels: map[string]string{"zone": string(rune('a' + i%3))},
 			Generation: 1, ObservedGeneration: 1, TerminationGrace: 30 * time.Second,
 			Ready: Condition{True: true, Since: since}, ContainersReady: true,
 			Gate: Gate{Type: GateType, Since: since},
@@ -220,15 +351,30 @@ func unavailable(text string) option {
 	return func(s *spec.PlanSpec) { s.MaxUnavailable = new(amount(text)) }
 }
 
-// waves reads "25% soak 10m".
+// waves reads "25% soak 10m", and "1 approval".
 func waves(texts ...string) option {
 	return func(s *spec.PlanSpec) {
 		for _, text := range texts {
-			pods, soak, _ := strings.Cut(text, " soak ")
+			pods, approval := strings.CutSuffix(text, " approval")
+			pods, soak, _ := strings.Cut(pods, " soak ")
 			wait, _ := time.ParseDuration(soak)
-			s.Waves = append(s.Waves, spec.Wave{Pods: amount(pods), Soak: spec.Duration(wait)})
+			wave := spec.Wave{Pods: amount(pods), Soak: spec.Duration(wait)}
+			if approval {
+				wave.Approval = spec.ApprovalRequired
+			}
+			s.Waves = append(s.Waves, wave)
 		}
 	}
+}
+
+func partition(text string) option {
+	return func(s *spec.PlanSpec) { s.Partition = new(amount(text)) }
+}
+
+func rollBack(s *spec.PlanSpec) { s.OnFailure = spec.RollBack }
+
+func zones(policy string) option {
+	return func(s *spec.PlanSpec) { s.Order = &spec.Order{TopologyKey: "zone", Policy: policy} }
 }
 
 func amount(text string) spec.Amount {
@@ -260,6 +406,40 @@ func (w *world) commit(tag string, options ...option) *world {
 func (w *world) jam(name string) {
 	pod := w.pod(name)
 	pod.jammed = true
+}
+
+func (w *world) unjam(name string) {
+	pod := w.pod(name)
+	pod.jammed = false
+	if c := &pod.Containers[0]; c.Waiting == "ErrImagePull" && !broken(c.Image) {
+		image := c.Image
+		w.after(startTime, func() { w.started(pod, image) })
+	}
+}
+
+// breakDown has a running container crash for good.
+func (w *world) breakDown(name string) {
+	pod := w.pod(name)
+	c := &pod.Containers[0]
+	c.Running, c.Waiting, pod.ContainersReady = false, "CrashLoopBackOff", false
+	w.follow(pod)
+}
+
+// templates gives the pods an owner.
+func (w *world) templates(image string) {
+	for _, pod := range w.pods {
+		pod.Template = []spec.Image{{Container: "server", Image: image}}
+	}
+}
+
+// budget is a PodDisruptionBudget of the plan's pods and others, with a status
+// that is always some seconds old.
+func (w *world) budget(name string, allowed, desired int, others ...Pod) Budget {
+	b := Budget{Name: name, Allowed: allowed, Desired: desired, Members: others}
+	for _, pod := range w.pods {
+		b.Members = append(b.Members, pod.Pod)
+	}
+	return b
 }
 
 // golden compares with a file, or writes it with -update.

@@ -27,7 +27,7 @@ func (n *neighbours) live(passes int) string {
 			for _, pod := range n.pods {
 				observed.Pods = append(observed.Pods, pod.Pod)
 			}
-			n.seen.Note(n.plan, observed.Pods, n.now)
+			n.seen.Note(n.plan, observed, n.now)
 			decision := Decide(n.plan, observed, n.now)
 			n.statuses[i], n.gone = decision.Status, decision.Gone
 			for _, action := range decision.Actions {
@@ -80,10 +80,10 @@ func TestOthersFailureIsNotOurs(t *testing.T) {
 	plan := thePlan("app:v1")
 	pod := aPod().unready(10 * time.Minute).containersUnready()
 	pod.Containers = append(pod.Containers, Container{Name: "proxy", Image: "proxy:bad", ID: "x", Waiting: "ErrImagePull"})
-	pod.Update = &UpdateMark{
-		Plan: "games/other", Try: Try{Digest: "sha256:other"}, Time: epoch.Add(-10 * time.Minute),
-		Containers: []ContainerMark{{Name: "proxy", Image: "proxy:v1", ContainerID: "x"}},
-	}
+	pod.Marks = Marks{{
+		Container: "proxy", Plan: "games/other", Try: Try{Digest: "sha256:other"}, Time: epoch.Add(-10 * time.Minute),
+		Image: "proxy:v1", ContainerID: "x",
+	}}
 	observed := observe(pod)
 	observed.Status = begun(plan)
 	if got := Decide(plan, observed, epoch).Status.Attempt; got.Failure != nil {

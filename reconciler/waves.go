@@ -9,7 +9,7 @@ import (
 
 // progress is how far the waves have come.
 type progress struct {
-	order    []subject // the pods, in the order in which the waves take them
+	order    []*subject // the pods, in the order in which the waves take them
 	waves    []spec.Wave
 	kept     int // pods that the partition leaves on the old image
 	finished int // waves whose pods are all done
@@ -20,7 +20,7 @@ type progress struct {
 // measure orders the pods and finds the first unfinished wave. Waves are
 // recomputed from the live pods, so scaling in the middle moves their bounds. A
 // roll-back is a single wave.
-func measure(plan Plan, recorded Status, pods []subject, now time.Time) progress {
+func measure(plan Plan, recorded Status, pods []*subject, now time.Time) progress {
 	p := progress{order: inOrder(plan, recorded.Attempt, pods), waves: plan.Spec.EffectiveWaves(), kept: plan.Spec.Kept(len(pods))}
 	if recorded.Attempt.RollBack {
 		p.waves, p.kept = spec.PlanSpec{}.EffectiveWaves(), 0
@@ -38,15 +38,15 @@ func measure(plan Plan, recorded Status, pods []subject, now time.Time) progress
 }
 
 // first returns the pods of a wave and of the ones before it.
-func (p progress) first(wave int) []subject {
+func (p progress) first(wave int) []*subject {
 	all := len(p.order)
 	return p.order[:min(p.waves[wave].Pods.Of(all), all-p.kept)]
 }
 
 // done tells whether no pod keeps a wave open: failed pods are the failure
 // latch's affair, as long as they are tolerated, and unreachable ones are not missed.
-func (a Attempt) done(pods []subject) bool {
-	return !slices.ContainsFunc(pods, func(s subject) bool {
+func (a Attempt) done(pods []*subject) bool {
+	return !slices.ContainsFunc(pods, func(s *subject) bool {
 		tolerated := s.Phase == Failed && a.Result != Halted
 		return s.Phase != Updated && s.Phase != Unreachable && !tolerated
 	})
@@ -55,22 +55,20 @@ func (a Attempt) done(pods []subject) bool {
 // done tells whether every wave is finished.
 func (p progress) done() bool { return p.finished == len(p.waves) }
 
-// taken are the pods that the first unfinished wave takes, with those before it.
-func (p progress) taken() []subject {
-	if p.done() {
-		return nil
-	}
-	return p.first(p.finished)
+// taken are the pods that the first unfinished wave takes, with those before
+// it; all that the waves take when none is unfinished.
+func (p progress) taken() []*subject {
+	return p.first(min(p.finished, len(p.waves)-1))
 }
 
 // candidates are the pods that could be started.
-func (p progress) candidates() []subject {
-	return slices.DeleteFunc(having(p.taken(), Outdated), func(s subject) bool { return s.deferred })
+func (p progress) candidates() []*subject {
+	return slices.DeleteFunc(having(p.taken(), Outdated), func(s *subject) bool { return s.deferred })
 }
 
 // having returns the pods in one of the phases.
-func having(pods []subject, phases ...Phase) []subject {
-	var found []subject
+func having(pods []*subject, phases ...Phase) []*subject {
+	var found []*subject
 	for _, pod := range pods {
 		if slices.Contains(phases, pod.Phase) {
 			found = append(found, pod)
@@ -80,8 +78,8 @@ func having(pods []subject, phases ...Phase) []subject {
 }
 
 // started are the pods that this plan has taken out of service, or might have.
-func started(pods []subject) []subject {
-	return slices.DeleteFunc(slices.Clone(pods), func(s subject) bool {
+func started(pods []*subject) []*subject {
+	return slices.DeleteFunc(slices.Clone(pods), func(s *subject) bool {
 		switch s.Phase {
 		case Draining, Drained, Patched, Settling:
 			return false
@@ -92,11 +90,11 @@ func started(pods []subject) []subject {
 	})
 }
 
-func underWay(pods []subject) int { return len(started(pods)) }
+func underWay(pods []*subject) int { return len(started(pods)) }
 
 // unfinished tells whether a pod still is in our hands.
-func unfinished(plan Plan, pods []subject) bool {
-	return slices.ContainsFunc(pods, func(s subject) bool {
-		return s.drainedFor(plan.Key()) || s.Phase == Patched && s.markedBy(plan.Key())
+func unfinished(plan Plan, pods []*subject) bool {
+	return slices.ContainsFunc(pods, func(s *subject) bool {
+		return s.drainedFor(plan.Key()) || s.Phase == Patched && len(s.Marks.by(plan.Key())) > 0
 	})
 }

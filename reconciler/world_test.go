@@ -22,6 +22,8 @@ type world struct {
 	plan     Plan
 	pods     []*simPod
 	status   Status
+	request  *Request
+	budgets  func() []Budget
 	pending  []event
 	timeline []string
 	seen     Memory
@@ -101,7 +103,10 @@ func (w *world) advance(wakeAt time.Time) bool {
 
 // look is one turn of the loop.
 func (w *world) look() (again bool, wakeAt time.Time) {
-	observed := Observed{Status: w.status}
+	observed := Observed{Status: w.status, Request: w.request}
+	if w.budgets != nil {
+		observed.Budgets = w.budgets()
+	}
 	for _, pod := range w.pods {
 		observed.Pods = append(observed.Pods, pod.Pod)
 	}
@@ -110,7 +115,7 @@ func (w *world) look() (again bool, wakeAt time.Time) {
 			observed.Pods[i], observed.Pods[j] = observed.Pods[j], observed.Pods[i]
 		})
 	}
-	w.seen.Note(w.plan, observed.Pods, w.now)
+	w.seen.Note(w.plan, observed, w.now)
 	decision := Decide(w.plan, observed, w.now)
 	w.checkQuiet(observed, decision)
 	if !w.status.Same(decision.Status) {
@@ -169,8 +174,7 @@ func (w *world) apply(action Action) {
 func (w *world) patch(pod *simPod, action Action) {
 	c := &pod.Containers[0]
 	c.Image = action.Images[0].Image
-	mark := action.Update
-	pod.Update = &mark
+	pod.Marks = action.Marks
 	pod.Generation++
 	generation, image := pod.Generation, c.Image
 	w.after(20*time.Millisecond, func() { pod.ObservedGeneration = max(pod.ObservedGeneration, generation) })
@@ -195,6 +199,9 @@ func (w *world) started(pod *simPod, image string) {
 	c.RunningImage, c.Running, c.Waiting, c.Message = image, true, "", ""
 	c.StartedAt = w.now.Truncate(time.Second)
 	pod.ContainersReady = true
+	if strings.HasSuffix(image, ":crash") {
+		c.Running, c.Waiting, c.Message, pod.ContainersReady = false, "CrashLoopBackOff", "back-off restarting failed container", false
+	}
 	w.follow(pod)
 }
 
@@ -222,6 +229,18 @@ func (w *world) pod(name string) *simPod {
 	}
 	w.t.Fatalf("no pod %s", name)
 	return nil
+}
+
+// ask has a person ask something of the plan in force.
+func (w *world) ask(verb RequestVerb, wave int) {
+	w.request = &Request{ID: fmt.Sprint(verb, wave, w.now), Verb: verb, Digest: w.plan.Digest, Wave: wave, By: "ada", Reason: "INC-231"}
+	w.tell("%s by ada", verb)
+}
+
+// at has something happen so long after the beginning.
+func (w *world) at(since time.Duration, do func()) *world {
+	w.pending = append(w.pending, event{epoch.Add(since), do})
+	return w
 }
 
 // checkGrace is law 3.

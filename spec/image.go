@@ -16,9 +16,26 @@ func SameImage(a, b string) bool {
 	if a == b {
 		return true
 	}
+	if lastPart(a) != lastPart(b) { // spares nearly every comparison the parsing
+		return false
+	}
 	first, errA := reference.ParseDockerRef(a)
 	second, errB := reference.ParseDockerRef(b)
 	return errA == nil && errB == nil && first.String() == second.String()
+}
+
+// lastPart is what normalising leaves as it is: the last part of the name, with
+// the digest, or else the tag.
+func lastPart(image string) string {
+	image, digest, pinned := strings.Cut(image, "@")
+	name, tag, tagged := strings.Cut(image[strings.LastIndex(image, "/")+1:], ":")
+	switch {
+	case pinned:
+		return name + "@" + digest
+	case !tagged:
+		tag = "latest"
+	}
+	return name + ":" + tag
 }
 
 // ImageDigest returns the digest a reference is pinned to, such as
@@ -35,6 +52,27 @@ func ImageDigest(image string) string {
 		return pinned.Digest().String()
 	}
 	return ""
+}
+
+// SameRegistry tells whether two references are pulled from one host, which is
+// docker.io where they name none.
+func SameRegistry(a, b string) bool {
+	hostA, _, okA := strings.Cut(a, "/")
+	hostB, _, okB := strings.Cut(b, "/")
+	if okA && okB && hostA == hostB {
+		return true
+	}
+	first, errA := reference.ParseDockerRef(a)
+	second, errB := reference.ParseDockerRef(b)
+	return errA == nil && errB == nil && reference.Domain(first) == reference.Domain(second)
+}
+
+// Moves tells whether a reference is by the tag "latest", written or not, which
+// is made to point to another image from time to time.
+func Moves(image string) bool {
+	named, err := reference.ParseDockerRef(image)
+	tagged, ok := named.(reference.Tagged)
+	return err == nil && ok && tagged.Tag() == "latest"
 }
 
 const imageShape = "write it like registry.example.com/team/app:1.2.3 or with @sha256: and 64 hexadecimal digits"

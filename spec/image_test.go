@@ -3,6 +3,8 @@ package spec
 import (
 	"strings"
 	"testing"
+
+	"github.com/distribution/reference"
 )
 
 const (
@@ -57,4 +59,47 @@ func TestImageDigest(t *testing.T) {
 			t.Errorf("ImageDigest(%q) is %q, not %q", image, got, want)
 		}
 	}
+}
+
+func TestSameRegistry(t *testing.T) {
+	for _, test := range []struct {
+		a, b string
+		want bool
+	}{
+		{"nginx", "docker.io/library/nginx", true},
+		{"nginx", "acme/nginx", true},
+		{"registry:5000/app:v1", "registry:5000/team/app", true},
+		{"registry:5000/app:v1", "registry/app:v1", false},
+		{"ghcr.io/acme/lobby", "quay.io/acme/lobby", false},
+	} {
+		if got := SameRegistry(test.a, test.b); got != test.want {
+			t.Errorf("SameRegistry(%q, %q) = %t", test.a, test.b, got)
+		}
+	}
+}
+
+func TestMoves(t *testing.T) {
+	for image, want := range map[string]bool{
+		"nginx": true, "nginx:1.27": false, "registry:5000/app": true, "registry:5000/app:v1": false,
+		"ghcr.io/acme/lobby:latest": true, "ghcr.io/acme/lobby@sha256:" + strings.Repeat("a", 64): false, "No Image": false,
+	} {
+		if got := Moves(image); got != want {
+			t.Errorf("Moves(%q) = %t", image, got)
+		}
+	}
+}
+
+// The shortcut never answers otherwise than the parser.
+func FuzzSameImage(f *testing.F) {
+	f.Add("nginx", "docker.io/library/nginx:latest")
+	f.Add("registry:5000/app", "registry:5000/app:latest")
+	f.Add("app:v1@"+digestA, "app@"+digestA)
+	f.Fuzz(func(t *testing.T, a, b string) {
+		first, errA := reference.ParseDockerRef(a)
+		second, errB := reference.ParseDockerRef(b)
+		want := a == b || errA == nil && errB == nil && first.String() == second.String()
+		if got := SameImage(a, b); got != want {
+			t.Errorf("SameImage(%q, %q) = %t", a, b, got)
+		}
+	})
 }

@@ -101,7 +101,7 @@ func suspendCommand(access *access) *cobra.Command {
 			}
 			return request, nil
 		},
-		answer: func(u cluster.Upgrade) string { return u.Status.Suspension.String() },
+		answer: func(u cluster.Upgrade) string { return "suspended " + u.Status.Suspension.String() },
 	})
 	cmd.Flags().StringVar(&reason, "reason", "", "why, shown in the status")
 	cmd.Flags().DurationVar(&lasts, "for", 0, "how long (default: until it is resumed)")

@@ -8,6 +8,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"syscall"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // Process is a running patchwave.
@@ -50,6 +53,15 @@ func (p *Process) Ended() <-chan struct{} { return p.ended }
 func (p *Process) Kill() {
 	_ = p.cmd.Process.Kill() // it may have ended already
 	<-p.ended
+}
+
+// Lapse takes away the Lease of a process that was killed, as its end does in time.
+func (s *Stage) Lapse(ctx context.Context) error {
+	err := s.Kube.CoordinationV1().Leases(system).Delete(ctx, "patchwave-"+s.Instance, metav1.DeleteOptions{})
+	if err != nil && !apierrors.IsNotFound(err) {
+		return fmt.Errorf("taking away the Lease of a killed process: %w", err)
+	}
+	return nil
 }
 
 // Stop asks patchwave to end, and waits until it has.

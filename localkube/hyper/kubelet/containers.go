@@ -3,6 +3,7 @@ package kubelet
 import (
 	"crypto/sha256"
 	"fmt"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -14,6 +15,12 @@ const (
 	errImagePull     = "ErrImagePull"
 	imagePullBackOff = "ImagePullBackOff"
 	crashLoopBackOff = "CrashLoopBackOff"
+)
+
+// Exit codes of a program that crashed, and of one that had to be killed.
+const (
+	crashed = 1
+	killed  = 137
 )
 
 // question asks something of a container and its status.
@@ -55,13 +62,16 @@ func isSidecar(c corev1.Container) bool {
 	return c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways
 }
 
-// outdated: the container does not run the image of the spec, and that is not what its failing pull is about.
+// outdated: the container was not made for the image of the spec, and that is not what its failing pull is about. Its
+// status may name another tag of the same image, so it is the ID that tells.
 func outdated(c corev1.Container, s corev1.ContainerStatus) bool {
 	if image := failingImage(s); image != "" {
 		return image != c.Image
 	}
-	return s.Image != c.Image
+	return !strings.HasSuffix(s.ContainerID, imprint(c.Image))
 }
+
+func running(_ corev1.Container, s corev1.ContainerStatus) bool { return s.State.Running != nil }
 
 func crashing(c corev1.Container, s corev1.ContainerStatus) bool {
 	return s.State.Running != nil && crashes(c.Image)
@@ -74,6 +84,24 @@ func warmingUp(c corev1.Container, s corev1.ContainerStatus) bool {
 func pullFailed(_ corev1.Container, s corev1.ContainerStatus) bool { return waits(s, errImagePull) }
 func backingOff(_ corev1.Container, s corev1.ContainerStatus) bool { return waits(s, crashLoopBackOff) }
 
+// toRelaunch: after a first crash at once, later after a wait.
+func toRelaunch(c corev1.Container, s corev1.ContainerStatus) bool {
+	return crashedOnce(c, s) || backingOff(c, s)
+}
+
+// crashedOnce is followed by a restart at once, crashedAgain by a wait.
+func crashedOnce(_ corev1.Container, s corev1.ContainerStatus) bool {
+	return failed(s.State) && !failed(s.LastTerminationState)
+}
+
+func crashedAgain(_ corev1.Container, s corev1.ContainerStatus) bool {
+	return failed(s.State) && failed(s.LastTerminationState)
+}
+
+func failed(state corev1.ContainerState) bool {
+	return state.Terminated != nil && state.Terminated.ExitCode == crashed
+}
+
 func waits(s corev1.ContainerStatus, reason string) bool {
 	return s.State.Waiting != nil && s.State.Waiting.Reason == reason
 }
@@ -85,15 +113,19 @@ func launch(pod *corev1.Pod, c corev1.Container, before corev1.ContainerStatus, 
 		restarts++
 	}
 	started := true
+	image := c.Image
+	if before.ImageID == imageID(image) {
+		image = before.Image // of two tags, containerd names the one it has known longer
+	}
 	return corev1.ContainerStatus{
 		Name:                 c.Name,
-		Image:                c.Image,
+		Image:                image,
 		ImageID:              imageID(c.Image),
-		ContainerID:          containerID(pod, c.Name, restarts),
+		ContainerID:          containerID(pod, c, restarts),
 		RestartCount:         restarts,
 		Started:              &started,
 		State:                corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: now}},
-		LastTerminationState: ended(before, now, 0),
+		LastTerminationState: ended(before, now, exitCode(before.Image)),
 	}
 }
 
@@ -103,7 +135,7 @@ func failPull(c corev1.Container, s *corev1.ContainerStatus, now metav1.Time) {
 	if s.ContainerID == "" {
 		s.Image = c.Image
 	}
-	s.LastTerminationState = ended(*s, now, 0)
+	s.LastTerminationState = ended(*s, now, exitCode(s.Image))
 	wait(s, errImagePull, fmt.Sprintf("failed to pull image %q: not found", c.Image))
 }
 
@@ -115,6 +147,9 @@ func wait(s *corev1.ContainerStatus, reason, message string) {
 
 // ended is the last state of a container that is replaced or down: how its program ended, if it ran until now.
 func ended(s corev1.ContainerStatus, now metav1.Time, code int32) corev1.ContainerState {
+	if s.State.Terminated != nil {
+		return s.State
+	}
 	if s.State.Running == nil {
 		return s.LastTerminationState
 	}
@@ -127,17 +162,43 @@ func ended(s corev1.ContainerStatus, now metav1.Time, code int32) corev1.Contain
 	}}
 }
 
-// containerID needs no memory to be new at each start.
-func containerID(pod *corev1.Pod, name string, restarts int32) string {
-	return fmt.Sprintf("containerd://%x", sha256.Sum256(fmt.Appendf(nil, "%s/%s/%d", pod.UID, name, restarts)))
+// containerID needs no memory to be new at each start, and tells which image it was made for.
+func containerID(pod *corev1.Pod, c corev1.Container, restarts int32) string {
+	start := sha256.Sum256(fmt.Appendf(nil, "%s/%s/%d", pod.UID, c.Name, restarts))
+	return fmt.Sprintf("containerd://%x%s", start[:16], imprint(c.Image))
 }
 
-// crashDelay is the kubelet's: 10 s, doubled up to five minutes.
+func imprint(image string) string {
+	sum := sha256.Sum256([]byte(image))
+	return fmt.Sprintf("%x", sum[:16])
+}
+
+// crashTime is how long the crashing programs run.
+func crashTime(pod *corev1.Pod) time.Duration {
+	return longest(pod, crashing, func(c corev1.Container) time.Duration { return orders(c.Image).Crash })
+}
+
+// startTime is how long the programs take to be ready, in which a probe's second is counted.
+func startTime(pod *corev1.Pod) time.Duration {
+	return time.Second + longest(pod, warmingUp, func(c corev1.Container) time.Duration { return orders(c.Image).Start })
+}
+
+func longest(pod *corev1.Pod, which question, span func(corev1.Container) time.Duration) time.Duration {
+	found := time.Duration(0)
+	each(pod, func(c corev1.Container, s *corev1.ContainerStatus, _ bool) {
+		if which(c, *s) {
+			found = max(found, span(c))
+		}
+	})
+	return found
+}
+
+// crashDelay is the kubelet's: 10 s from the second crash on, doubled up to five minutes.
 func crashDelay(pod *corev1.Pod) time.Duration {
-	delay := time.Duration(0)
+	delay := 50 * time.Millisecond
 	each(pod, func(c corev1.Container, s *corev1.ContainerStatus, _ bool) {
 		if backingOff(c, *s) {
-			delay = min(10*time.Second<<min(s.RestartCount, 5), 5*time.Minute)
+			delay = min(10*time.Second<<min(max(s.RestartCount-2, 0), 5), 5*time.Minute)
 		}
 	})
 	return delay

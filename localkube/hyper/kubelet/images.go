@@ -6,13 +6,17 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/patchwave/patchwave/localkube/hyper/tags"
 )
 
-// missing tells an image that no registry has, by its tag.
-func missing(image string) bool { return strings.HasPrefix(tag(image), "bad") }
+// orders are what the image's tag asks for.
+func orders(image string) tags.Orders { return tags.Read(tag(image)) }
 
-// crashes tells an image whose program ends at once, by its tag.
-func crashes(image string) bool { return strings.HasPrefix(tag(image), "crash") }
+// missing tells an image that cannot be pulled.
+func missing(image string) bool { return orders(image).Missing || orders(image).Broken }
+
+func crashes(image string) bool { return orders(image).Crash > 0 }
 
 // tag of a reference; a port is none.
 func tag(image string) string {
@@ -35,7 +39,7 @@ func imageID(image string) string {
 	if _, digest, ok := strings.Cut(image, "@"); ok {
 		return name + "@" + digest
 	}
-	return fmt.Sprintf("%s@sha256:%x", name, sha256.Sum256([]byte(image)))
+	return fmt.Sprintf("%s@sha256:%x", name, sha256.Sum256([]byte(name+":"+orders(image).Version)))
 }
 
 // failingImage is the image a container waits for in vain. The message is the only place that names it.

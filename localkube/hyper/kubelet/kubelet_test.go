@@ -37,7 +37,15 @@ func (w *world) turn() string {
 	if name == "" || name == Terminate {
 		return name
 	}
-	patch, err := Play(name, w.pod, w.host)
+	w.merge(Play(name, w.pod, w.host))
+	w.host.Now = metav1.NewTime(w.host.Now.Add(Delay(w.pod)))
+	w.told = append(w.told, name)
+	return name
+}
+
+// merge is what the API server does with a patch.
+func (w *world) merge(patch []byte, err error) {
+	w.t.Helper()
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -50,9 +58,6 @@ func (w *world) turn() string {
 	if err := json.Unmarshal(merged, w.pod); err != nil {
 		w.t.Fatal(err)
 	}
-	w.host.Now = metav1.NewTime(w.host.Now.Add(Delay(w.pod)))
-	w.told = append(w.told, name)
-	return name
 }
 
 // settle plays until nothing is due, or a turn that comes back for ever.
@@ -186,14 +191,35 @@ func TestACrashingImageBacksOffAndComesAgain(t *testing.T) {
 	w.settle()
 	w.set(0, "a:crash")
 	w.expect("turns", w.settle(), "observe restart crash")
+	w.expect("first", w.status(0).State.Terminated.ExitCode, int32(1))
+	w.expect("how the one before ended", w.status(0).LastTerminationState.Terminated.ExitCode, int32(0))
+	w.expect("again", w.turn(), "relaunch")
+	w.expect("at once", w.settle(), "crash back-off")
 	w.expect("reason", w.status(0).State.Waiting.Reason, crashLoopBackOff)
 	w.expect("exit", w.status(0).LastTerminationState.Terminated.ExitCode, int32(1))
-	w.expect("delay", Delay(w.pod), 20*time.Second)
+	w.expect("delay", Delay(w.pod), 10*time.Second)
 	w.expect("next", w.turn(), "relaunch")
-	w.expect("restarts", w.status(0).RestartCount, int32(2))
+	w.expect("restarts", w.status(0).RestartCount, int32(3))
 	w.settle()
 	w.set(0, "a:v2")
 	w.expect("forward", w.settle(), "observe restart ready")
+}
+
+func TestACrashIsTheEndOfAPodThatIsNotRestarted(t *testing.T) {
+	w := newWorld(t, "a:v1")
+	w.pod.Spec.RestartPolicy = corev1.RestartPolicyNever
+	w.settle()
+	w.set(0, "a:v2-crash")
+	w.expect("turns", w.settle(), "observe restart crash")
+	w.expect("phase", w.pod.Status.Phase, corev1.PodFailed)
+}
+
+func TestASlowProgramIsReadyLateAtItsBirthToo(t *testing.T) {
+	w := newWorld(t, "a:v1-start5s")
+	w.turn()
+	w.expect("ready", w.ready(), corev1.ConditionFalse)
+	w.expect("delay", Delay(w.pod), 6*time.Second)
+	w.expect("turns", w.settle(), "ready")
 }
 
 func TestInitContainers(t *testing.T) {
@@ -221,6 +247,54 @@ func TestTerminatingAndFinishedPods(t *testing.T) {
 	w.expect("finished", Next(w.pod), "")
 	w.pod.DeletionTimestamp = &w.host.Now
 	w.expect("deleted", Next(w.pod), Terminate)
+}
+
+func TestADeletedPodsProgramsEndFirst(t *testing.T) {
+	w := newWorld(t, "a:v1-stop3s", "b:v1")
+	w.settle()
+	w.pod.DeletionTimestamp, w.pod.Generation = &w.host.Now, 2
+	w.expect("first", w.turn(), "observe")
+	w.expect("ready meanwhile", w.ready(), corev1.ConditionTrue)
+	w.expect("delay", Delay(w.pod), 3050*time.Millisecond)
+	w.expect("then", w.turn(), "end")
+	w.expect("phase", w.pod.Status.Phase, corev1.PodSucceeded)
+	w.expect("ready", w.ready(), corev1.ConditionFalse)
+	w.expect("at last", w.turn(), Terminate)
+}
+
+func TestProgramsStopOneAfterTheOther(t *testing.T) {
+	for _, c := range []struct {
+		a, b  string
+		grace int64
+		want  time.Duration
+	}{{"a:v1", "b:v1", 30, 0}, {"a:v1-stop3s", "b:v1-stop2s", 30, 5 * time.Second}, {"a:v1-stop9s", "b:v1-deaf", 4, 8 * time.Second}} {
+		w := newWorld(t, c.a, c.b)
+		w.pod.Spec.TerminationGracePeriodSeconds = &c.grace
+		w.settle()
+		w.set(0, "a:v2")
+		w.set(1, "b:v2")
+		w.turn()
+		w.expect(c.a+" "+c.b, Delay(w.pod), 230*time.Millisecond+c.want)
+	}
+}
+
+func TestAKilledProgramSaysSo(t *testing.T) {
+	w := newWorld(t, "a:v1-deaf")
+	w.settle()
+	w.set(0, "a:v2-start5s")
+	w.expect("turns", w.settle(), "observe restart ready")
+	w.expect("exit", w.status(0).LastTerminationState.Terminated.ExitCode, int32(killed))
+}
+
+func TestAnotherTagOfTheSameImageIsARestart(t *testing.T) {
+	w := newWorld(t, "a:v1")
+	w.settle()
+	before := w.status(0)
+	w.set(0, "a:v1_again")
+	w.expect("turns", w.settle(), "observe restart ready")
+	w.expect("new container", w.status(0).ContainerID != before.ContainerID, true)
+	w.expect("image", w.status(0).Image, "a:v1")
+	w.expect("digest", w.status(0).ImageID, before.ImageID)
 }
 
 func TestTags(t *testing.T) {

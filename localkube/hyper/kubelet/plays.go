@@ -7,7 +7,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// start makes all containers of a pod that has just been scheduled, ready at once, as without a probe.
+// start makes all containers of a pod that has just been scheduled, ready at once, as without a probe, but for those
+// whose program is slow.
 func start(pod *corev1.Pod, host Host) {
 	pod.Status.StartTime = &host.Now
 	if host.IP != "" {
@@ -41,7 +42,7 @@ func startContainer(pod *corev1.Pod, c corev1.Container, now metav1.Time) corev1
 		return s
 	}
 	s := launch(pod, c, corev1.ContainerStatus{}, now)
-	s.Ready = !crashes(c.Image)
+	s.Ready = !crashes(c.Image) && orders(c.Image).Start == 0
 	return s
 }
 
@@ -75,7 +76,19 @@ func restart(pod *corev1.Pod, host Host) {
 func crash(pod *corev1.Pod, host Host) {
 	each(pod, func(c corev1.Container, s *corev1.ContainerStatus, _ bool) {
 		if crashing(c, *s) {
-			s.LastTerminationState = ended(*s, host.Now, 1)
+			finish(s, host.Now, crashed)
+		}
+	})
+	observe(pod, host)
+	if pod.Spec.RestartPolicy == corev1.RestartPolicyNever && !some(running)(pod) {
+		pod.Status.Phase = corev1.PodFailed
+	}
+}
+
+func backOff(pod *corev1.Pod, host Host) {
+	each(pod, func(c corev1.Container, s *corev1.ContainerStatus, _ bool) {
+		if crashedAgain(c, *s) {
+			s.LastTerminationState = s.State
 			wait(s, crashLoopBackOff, fmt.Sprintf("back-off restarting failed container=%s", c.Name))
 		}
 	})
@@ -84,7 +97,7 @@ func crash(pod *corev1.Pod, host Host) {
 
 func relaunch(pod *corev1.Pod, host Host) {
 	each(pod, func(c corev1.Container, s *corev1.ContainerStatus, _ bool) {
-		if backingOff(c, *s) {
+		if toRelaunch(c, *s) {
 			*s = launch(pod, c, *s, host.Now)
 		}
 	})
@@ -108,13 +121,31 @@ func pullBackOff(pod *corev1.Pod, host Host) {
 }
 
 func complete(pod *corev1.Pod, host Host) {
-	each(pod, func(_ corev1.Container, s *corev1.ContainerStatus, _ bool) {
-		if s.State.Running != nil {
-			s.State, s.Ready = ended(*s, host.Now, 0), false
+	each(pod, func(_ corev1.Container, s *corev1.ContainerStatus, _ bool) { finish(s, host.Now, 0) })
+	observe(pod, host)
+	pod.Status.Phase = corev1.PodSucceeded
+}
+
+// end is how the programs of a deleted pod end.
+func end(pod *corev1.Pod, host Host) {
+	phase := corev1.PodSucceeded
+	each(pod, func(_ corev1.Container, s *corev1.ContainerStatus, sidecar bool) {
+		finish(s, host.Now, exitCode(s.Image))
+		if t := s.State.Terminated; !sidecar && (t == nil || t.ExitCode != 0) {
+			phase = corev1.PodFailed
 		}
 	})
 	observe(pod, host)
-	pod.Status.Phase = corev1.PodSucceeded
+	pod.Status.Phase = phase
+}
+
+// finish ends a program that runs.
+func finish(s *corev1.ContainerStatus, now metav1.Time, code int32) {
+	if s.State.Running == nil {
+		return
+	}
+	started := false
+	s.State, s.Ready, s.Started = ended(*s, now, code), false, &started
 }
 
 // observe brings generation, phase and conditions in line with the containers and the gates.

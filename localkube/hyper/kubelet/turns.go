@@ -11,6 +11,9 @@ import (
 // Terminate is the one turn that is no status: the pod is deleted for good.
 const Terminate = "terminate"
 
+// kill is the turn that a kubelet does nothing else in for the pod: it waits for the old programs' end.
+const kill = "restart"
+
 // Host is what a pod's status takes from the node and the moment.
 type Host struct {
 	Now       metav1.Time
@@ -27,16 +30,18 @@ type turn struct {
 
 // turns in their order: the first that is due wins. The slow ones come last, so that they hold nothing up.
 var turns = []turn{
-	{Terminate, terminating, after(100 * time.Millisecond), nil},
+	{Terminate, over, after(30 * time.Millisecond), nil},
 	{"start", unstarted, after(50 * time.Millisecond), start},
 	{"observe", unobserved, after(20 * time.Millisecond), observe},
-	{"restart", some(outdated), after(230 * time.Millisecond), restart},
+	{"end", terminating, endTime, end},
+	{kill, some(outdated), killTime, restart},
 	{"sync", readinessDiffers, after(0), observe},
-	{"crash", some(crashing), after(300 * time.Millisecond), crash},
-	{"ready", some(warmingUp), after(time.Second), ready},
+	{"crash", some(crashing), crashTime, crash},
+	{"back-off", some(crashedAgain), after(200 * time.Millisecond), backOff},
+	{"ready", some(warmingUp), startTime, ready},
 	{"complete", completing, after(time.Second), complete},
 	{"pull-back-off", some(pullFailed), after(5 * time.Second), pullBackOff},
-	{"relaunch", some(backingOff), crashDelay, relaunch},
+	{"relaunch", some(toRelaunch), crashDelay, relaunch},
 }
 
 // Turns names all turns.
@@ -61,9 +66,15 @@ func Delay(pod *corev1.Pod) time.Duration {
 
 // Play makes the status patch of a turn.
 func Play(name string, pod *corev1.Pod, host Host) ([]byte, error) {
+	return play(name, pod, pod, host)
+}
+
+// play makes the turn that was begun for the pod as meant.
+func play(name string, pod, meant *corev1.Pod, host Host) ([]byte, error) {
 	for _, t := range turns {
 		if t.name == name && t.play != nil {
 			after := pod.DeepCopy()
+			after.Spec, after.Generation = meant.Spec, meant.Generation
 			t.play(after, host)
 			return statusPatch(pod, after)
 		}
@@ -90,6 +101,9 @@ func after(d time.Duration) func(*corev1.Pod) time.Duration {
 func finished(pod *corev1.Pod) bool {
 	return pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
 }
+
+// over: nothing of a deleted pod runs any more, or ever has.
+func over(pod *corev1.Pod) bool { return terminating(pod) && (finished(pod) || unstarted(pod)) }
 
 func terminating(pod *corev1.Pod) bool { return pod.DeletionTimestamp != nil }
 func unstarted(pod *corev1.Pod) bool   { return pod.Status.StartTime == nil }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -47,7 +48,7 @@ func simulate(ctx context.Context, kubeconfig string) error {
 	if err != nil {
 		return err
 	}
-	controller, err := controllers.NewController(configure(client, pool))
+	controller, err := controllers.NewController(configure(client, kubelet.NewMemory(time.Now), pool))
 	if err != nil {
 		return fmt.Errorf("making the kwok controller: %w", err)
 	}
@@ -70,14 +71,14 @@ func connect(kubeconfig string) (kubernetes.Interface, error) {
 	return kubernetes.NewForConfig(config)
 }
 
-func configure(client kubernetes.Interface, pool *kubelet.Addresses) controllers.Config {
+func configure(client kubernetes.Interface, memory *kubelet.Memory, pool *kubelet.Addresses) controllers.Config {
 	return controllers.Config{
 		Clock:                        clock.RealClock{},
 		TypedClient:                  client,
 		ManageNodesWithLabelSelector: nodeSelector,
 		CIDR:                         kubelet.PodNetwork,
-		LocalStages:                  stages(),
-		FuncMap:                      templateFuncs(pool),
+		LocalStages:                  stages(memory),
+		FuncMap:                      templateFuncs(memory, pool),
 		PodPlayStageParallelism:      parallelism,
 		NodePlayStageParallelism:     4,
 		PodsOnNodeSyncParallelism:    4,

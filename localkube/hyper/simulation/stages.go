@@ -30,8 +30,8 @@ const (
 
 // stages are kwok's view of the kubelet's turns: the expressions only ask package kubelet, which decides in Go. At
 // most one turn is due at a time, so that kwok never has to choose.
-func stages() map[internalversion.StageResourceRef][]*internalversion.Stage {
-	registerExpressions()
+func stages(memory *kubelet.Memory) map[internalversion.StageResourceRef][]*internalversion.Stage {
+	registerExpressions(memory)
 	pod := internalversion.StageResourceRef{APIGroup: "v1", Kind: "Pod"}
 	node := internalversion.StageResourceRef{APIGroup: "v1", Kind: "Node"}
 	made := map[internalversion.StageResourceRef][]*internalversion.Stage{
@@ -74,10 +74,10 @@ func stage(ref internalversion.StageResourceRef, turn string, step internalversi
 }
 
 // registerExpressions adds our functions to those kwok's expressions know.
-func registerExpressions() {
+func registerExpressions(memory *kubelet.Memory) {
 	maps.Copy(cel.DefaultFuncs, map[string][]any{
-		turnFunc:  {kubelet.Next, nodeTurn},
-		delayFunc: {kubelet.Delay, func(*corev1.Node) time.Duration { return 0 }},
+		turnFunc:  {memory.Next, nodeTurn},
+		delayFunc: {memory.Delay, func(*corev1.Node) time.Duration { return 0 }},
 	})
 }
 
@@ -89,14 +89,14 @@ func nodeTurn(node *corev1.Node) string {
 }
 
 // templateFuncs are what the stages' templates call. JSON is YAML, so the answer needs no templating.
-func templateFuncs(pool *kubelet.Addresses) template.FuncMap {
+func templateFuncs(memory *kubelet.Memory, pool *kubelet.Addresses) template.FuncMap {
 	return template.FuncMap{
 		playFunc: func(turn string, object any, hostIP string) (string, error) {
 			pod := &corev1.Pod{}
 			if err := retype(object, pod); err != nil {
 				return "", err
 			}
-			patch, err := kubelet.Play(turn, pod, kubelet.Host{Now: metav1.Now(), IP: hostIP, Addresses: pool})
+			patch, err := memory.Play(turn, pod, kubelet.Host{Now: metav1.Now(), IP: hostIP, Addresses: pool})
 			return string(patch), err
 		},
 		"PlayNode": func(object any) (string, error) {

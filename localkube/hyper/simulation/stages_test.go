@@ -24,7 +24,7 @@ func TestKwokPlaysTheTurnThatIsDue(t *testing.T) {
 		t.Errorf("status %v", status)
 	}
 	pod.DeletionTimestamp = &metav1.Time{Time: time.Now()}
-	if deleted, _ := playNext(t, "Pod", pod, kubelet.Terminate, 100*time.Millisecond); !deleted {
+	if deleted, _ := playNext(t, "Pod", pod, kubelet.Terminate, 30*time.Millisecond); !deleted {
 		t.Error("a terminating pod was not deleted")
 	}
 }
@@ -40,9 +40,14 @@ func TestKwokRegistersNodesOnce(t *testing.T) {
 	}
 }
 
+// still is a memory for which no time passes.
+func still() *kubelet.Memory {
+	return kubelet.NewMemory(func() time.Time { return time.Unix(1000, 0) })
+}
+
 func match(t *testing.T, kind string, object metav1.Object) *lifecycle.Stage {
 	t.Helper()
-	known, err := lifecycle.NewLifecycle(stages()[internalversion.StageResourceRef{APIGroup: "v1", Kind: kind}])
+	known, err := lifecycle.NewLifecycle(stages(still())[internalversion.StageResourceRef{APIGroup: "v1", Kind: kind}])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +68,7 @@ func playNext(t *testing.T, kind string, object metav1.Object, want string, dela
 	if err != nil || got != delay {
 		t.Errorf("delay %v, %v, want %v", got, err, delay)
 	}
-	funcs := templateFuncs(kubelet.NewAddresses())
+	funcs := templateFuncs(still(), kubelet.NewAddresses())
 	funcs["NodeIPWith"] = func(string) string { return "10.64.0.2" } // kwok's own
 	_, err = stage.DoSteps(0, nil, object, gotpl.NewRenderer(funcs), nil,
 		func() error { deleted = true; return nil },

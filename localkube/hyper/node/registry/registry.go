@@ -18,6 +18,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/spf13/cobra"
+
+	"github.com/patchwave/patchwave/localkube/hyper/tags"
 )
 
 // pauseRepository holds the image of every pod's sandbox.
@@ -58,23 +60,23 @@ func (m *maker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // provide makes the image where the store lacks it and the tag does not forbid it.
 func (m *maker) provide(ctx context.Context, repository, tag string) error {
-	o := read(tag)
-	if err := pause(ctx, o.slow); err != nil {
+	o := tags.Read(tag)
+	if err := pause(ctx, o.Slow); err != nil {
 		return err
 	}
-	if o.broken {
+	if o.Broken {
 		return fmt.Errorf("tag %q asks for an error", tag)
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if o.missing || m.has(repository, tag) {
+	if o.Missing || m.has(repository, tag) {
 		return nil
 	}
 	command := []string{program}
 	if repository == pauseRepository {
 		command = append(command, "pause")
 	}
-	image, err := newImage(m.layer, command, o.env)
+	image, err := newImage(m.layer, command, environment(o))
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+
+	"github.com/patchwave/patchwave/localkube/hyper/tags"
 )
 
 func TestATagSaysHowTheProgramBehaves(t *testing.T) {
@@ -25,20 +27,20 @@ func TestATagSaysHowTheProgramBehaves(t *testing.T) {
 		"v4-crash2s":          "GAME_VERSION=v4-crash2s GAME_CRASH=2s",
 		"v5-startling-slower": "GAME_VERSION=v5-startling-slower",
 	} {
-		if got := strings.Join(read(tag).env, " "); got != want {
+		if got := strings.Join(environment(tags.Read(tag)), " "); got != want {
 			t.Errorf("%s: %q, want %q", tag, got, want)
 		}
 	}
 }
 
 func TestATagSaysHowTheRegistryBehaves(t *testing.T) {
-	if o := read("v1-slow4s"); o.slow != 4*time.Second || o.missing || o.broken {
+	if o := tags.Read("v1-slow4s"); o.Slow != 4*time.Second || o.Missing || o.Broken {
 		t.Errorf("slow: %+v", o)
 	}
-	if o := read("bad-1"); !o.missing {
+	if o := tags.Read("bad-1"); !o.Missing {
 		t.Errorf("bad: %+v", o)
 	}
-	if o := read("v1-error"); !o.broken {
+	if o := tags.Read("v1-error"); !o.Broken {
 		t.Errorf("error: %+v", o)
 	}
 }

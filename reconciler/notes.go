@@ -1,0 +1,49 @@
+package reconciler
+
+import (
+	"fmt"
+
+	"github.com/patchwave/patchwave/spec"
+)
+
+// notes tell what this plan cannot do in place, or not as one might expect.
+func notes(plan Plan, pods []*subject) []string {
+	var notes []string
+	note := func(count int, format string, args ...any) {
+		if count > 0 {
+			notes = append(notes, fmt.Sprintf("%d of %d pods ", count, len(pods))+fmt.Sprintf(format, args...))
+		}
+	}
+	if plan.Spec.GracePeriodSeconds > 0 {
+		ungated := func(s *subject) bool { return s.Gate.Type == "" }
+		note(number(pods, ungated), "declare no readiness gate %s: they are restarted without being drained first", GateType)
+	}
+	for _, want := range plan.Spec.Images {
+		is := func(kind func(Container) bool) int {
+			return number(pods, func(s *subject) bool { c, ok := s.container(want.Container); return ok && kind(c) })
+		}
+		differs := func(c Container) bool { return !spec.SameImage(c.Image, want.Image) }
+		note(is(func(c Container) bool { return c.Init }), "have %s as an init container: it runs the image when the pod is made anew, and nothing restarts now", want.Container)
+		note(is(func(c Container) bool { return c.Exited && differs(c) }), "have container %s exited for good: it is not run again, and cannot be updated", want.Container)
+		note(is(func(c Container) bool { return differs(c) && !spec.SameRegistry(c.Image, want.Image) }),
+			"take %s from another registry: pull secrets and pull policy cannot be changed in place", want.Container)
+		if spec.Moves(want.Image) {
+			note(is(func(c Container) bool { return !differs(c) && !c.Init }), "name %s already: the same text restarts nothing, whatever the tag points to now", want.Image)
+		}
+	}
+	if plan.Spec.Target.Kind != "Pod" {
+		notes = append(notes, fmt.Sprintf("the template of the %s is left as it is: pods made later come up on its image and are then upgraded in place",
+			plan.Spec.Target.Kind))
+	}
+	return notes
+}
+
+func number(pods []*subject, is func(*subject) bool) int {
+	count := 0
+	for _, pod := range pods {
+		if is(pod) {
+			count++
+		}
+	}
+	return count
+}
