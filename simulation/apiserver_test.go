@@ -47,7 +47,9 @@ func (p *process) Observe(_ context.Context, plan reconciler.Plan) (reconciler.O
 // seen adds what the informer of the nodes knows.
 func (p *process) seen(s snapshot) reconciler.Pod {
 	pod := s.Pod
-	pod.NodeReady = p.nodes[pod.Node]
+	if n, ok := p.nodes[pod.Node]; ok {
+		pod.NodeReady, pod.NodeSince = n.ready, n.since.Truncate(time.Second)
+	}
 	return pod
 }
 
@@ -190,7 +192,7 @@ func (p *process) write(action reconciler.Action) (snapshot, error) {
 	if pod.gone || itoa(pod.version) != action.Pod.ResourceVersion {
 		return snapshot{}, fmt.Errorf("409: %w", reconciler.ErrStale)
 	}
-	if action.Verb == reconciler.Patch && p.denies(pod, action.Update.Digest) {
+	if action.Verb == reconciler.Patch && p.denies(pod, action.Try.Digest) {
 		return snapshot{}, errRefused
 	}
 	p.writes++
@@ -221,11 +223,10 @@ func (w *world) setDoor(pod *pod, open bool) {
 }
 
 func (w *world) setImages(pod *pod, action reconciler.Action) {
-	mark := action.Update
-	pod.update = &mark
+	pod.marks = action.Marks
 	for _, image := range action.Images {
 		b := pod.box(image.Container)
-		b.image, b.writer = image.Image, "patchwave"
+		b.image, b.writer, b.writtenAt = image.Image, reconciler.Writer, time.Now()
 		if w.rewrites && pod.work.rewritten {
 			w.count("webhook rewrites an image")
 			b.image = "mirror.local/" + image.Image

@@ -89,7 +89,7 @@ func (w *world) servedSince(p *pod, plan reconciler.Plan, completed time.Time) t
 		}
 		since = slices.MaxFunc([]time.Time{since, at}, time.Time.Compare)
 	}
-	if p.update == nil || p.update.Plan != plan.Key().String() || !p.update.Time.After(completed) {
+	if !lastMark(p.marks, plan.Key().String()).After(completed) {
 		return w.begin.Add(-time.Hour)
 	}
 	return since

@@ -168,10 +168,10 @@ func (w *world) setNode(n *node, ready bool) {
 	if n.ready == ready {
 		return
 	}
-	n.ready = ready
+	n.ready, n.since = ready, time.Now()
 	w.tell("node %s Ready=%t", n.name, ready)
-	if p := w.process; p != nil {
-		p.deliver(func() { p.nodes[n.name] = n.ready })
+	if p, seen := w.process, n.seen(); p != nil {
+		p.deliver(func() { p.nodes[n.name] = seen })
 	}
 	for _, p := range w.living() {
 		if p.node == n && !ready && p.status.ready.True {

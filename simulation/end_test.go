@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/patchwave/patchwave/reconciler"
@@ -67,7 +68,7 @@ func (w *world) justified(plan spec.Plan, status reconciler.Status, reason strin
 	case "Contested":
 		return w.contested(plan)
 	case "Halted":
-		return !w.fixed || !good(plan) || w.anyPod(work, func(p *pod) bool { return !p.truth() || p.shared })
+		return !w.fixed || !good(plan) || w.anyPod(work, func(p *pod) bool { return !p.truth() })
 	case "ImageRewritten":
 		return w.tally["webhook rewrites an image"] > 0
 	case "Strayed":
@@ -190,3 +191,10 @@ func (w *world) stillness() bool {
 }
 
 func (w *world) story() string { return strings.Join(w.timeline, "\n") }
+
+// storyToBreak is what led to the first law broken.
+func (w *world) storyToBreak() string {
+	const shown = 150
+	end := 1 + slices.IndexFunc(w.timeline, func(line string) bool { return strings.Contains(line, "BROKEN") })
+	return strings.Join(w.timeline[max(0, end-shown):end], "\n")
+}

@@ -41,11 +41,8 @@ func (p *process) commits(action reconciler.Action, pod *pod) {
 	if action.Verb == reconciler.Reopen {
 		return
 	}
-	key, digest := action.Drain.Plan, action.Drain.Digest
-	if action.Verb == reconciler.Patch {
-		key, digest = action.Update.Plan, action.Update.Digest
-	}
-	plan := p.book.plans[digest]
+	plan := p.book.plans[action.Try.Digest]
+	key := plan.Key().String()
 	p.scope1(action, pod, plan)
 	if action.Verb == reconciler.Patch {
 		p.grace3(pod, plan.Spec)
@@ -55,9 +52,8 @@ func (p *process) commits(action reconciler.Action, pod *pod) {
 		pod.outing = &outing{plan: key, serving: pod.status.ready.True}
 		p.budget2a(pod, plan.Spec, key)
 	}
-	pod.shared = pod.shared || pod.update != nil && pod.update.Plan != key
 	if action.Verb == reconciler.Patch {
-		pod.outing.patched, pod.outing.limit = action.Update.Time, deadline(plan.Spec)
+		pod.outing.patched, pod.outing.limit = time.Now(), deadline(plan.Spec)
 	}
 }
 
@@ -107,7 +103,7 @@ func (p *process) budget2b(action reconciler.Action, d *decision) {
 		truly := p.byUID(pod.UID)
 		unavailable := !pod.Ready.True || minReady(d.plan.Spec) > 0 && d.at.Before(pod.Ready.Since.Add(minReady(d.plan.Spec)))
 		started := d.begun[pod.UID] && pod.Ready.True
-		late := pod.Update != nil && p.long(pod.Update.Time, d.plan)
+		late := p.long(lastMark(pod.Marks, d.plan.Key().String()), d.plan)
 		failed := truly.outing.failed() || late || p.refusedLong(truly, d.plan)
 		if started || (unavailable || truly.outing != nil && !truly.terminating) && !failed && !d.begun[pod.UID] {
 			out++
@@ -156,7 +152,7 @@ func (p *process) grace3(pod *pod, plan spec.PlanSpec) {
 func (p *process) order4(action reconciler.Action, d *decision) {
 	begun := 0
 	for _, seen := range d.observed.Pods {
-		if pod := p.byUID(seen.UID); pod.shared || pod.handled || pod.meddled {
+		if pod := p.byUID(seen.UID); pod.handled || pod.meddled {
 			return
 		}
 	}
@@ -235,7 +231,7 @@ func (p *process) once6(action reconciler.Action, pod *pod, plan spec.Plan) {
 			p.breaks("6 once", "pod %s is patched with the image it has", pod.name)
 		}
 		at := attempt + " " + image.Container + " " + image.Image
-		if pod.written[at] && !pod.meddled && !pod.shared {
+		if pod.written[at] && !pod.meddled {
 			p.breaks("6 once", "pod %s gets %s twice in one attempt", pod.name, image.Image)
 		}
 		pod.written[at] = true
@@ -270,8 +266,8 @@ func (p *process) latch(action reconciler.Action, plan reconciler.Plan) {
 	for _, seen := range p.decided.observed.Pods {
 		pod := p.byUID(seen.UID)
 		o, slack := pod.outing, deadline(plan.Spec)+2*settleTime
-		if o != nil && o.plan == plan.Key().String() && seen.Update != nil && seen.Update.Digest == plan.Digest &&
-			wants(plan.Spec, seen) && pod.node != nil && p.nodes[pod.node.name] && pod.downFor() > slack {
+		if o != nil && o.plan == plan.Key().String() && slices.ContainsFunc(marksBy(seen.Marks, plan.Key().String()), func(m reconciler.Mark) bool { return m.Digest == plan.Digest }) &&
+			wants(plan.Spec, seen) && pod.node != nil && p.nodes[pod.node.name].ready && pod.downFor() > slack {
 			failed++
 		}
 	}

@@ -102,7 +102,7 @@ func (w *world) patchByHand() bool {
 	}
 	b := p.boxes[len(p.boxes)-1]
 	b.image = one(&w.chance, "by hand", "image", "app:v0", "app:v1", "app:v2", "app:v3", "app:bad9")
-	b.writer, p.handled = "kubectl-edit", true
+	b.writer, b.writtenAt, p.handled = "kubectl-edit", time.Now(), true
 	p.generation++
 	w.tell("somebody patches pod %s to %s", p.name, b.image)
 	w.store(p)
@@ -113,11 +113,11 @@ func (w *world) patchByHand() bool {
 // scribble makes the annotation that goes with a patch unreadable.
 func (w *world) scribble() bool {
 	p := w.some("scribble")
-	if p == nil || p.update == nil {
+	if p == nil || p.marks == nil {
 		return false
 	}
 	w.tell("somebody scribbles over the mark of pod %s", p.name)
-	p.update, p.meddled = nil, true
+	p.marks, p.meddled = nil, true
 	w.store(p)
 	return true
 }

@@ -17,7 +17,7 @@ type pod struct {
 	generation  int64
 	gate        string                // the gate it declares
 	door        *reconciler.Condition // the gate's condition; nil while there is none
-	update      *reconciler.UpdateMark
+	marks       reconciler.Marks
 	drain       *reconciler.DrainMark
 	terminating bool
 	gone        bool
@@ -36,7 +36,6 @@ type pod struct {
 	refusedFor string
 	written    map[string]bool // what we wrote, by attempt
 	meddled    bool            // somebody took away what we had noted on it
-	shared     bool            // two plans have patched it: the mark speaks of the last one alone
 	handled    bool            // somebody changed its images
 }
 
@@ -45,6 +44,7 @@ type box struct {
 	name, image   string
 	init, sidecar bool
 	writer        string // who wrote the image last
+	writtenAt     time.Time
 	program       program
 }
 
@@ -92,7 +92,7 @@ func (p *pod) view() reconciler.Pod {
 		Name: p.name, UID: p.uid, ResourceVersion: itoa(p.version),
 		Generation: p.generation, ObservedGeneration: p.status.observed,
 		Ready: p.status.ready, ContainersReady: p.status.containers.True,
-		Gate: reconciler.Gate{Type: p.gate}, TerminationGrace: p.stop, Update: p.update, Drain: p.drain,
+		Gate: reconciler.Gate{Type: p.gate}, TerminationGrace: p.stop, Marks: p.marks, Drain: p.drain,
 	}
 	if p.node != nil {
 		v.Node = p.node.name
@@ -115,7 +115,7 @@ func (s status) box(b *box) reconciler.Container {
 			c.Image = b.image
 		}
 	}
-	c.Writer = b.writer
+	c.Writer, c.WrittenAt = b.writer, b.writtenAt.Truncate(time.Second)
 	return c
 }
 
@@ -136,6 +136,22 @@ func (b *box) shown() reconciler.Container {
 		c.Running = false
 	}
 	return c
+}
+
+// marksBy are the marks of a plan, by its key.
+func marksBy(marks reconciler.Marks, key string) reconciler.Marks {
+	return slices.DeleteFunc(slices.Clone(marks), func(m reconciler.Mark) bool { return m.Plan != key })
+}
+
+// lastMark is when a plan last patched a pod, by its own account; zero for never.
+func lastMark(marks reconciler.Marks, key string) time.Time {
+	var last time.Time
+	for _, m := range marksBy(marks, key) {
+		if m.Time.After(last) {
+			last = m.Time
+		}
+	}
+	return last
 }
 
 // manner is how an image behaves: its tag says so.

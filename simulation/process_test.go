@@ -25,7 +25,7 @@ type process struct {
 	since  time.Time
 
 	pods, wrote    map[string]snapshot // by UID; wrote is laid over
-	nodes          map[string]bool     // Ready
+	nodes          map[string]nodeSeen
 	records, saved map[spec.Key]*record
 	delivered      time.Time // when the last event of the informers arrives
 	readings       map[string]reading
@@ -68,7 +68,7 @@ func (w *world) launch() {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &process{
 		world: w, cancel: cancel, since: time.Now(),
-		pods: map[string]snapshot{}, wrote: map[string]snapshot{}, nodes: map[string]bool{},
+		pods: map[string]snapshot{}, wrote: map[string]snapshot{}, nodes: map[string]nodeSeen{},
 		records: map[spec.Key]*record{}, saved: map[spec.Key]*record{},
 		readings: map[string]reading{}, tips: map[string][]string{},
 	}
@@ -99,7 +99,7 @@ func (p *process) list() {
 		p.pods[pod.uid] = snapshot{Pod: pod.view(), pod: pod, version: pod.version, terminating: pod.terminating}
 	}
 	for _, n := range p.world.nodes {
-		p.nodes[n.name] = n.ready
+		p.nodes[n.name] = n.seen()
 	}
 	for key, r := range p.world.records {
 		p.records[key] = r

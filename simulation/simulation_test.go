@@ -19,6 +19,7 @@ var (
 	runs    = flag.Int("runs", 5000, "seeds to run at least; a tenth with -short")
 	first   = flag.Uint64("from", 1, "the first seed")
 	soakFor = flag.Duration("for", 0, "run seeds for so long")
+	failing = flag.Int("failing", 3, "stop after so many seeds that break a law")
 )
 
 // play is one run: a storm of a few minutes, then a healthy world until
@@ -121,7 +122,7 @@ func many(t *testing.T, enough func(done uint64) bool) *total {
 				t.Parallel()
 				for {
 					n := next.Add(1) - 1
-					if enough(n) || sum.failures() >= 3 {
+					if enough(n) || sum.failures() >= *failing {
 						return
 					}
 					seed := *first + n
@@ -144,8 +145,7 @@ func (o *total) failures() int {
 func (o *total) tell(t *testing.T) {
 	for _, seed := range o.failed {
 		w := play(t, seed, true)
-		t.Errorf("seed %d broke a law:\n%s\n\n%s\nreplay: go test ./simulation -run TestSimulation -seed %d -v",
-			seed, strings.Join(w.broken, "\n"), w.story(), seed)
+		t.Errorf("seed %d broke a law:\n%s\n\n%s\nreplay: make soak SEED=%d", seed, strings.Join(w.broken, "\n"), w.storyToBreak(), seed)
 	}
 }
 

@@ -132,7 +132,16 @@ func (w *world) byUID(uid string) *pod { return w.book.pods[uid] }
 type node struct {
 	name  string
 	ready bool              // as the API server has it
+	since time.Time         // since when
 	down  bool              // its kubelet cannot be reached, nor reach anything
 	jam   bool              // it can pull nothing
 	names map[string]string // the first name that each digest had here
 }
+
+// nodeSeen is what an informer shows of a node.
+type nodeSeen struct {
+	ready bool
+	since time.Time
+}
+
+func (n *node) seen() nodeSeen { return nodeSeen{n.ready, n.since} }
