@@ -55,14 +55,15 @@ func (p Pod) restarting(c Container, mark Mark, now time.Time) (why string, unti
 	return "", time.Time{}
 }
 
-// undone tells whether a patch was taken back before the kubelet saw it: the
-// old image is wanted again and the old container runs, for longer than a
-// status may be stale.
+// undone tells whether a patch changes nothing for the kubelet, which will not
+// restart: it was taken back before the kubelet saw it, or took back itself what
+// somebody wrote a moment before. The old container runs the image that is
+// wanted, for longer than it could have taken to stop and a status to tell of it.
 func (p Pod) undone(c Container, mark Mark, now time.Time) (undone bool, at time.Time) {
-	if mark.ContainerID == "" || c.ID != mark.ContainerID || !c.Running || !spec.SameImage(c.Image, mark.Image) {
+	if mark.ContainerID == "" || c.ID != mark.ContainerID || !c.Running || !spec.SameImage(c.Image, mark.Image) && !c.runs(c.Image) {
 		return false, time.Time{}
 	}
-	at = mark.Time.Add(staleTime)
+	at = mark.Time.Add(p.TerminationGrace + staleTime)
 	if now.Before(at) {
 		return false, at
 	}

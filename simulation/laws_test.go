@@ -53,7 +53,7 @@ func (p *process) commits(action reconciler.Action, pod *pod) {
 		p.budget2a(pod, plan.Spec, key)
 	}
 	if action.Verb == reconciler.Patch {
-		pod.outing.patched, pod.outing.limit = time.Now(), deadline(plan.Spec)
+		pod.outing.patched, pod.outing.limit = lastMark(action.Marks, key), deadline(plan.Spec)
 	}
 }
 
