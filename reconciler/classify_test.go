@@ -42,8 +42,8 @@ func TestClassify(t *testing.T) {
 		{name: "flaps, and is never available", pod: aPod().patched("app:v2", time.Minute).restarted(time.Minute).unready(time.Second).lastAvailable(time.Minute), want: Failed},
 		{name: "a crash an hour after it was up is no failure at once", pod: aPod().patched("app:v2", time.Hour).restarted(time.Hour).waiting("CrashLoopBackOff").lastAvailable(0), want: Patched, until: time.Minute},
 		{name: "our patch was taken back before the kubelet saw it", pod: aPod().patched("app:v3", time.Minute).onImage("app:v1").observed(), want: Outdated},
-		{name: "our patch took back what the kubelet never saw: it restarts nothing", pod: aPod().patched("app:v2", 40 * time.Second).observed().reporting("app:v2"), want: Updated},
-		{name: "the same, while the old container may be stopping", pod: aPod().patched("app:v2", 11 * time.Second).observed().reporting("app:v2"), want: Patched, until: 29 * time.Second},
+		{name: "our patch took back what the kubelet never saw: it restarts nothing", pod: aPod().patched("app:v2", 40*time.Second).observed().reporting("app:v2"), want: Updated},
+		{name: "the same, while the old container may be stopping", pod: aPod().patched("app:v2", 11*time.Second).observed().reporting("app:v2"), want: Patched, until: 29 * time.Second},
 		{name: "taken back a moment ago", pod: aPod().patched("app:v3", time.Second).onImage("app:v1").observed(), want: Patched, until: 39 * time.Second},
 		{name: "never scheduled: no deadline of ours", pod: aPod().patched("app:v2", time.Hour).neverScheduled().unready(time.Hour), want: Patched},
 
