@@ -118,12 +118,12 @@ func (q inquiry) future(t time.Time) time.Time {
 }
 
 func (q inquiry) unreachable() (bool, string, time.Time) {
-	back := q.pod.NodeSince.Add(staleTime) // until then its pods' statuses are the node controller's
+	back := q.pod.NodeSince.Add(staleTime) // until then its pods' Ready of before is the node controller's
 	switch {
 	case q.pod.Node == "":
 		return false, "", time.Time{}
 	case q.pod.NodeReady && q.now.Before(back):
-		return !q.pod.Ready.True, "node " + q.pod.Node + " was not Ready a moment ago", back
+		return !q.pod.Ready.True && q.pod.Ready.Since.Before(q.pod.NodeSince), "node " + q.pod.Node + " was not Ready a moment ago", back
 	}
 	return !q.pod.NodeReady, "node " + q.pod.Node + " is not Ready", time.Time{}
 }

@@ -58,6 +58,7 @@ func TestClassify(t *testing.T) {
 		{name: "somebody wrote another image after us", pod: aPod().patched("app:v2", time.Minute).restarted(0).onImage("app:v9").observed(), want: Strayed},
 		{name: "node not Ready", pod: aPod().onDeadNode(), want: Unreachable},
 		{name: "node just back: its pods' Ready is not the kubelet's yet", pod: aPod().onNodeBack(2 * time.Second).unready(time.Minute), want: Unreachable, until: 8 * time.Second},
+		{name: "node just back, and drained since", pod: aPod().onNodeBack(5 * time.Second).drainedFor(2 * time.Second), want: Draining, until: 9 * time.Second},
 		{name: "node just back, and the pod serves", pod: aPod().onNodeBack(2 * time.Second), want: Outdated},
 		{name: "the time without a kubelet does not count", pod: aPod().patched("app:v2", time.Hour).restarted(20 * time.Second).containersUnready().unready(time.Hour).onNodeBack(20 * time.Second), want: Patched, until: 40 * time.Second},
 		{name: "on the image before us, and down: judged as ours", pod: aPod().onImage("app:v2").waiting("CrashLoopBackOff").lastAvailable(59 * time.Second), want: Patched, until: time.Second},
