@@ -61,6 +61,7 @@ func TestDecide(t *testing.T) {
 		{name: "waves below 100% are completed by the rest", pods: []*simPod{updatedPod(), aPod()}, plan: []option{waves("1"), atOnce}, want: "Patch pod-1"},
 		{name: "an unreachable pod uses the budget and is not started", pods: []*simPod{aPod(), aPod().onDeadNode()}, plan: []option{atOnce}, says: "waits for pod pod-1 (node node-0 is not Ready)"},
 		{name: "complete only with the pods of lost nodes", pods: []*simPod{updatedPod(), aPod().onDeadNode()}, plan: []option{unavailable("2")}, says: "waits for pod pod-1 (node node-0 is not Ready)"},
+		{name: "completed, and a new pod is on a lost node", pods: []*simPod{updatedPod(), aPod().onDeadNode()}, change: func(p *Plan, o *Observed) { o.Status.Attempt.Result = Completed }, says: "waits for pod pod-1 (node node-0 is not Ready)"},
 		{name: "a write without an answer uses the budget", pods: []*simPod{aPod().doubted(time.Second), aPod()}, says: "waits for pod pod-0"},
 		{name: "a write without an answer that never showed", pods: []*simPod{aPod().doubted(time.Minute), aPod()}, want: "Drain pod-0"},
 		{name: "drained and due", pods: []*simPod{aPod().drainedFor(time.Minute), aPod()}, want: "Patch pod-0"},
@@ -100,8 +101,8 @@ func TestDecide(t *testing.T) {
 				t.Errorf("does %q, want %q", got, test.want)
 			}
 			ready, _ := decision.Status.Condition("Ready")
-			if !strings.Contains(ready.Message, test.says) {
-				t.Errorf("says %q, want it to say %q", ready.Message, test.says)
+			if !strings.Contains(ready.Message, test.says) || test.says != "" && ready.Status == "True" {
+				t.Errorf("says %s, %q, want it to say %q", ready.Status, ready.Message, test.says)
 			}
 		})
 	}
