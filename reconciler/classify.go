@@ -295,10 +295,10 @@ func (q inquiry) answerable() bool {
 	})
 }
 
-// spared tells whether nothing is wanted of the pod: by a roll-back that has
-// nothing to put back, or by a plan that is gone.
+// spared tells whether nothing is wanted of the pod, by a roll-back that has
+// nothing to put back.
 func (q inquiry) spared() bool {
-	return q.plan.Withdrawn || q.recorded.Attempt.RollBack && !q.pod.patchedSince(q.plan, q.recorded)
+	return q.recorded.Attempt.RollBack && !q.pod.patchedSince(q.plan, q.recorded)
 }
 
 func (q inquiry) failsAt() time.Time {

@@ -73,6 +73,7 @@ func TestDecide(t *testing.T) {
 		{name: "held: nothing new starts", pods: []*simPod{aPod()}, change: func(p *Plan, _ *Observed) { p.Held = "plans/lobby.yaml:3:1: no" }, says: "plans/lobby.yaml:3:1: no"},
 		{name: "held: what is under way is finished", pods: []*simPod{aPod().drainedFor(time.Minute)}, change: func(p *Plan, _ *Observed) { p.Held = "broken" }, want: "Patch pod-0"},
 		{name: "withdrawn: drained pods are given back", pods: []*simPod{aPod().drainedFor(time.Minute), aPod()}, change: func(p *Plan, _ *Observed) { p.Withdrawn = true }, want: "Reopen pod-0"},
+		{name: "withdrawn: what it patched in vain is let go", pods: []*simPod{failedPod().drainedFor(2 * time.Minute)}, change: func(p *Plan, _ *Observed) { p.Withdrawn = true }, want: "Reopen pod-0"},
 		{name: "no target", change: func(_ *Plan, o *Observed) { o.Missing = "Deployment lobby does not exist" }, says: "Deployment lobby does not exist"},
 		{name: "contested: what only drains is given back", pods: []*simPod{aPod().drainedFor(time.Minute)}, change: func(_ *Plan, o *Observed) { o.Contested = "plan games/other claims it" }, want: "Reopen pod-0"},
 		{name: "a newer canary: only what its wave takes goes on", pods: []*simPod{aPod().drainedFor(time.Minute), aPod().drainedFor(time.Minute), aPod()}, plan: []option{waves("1 soak 1h", "100%")}, want: "Patch pod-0, Reopen pod-1"},
