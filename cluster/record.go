@@ -74,18 +74,23 @@ func (c *Cluster) Save(ctx context.Context, plan reconciler.Plan, status reconci
 	return nil
 }
 
-// Remove deletes the record of a plan that is gone, as it was observed.
+// Remove deletes the record of a plan that is gone, as it was observed. It stands
+// as last written until the informer has heard of its end: an older form of it
+// would be told of again.
 func (c *Cluster) Remove(ctx context.Context, key spec.Key) error {
-	upgrade, ok := c.upgrade(c.namespaces[key.Namespace], key)
+	ns := c.namespaces[key.Namespace]
+	upgrade, ok := c.upgrade(ns, key)
 	if !ok {
 		return nil
 	}
 	guard := v1.DeleteOptions{Preconditions: &v1.Preconditions{UID: &upgrade.UID, ResourceVersion: &upgrade.ResourceVersion}}
 	err := c.records(key.Namespace).Delete(ctx, key.Name, guard)
+	if _, shown, _ := ns.upgrades.GetStore().GetByKey(key.String()); apierrors.IsNotFound(err) && !shown {
+		c.upgrades.forget(upgrade.UID)
+	}
 	if err = stale(err); err != nil && !errors.Is(err, reconciler.ErrStale) {
 		return fmt.Errorf("removing the record of plan %q: %w", key, err)
 	}
-	c.upgrades.forget(upgrade.UID)
 	return nil
 }
 

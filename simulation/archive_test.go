@@ -147,9 +147,10 @@ func (a archive) Remove(ctx context.Context, key spec.Key) error {
 	if known == nil {
 		return nil
 	}
-	err := a.call(ctx, "removal", key.Name, func() error {
+	return a.call(ctx, "removal", key.Name, func() error {
 		there := a.world.records[key]
 		if there == nil || there.uid != known.uid || there.version != known.version {
+			a.forgetUnshown(key, known)
 			return nil // stale: the caller is not told
 		}
 		a.writes++
@@ -159,10 +160,14 @@ func (a archive) Remove(ctx context.Context, key spec.Key) error {
 		a.deleteRecord(key)
 		return nil
 	})
-	if err == nil {
-		a.forget(key, known)
+}
+
+// forgetUnshown forgets a record that is gone, unless an informer is still to
+// hear of it.
+func (a archive) forgetUnshown(key spec.Key, known *record) {
+	if ours := a.saved[key]; ours != nil && ours.uid == known.uid && a.world.records[key] == nil && a.records[key] == nil {
+		delete(a.saved, key)
 	}
-	return err
 }
 
 func (w *world) storeRecord(key spec.Key, r *record) {
@@ -182,7 +187,9 @@ func (w *world) deleteRecord(key spec.Key) {
 	delete(w.records, key)
 	if p := w.process; p != nil && gone != nil {
 		p.deliver(func() {
-			delete(p.records, key)
+			if shown := p.records[key]; shown != nil && shown.uid == gone.uid {
+				delete(p.records, key)
+			}
 			if ours := p.saved[key]; ours != nil && ours.uid == gone.uid {
 				delete(p.saved, key)
 			}
