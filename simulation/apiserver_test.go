@@ -88,15 +88,26 @@ func (p *process) Apply(ctx context.Context, _ string, action reconciler.Action)
 		written, err = p.write(action)
 		return err
 	})
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.notes(action, err)
 	if err != nil {
 		return fmt.Errorf("%s: %w", action, err)
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	if known, ok := p.wrote[written.UID]; !ok || known.version < written.version {
 		p.wrote[written.UID] = written
 	}
 	return nil
+}
+
+// notes keeps since when a pod cannot be written.
+func (p *process) notes(action reconciler.Action, err error) {
+	switch last := p.denials[action.Pod.UID]; {
+	case err == nil:
+		delete(p.denials, action.Pod.UID)
+	case !errors.Is(err, reconciler.ErrStale) && (last.since.IsZero() || last.try != action.Try):
+		p.denials[action.Pod.UID] = denial{action.Try, time.Now()}
+	}
 }
 
 // call is one request: it travels, takes place or not, and is answered or not.
@@ -192,7 +203,7 @@ func (p *process) write(action reconciler.Action) (snapshot, error) {
 	if pod.gone || itoa(pod.version) != action.Pod.ResourceVersion {
 		return snapshot{}, fmt.Errorf("409: %w", reconciler.ErrStale)
 	}
-	if action.Verb == reconciler.Patch && p.denies(pod, action.Try.Digest) {
+	if action.Verb == reconciler.Patch && p.denies(pod) {
 		return snapshot{}, errRefused
 	}
 	p.writes++
@@ -238,17 +249,11 @@ func (w *world) setImages(pod *pod, action reconciler.Action) {
 }
 
 // denies is a policy that does not let some pods be patched for a while.
-func (p *process) denies(pod *pod, digest string) bool {
+func (p *process) denies(pod *pod) bool {
 	if !pod.denied && p.strikes("write denied", pod.uid) {
 		pod.denied = true
 	}
-	if !pod.denied || p.calm {
-		return false
-	}
-	if pod.refusedFor != digest {
-		pod.refused, pod.refusedFor = time.Now(), digest
-	}
-	return true
+	return pod.denied && !p.calm
 }
 
 // store gives a pod its next version, and tells all who watch.

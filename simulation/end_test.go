@@ -12,7 +12,7 @@ import (
 // checkEnd is held against a world that has been healthy and quiet for a while.
 func (w *world) checkEnd() {
 	w.stranded8()
-	waiting := false
+	waiting := !w.stillness() && !w.allStalled()
 	for _, source := range sources {
 		for _, plan := range w.git.tips[source].plans {
 			if w.process.inForce(plan, source) {
@@ -68,13 +68,24 @@ func (w *world) justified(plan spec.Plan, status reconciler.Status, reason strin
 	case "Contested":
 		return w.contested(plan)
 	case "Halted":
-		return !w.fixed || !good(plan) || w.anyPod(work, func(p *pod) bool { return !p.truth() })
+		return !w.fixed || !good(plan) || w.neighbours(plan) || w.anyPod(work, func(p *pod) bool { return !p.truth() })
 	case "ImageRewritten":
 		return w.tally["webhook rewrites an image"] > 0
 	case "Strayed":
 		return w.tally["webhook rewrites an image"] > 0 || w.anyPod(work, func(p *pod) bool { return p.handled })
 	case "ReadinessGateRequired":
 		return plan.Spec.RequireReadinessGate && w.anyPod(work, func(p *pod) bool { return p.gate == "" })
+	}
+	return false
+}
+
+// neighbours tells whether other plans are at work on the same pods: one that
+// another plan brings down has failed for both.
+func (w *world) neighbours(plan spec.Plan) bool {
+	for _, other := range w.book.plans {
+		if other.Key() != plan.Key() && other.Spec.Target == plan.Spec.Target {
+			return true
+		}
 	}
 	return false
 }
@@ -161,6 +172,16 @@ func (w *world) sourceOf(sha string) string {
 		}
 	}
 	return ""
+}
+
+// allStalled tells whether no plan has anything to do but to tell of its failure.
+func (w *world) allStalled() bool {
+	for _, r := range w.records {
+		if _, stalled := r.status.Condition("Stalled"); !stalled {
+			return false
+		}
+	}
+	return true
 }
 
 // amounts are what silence is measured by.

@@ -79,7 +79,7 @@ func (p *process) budget2a(started *pod, plan spec.PlanSpec, key string) {
 	}
 	out := 0
 	for _, pod := range p.living() {
-		if o := pod.outing; o != nil && o.plan == key && o.serving && !o.failed() && (pod.refused.IsZero() || time.Since(pod.refused) < deadline(plan)) {
+		if o := pod.outing; o != nil && o.plan == key && o.serving && !o.failed() && !p.refusedLong(pod, plan) {
 			out++
 		}
 	}
@@ -104,7 +104,7 @@ func (p *process) budget2b(action reconciler.Action, d *decision) {
 		unavailable := !pod.Ready.True || minReady(d.plan.Spec) > 0 && d.at.Before(pod.Ready.Since.Add(minReady(d.plan.Spec)))
 		started := d.begun[pod.UID] && pod.Ready.True
 		late := p.long(lastMark(pod.Marks, d.plan.Key().String()), d.plan)
-		failed := truly.outing.failed() || late || p.refusedLong(truly, d.plan)
+		failed := truly.outing.failed() || late || p.refusedLong(truly, d.plan.Spec)
 		if started || (unavailable || truly.outing != nil && !truly.terminating) && !failed && !d.begun[pod.UID] {
 			out++
 			why += fmt.Sprintf(" %s (unavailable %t, outing %t, ready since %s)", pod.Name, unavailable, truly.outing != nil, pod.Ready.Since.Sub(p.begin))
@@ -121,8 +121,9 @@ func (p *process) long(since time.Time, plan reconciler.Plan) bool {
 }
 
 // refusedLong tells whether a pod could not be written in all its time.
-func (p *process) refusedLong(pod *pod, plan reconciler.Plan) bool {
-	return pod.refusedFor == plan.Digest && p.long(pod.refused, plan)
+func (p *process) refusedLong(pod *pod, plan spec.PlanSpec) bool {
+	last, known := p.denials[pod.uid]
+	return known && time.Since(last.since) >= deadline(plan)
 }
 
 // grace3: a serving pod with a gate is patched only after it was seen not
@@ -158,8 +159,8 @@ func (p *process) order4(action reconciler.Action, d *decision) {
 	}
 	for _, seen := range d.observed.Pods {
 		pod := p.byUID(seen.UID)
-		under := pod.outing != nil && pod.outing.plan == d.plan.Key().String() && pod.reachable() && (wants(d.plan.Spec, seen) || seen.Gate.Closed)
-		if d.begun[seen.UID] || under || p.finished(pod, d) {
+		under := pod.outing != nil && pod.outing.plan == d.plan.Key().String() && (wants(d.plan.Spec, seen) || seen.Gate.Closed)
+		if d.begun[seen.UID] || under || p.finished(seen, pod, d) {
 			begun++
 		}
 	}
@@ -168,13 +169,20 @@ func (p *process) order4(action reconciler.Action, d *decision) {
 	}
 }
 
-// finished tells whether a pod is done with, well or not.
-func (p *process) finished(pod *pod, d *decision) bool {
-	return !p.doneSince(pod, d).IsZero()
+// finished tells whether a pod is done with, well or not, or cannot be reached.
+func (p *process) finished(seen reconciler.Pod, pod *pod, d *decision) bool {
+	return !p.doneSince(seen, pod, d).IsZero()
 }
 
-func (p *process) doneSince(pod *pod, d *decision) time.Time {
-	if pod.outing.failed() || p.refusedLong(pod, d.plan) {
+// lost tells whether a pod's node is not Ready, or was not a moment ago: what
+// the pod's status says is the node controller's word.
+func (p *process) lost(seen reconciler.Pod) bool {
+	n, known := p.nodes[seen.Node]
+	return known && (!n.ready || !seen.Ready.True && seen.Ready.Since.Before(n.since) && time.Since(n.since) < 11*time.Second)
+}
+
+func (p *process) doneSince(seen reconciler.Pod, pod *pod, d *decision) time.Time {
+	if pod.outing.failed() || p.refusedLong(pod, d.plan.Spec) || p.lost(seen) {
 		return p.begin
 	}
 	completed := time.Time{}
@@ -189,7 +197,7 @@ func (p *process) limit(d *decision) int {
 	var done []time.Time
 	for _, seen := range d.observed.Pods {
 		pod := p.byUID(seen.UID)
-		if since := p.doneSince(pod, d); !since.IsZero() {
+		if since := p.doneSince(seen, pod, d); !since.IsZero() {
 			done = append(done, since)
 		}
 	}
@@ -271,7 +279,7 @@ func (p *process) latch(action reconciler.Action, plan reconciler.Plan) {
 			failed++
 		}
 	}
-	if failed > plan.Spec.MaxFailures {
+	if failed > plan.Spec.MaxFailures && !p.book.spoiled[plan.Key()] {
 		p.breaks("failure", "pod %s is started though %d pods have failed, %d are tolerated", action.Pod.Name, failed, plan.Spec.MaxFailures)
 	}
 }
@@ -362,7 +370,7 @@ func (p *process) completion(d decision) {
 		why := p.amiss(seen, pod, d.plan.Spec)
 		switch {
 		case why == "" || seen.Node == "" || !seen.NodeReady || pod.gone || pod.meddled || pod.handled:
-		case pod.outing.failed() || p.refusedLong(pod, d.plan):
+		case pod.outing.failed() || p.refusedLong(pod, d.plan.Spec):
 			failed += " " + pod.name
 		default:
 			p.breaks("completion", "plan %s is called complete while pod %s %s", d.plan.Key(), pod.name, why)

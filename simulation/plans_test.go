@@ -140,6 +140,9 @@ func (w *world) pushMove() bool {
 
 func (w *world) pushRename() bool {
 	source, plan, ok := w.found("plan renamed")
+	if _, taken := w.git.tips[source].plan("lobby-new"); taken {
+		return false
+	}
 	if ok {
 		plans := w.git.tips[source].without(plan.Metadata.Name)
 		plan.Metadata.Name = "lobby-new"

@@ -32,8 +32,6 @@ type pod struct {
 	unready    time.Time            // since when the API server shows it not Ready
 	shut       time.Time            // since when its gate is closed
 	denied     bool                 // a policy lets nobody patch it
-	refused    time.Time            // since when, for the digest
-	refusedFor string
 	written    map[string]bool // what we wrote, by attempt
 	meddled    bool            // somebody took away what we had noted on it
 	handled    bool            // somebody changed its images

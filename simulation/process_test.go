@@ -29,6 +29,7 @@ type process struct {
 	records, saved map[spec.Key]*record
 	delivered      time.Time // when the last event of the informers arrives
 	readings       map[string]reading
+	denials        map[string]denial // writes that failed, by UID
 	decided        decision
 	tips           map[string][]string
 	wanted         []report.CommitStatus
@@ -39,6 +40,12 @@ type process struct {
 type reading struct {
 	reconciler.Reading
 	at time.Time
+}
+
+// denial is since when no write of an attempt to a pod came through.
+type denial struct {
+	try   reconciler.Try
+	since time.Time
 }
 
 // decision is what the loop looked at last, and what it began after it.
@@ -70,7 +77,7 @@ func (w *world) launch() {
 		world: w, cancel: cancel, since: time.Now(),
 		pods: map[string]snapshot{}, wrote: map[string]snapshot{}, nodes: map[string]nodeSeen{},
 		records: map[spec.Key]*record{}, saved: map[spec.Key]*record{},
-		readings: map[string]reading{}, tips: map[string][]string{},
+		readings: map[string]reading{}, denials: map[string]denial{}, tips: map[string][]string{},
 	}
 	p.list()
 	p.loop = &controller.Loop{
