@@ -198,7 +198,7 @@ func (q inquiry) onRecord() bool {
 func (q inquiry) settling() (bool, string, time.Time) {
 	available, until := q.pod.availableAt(q.plan.Spec, q.now)
 	why, blockedAt := q.pod.follow(q.now)
-	return q.wanted() && !available, q.orTrouble(why), Earlier(Earlier(until, blockedAt), q.failsAt())
+	return q.wanted() && (!available || q.pod.Gate.Closed), q.orTrouble(why), Earlier(Earlier(until, blockedAt), q.failsAt())
 }
 
 func (q inquiry) updated() (bool, string, time.Time) {

@@ -66,6 +66,7 @@ func TestDecide(t *testing.T) {
 		{name: "a write without an answer that never showed", pods: []*simPod{aPod().doubted(time.Minute), aPod()}, want: "Drain pod-0"},
 		{name: "drained and due", pods: []*simPod{aPod().drainedFor(time.Minute), aPod()}, want: "Patch pod-0"},
 		{name: "wanted again in the grace: given back without a restart", pods: []*simPod{aPod().drainedFor(time.Second)}, plan: []option{wants("app:v1")}, want: "Reopen pod-0"},
+		{name: "wanted again before Ready followed: it uses the budget until it is given back", pods: []*simPod{closing(time.Second), aPod().onImage("app:v2").observed()}, plan: []option{wants("app:v1")}, want: "Reopen pod-0"},
 		{name: "restarted: given back", pods: []*simPod{aPod().drainedFor(time.Minute).patched("app:v2", time.Second).restarted(0)}, want: "Reopen pod-0"},
 		{name: "failed: nothing of ours keeps it down, and nothing more starts", pods: []*simPod{failedPod().drainedFor(2 * time.Minute), aPod()}, want: "Reopen pod-0", says: "pod pod-0, container server: ErrImagePull"},
 		{name: "halted: what only drains is given back", pods: []*simPod{failedPod(), aPod().drainedFor(time.Second)}, want: "Reopen pod-1", says: "ErrImagePull"},
