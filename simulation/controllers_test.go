@@ -98,7 +98,7 @@ func (w *world) grown(p *pod) {
 	}
 	for _, b := range p.boxes {
 		b.program = program{
-			image: b.image, id: "containerd://" + p.uid + "-" + b.name, shown: p.node.nameOf(b.image), running: true, up: true, since: long,
+			image: b.image, id: "containerd://" + p.uid + "-" + b.name, shown: p.node.nameOf(b.image), running: true, up: true, begun: true, since: long,
 		}
 		p.kubelet.images[b.name] = b.image
 	}

@@ -51,7 +51,7 @@ func (w *world) live(plan spec.Plan) (waits bool) {
 		}
 	case ready.Status == "True":
 		w.fulfilled(plan)
-	case w.allUp(plan) || w.process == nil:
+	case w.allUp(plan) && !w.renamed(plan) || w.process == nil:
 		w.breaks("liveness", "plan %s is still under way: %s (%s)", plan.Key(), ready.Message, r.status.Attempt.Result)
 	default:
 		return true
@@ -118,6 +118,14 @@ func (w *world) anyPod(work *workload, is func(*pod) bool) bool {
 
 func (w *world) allUp(plan spec.Plan) bool {
 	return !w.anyPod(w.workload(plan.Spec.Target.Name), func(p *pod) bool { return !p.status.ready.True })
+}
+
+// renamed tells whether a pod runs its image under another name since before a
+// patch that restarted nothing, because it took back what somebody had written.
+func (w *world) renamed(plan spec.Plan) bool {
+	return w.anyPod(w.workload(plan.Spec.Target.Name), func(p *pod) bool {
+		return p.handled && slices.ContainsFunc(p.boxes, func(b *box) bool { return b.program.shown != "docker.io/library/"+b.image })
+	})
 }
 
 // fulfilled: what a plan calls complete is so.

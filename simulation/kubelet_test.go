@@ -141,7 +141,7 @@ func (w *world) start(p *pod, b *box) {
 	b.program.restarts++
 	b.program.id = "containerd://" + p.uid + "-" + b.name + "-" + itoa(b.program.restarts)
 	b.program.shown = p.node.nameOf(b.program.image)
-	b.program.running, b.program.up, b.program.since = true, false, time.Now()
+	b.program.running, b.program.up, b.program.begun, b.program.since = true, false, false, time.Now()
 	b.program.waiting, b.program.message = "", ""
 	w.changed(p)
 	id := b.program.id
@@ -153,7 +153,7 @@ func (w *world) start(p *pod, b *box) {
 			w.crash(p, b, w.span("crash backoff", p.uid, 10*time.Second, 80*time.Second))
 			return
 		}
-		b.program.up = true
+		b.program.up, b.program.begun = true, true
 		w.changed(p)
 		w.publish(p)
 	})

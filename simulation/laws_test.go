@@ -50,7 +50,7 @@ func (p *process) commits(action reconciler.Action, pod *pod) {
 	}
 	if pod.outing == nil {
 		pod.outing = &outing{plan: key, serving: pod.status.ready.True}
-		p.budget2a(pod, plan.Spec, key)
+		p.budget2a(pod, plan, key)
 	}
 	if action.Verb == reconciler.Patch {
 		pod.outing.patched, pod.outing.limit = lastMark(action.Marks, key), deadline(plan.Spec)
@@ -73,7 +73,7 @@ func (p *process) scope1(action reconciler.Action, pod *pod, plan spec.Plan) {
 
 // budget2a: pods under way that were available when started are at most
 // maxUnavailable, stale caches, lost answers and crashes included.
-func (p *process) budget2a(started *pod, plan spec.PlanSpec, key string) {
+func (p *process) budget2a(started *pod, plan spec.Plan, key string) {
 	if !started.outing.serving {
 		return
 	}
@@ -87,7 +87,7 @@ func (p *process) budget2a(started *pod, plan spec.PlanSpec, key string) {
 	if p.decided.plan.Key().String() == key {
 		matched = max(matched, len(p.decided.observed.Pods))
 	}
-	if allowed := most(plan, matched); out > allowed {
+	if allowed := most(plan.Spec, matched); out > allowed {
 		p.breaks("2a budget", "pod %s is started as number %d under way that served, of %d allowed", started.name, out, allowed)
 	}
 }
@@ -104,7 +104,8 @@ func (p *process) budget2b(action reconciler.Action, d *decision) {
 		unavailable := !pod.Ready.True || minReady(d.plan.Spec) > 0 && d.at.Before(pod.Ready.Since.Add(minReady(d.plan.Spec)))
 		started := d.begun[pod.UID] && pod.Ready.True
 		late := p.long(lastMark(pod.Marks, d.plan.Key().String()), d.plan)
-		failed := truly.outing.failed() || late || p.refusedLong(truly, d.plan.Spec)
+		down := wants(d.plan.Spec, pod) && p.long(truly.unready, d.plan)
+		failed := truly.outing.failed() || late || down || p.refusedLong(truly, d.plan.Plan)
 		if started || (unavailable || truly.outing != nil && !truly.terminating) && !failed && !d.begun[pod.UID] {
 			out++
 			why += fmt.Sprintf(" %s (unavailable %t, outing %t, ready since %s)", pod.Name, unavailable, truly.outing != nil, pod.Ready.Since.Sub(p.begin))
@@ -121,9 +122,9 @@ func (p *process) long(since time.Time, plan reconciler.Plan) bool {
 }
 
 // refusedLong tells whether a pod could not be written in all its time.
-func (p *process) refusedLong(pod *pod, plan spec.PlanSpec) bool {
+func (p *process) refusedLong(pod *pod, plan spec.Plan) bool {
 	last, known := p.denials[pod.uid]
-	return known && time.Since(last.since) >= deadline(plan)
+	return known && last.try.Digest == plan.Digest() && time.Since(last.since) >= deadline(plan.Spec) && !wants(plan.Spec, pod.view())
 }
 
 // grace3: a serving pod with a gate is patched only after it was seen not
@@ -151,7 +152,7 @@ func (p *process) grace3(pod *pod, plan spec.PlanSpec) {
 // Pods whose marks are lost, to another plan or to a person, are left out: the
 // attempt's account of its waves is lost with them.
 func (p *process) order4(action reconciler.Action, d *decision) {
-	begun := 0
+	var begun []string
 	for _, seen := range d.observed.Pods {
 		if pod := p.byUID(seen.UID); pod.handled || pod.meddled {
 			return
@@ -161,11 +162,11 @@ func (p *process) order4(action reconciler.Action, d *decision) {
 		pod := p.byUID(seen.UID)
 		under := pod.outing != nil && pod.outing.plan == d.plan.Key().String() && (wants(d.plan.Spec, seen) || seen.Gate.Closed)
 		if d.begun[seen.UID] || under || p.finished(seen, pod, d) {
-			begun++
+			begun = append(begun, pod.name)
 		}
 	}
-	if limit := p.limit(d); begun > limit {
-		p.breaks("4 order", "pod %s is number %d begun, but the open wave ends at %d", action.Pod.Name, begun, limit)
+	if limit := p.limit(d); len(begun) > limit {
+		p.breaks("4 order", "pod %s is started, but the open wave ends at %d; begun or done are %s", action.Pod.Name, limit, begun)
 	}
 }
 
@@ -182,14 +183,22 @@ func (p *process) lost(seen reconciler.Pod) bool {
 }
 
 func (p *process) doneSince(seen reconciler.Pod, pod *pod, d *decision) time.Time {
-	if pod.outing.failed() || p.refusedLong(pod, d.plan.Spec) || p.lost(seen) {
+	if pod.outing.failed() || p.refusedLong(pod, d.plan.Plan) || p.lost(seen) {
 		return p.begin
 	}
 	completed := time.Time{}
 	if last := d.observed.Status.LastCompleted; last != nil {
 		completed = last.At
 	}
-	return p.servedSince(pod, d.plan, completed)
+	since := p.servedSince(pod, d.plan, completed)
+	if !since.IsZero() {
+		since = since.Add(max(0, minReady(d.plan.Spec)-time.Second))
+	}
+	due := lastMark(seen.Marks, d.plan.Key().String()).Add(deadline(d.plan.Spec))
+	if wants(d.plan.Spec, seen) && due.After(completed) && !time.Now().Before(due) && (since.IsZero() || since.After(due)) {
+		return due // it has failed
+	}
+	return since
 }
 
 // limit is how many pods the waves let begin.
@@ -219,7 +228,7 @@ func (p *process) limit(d *decision) int {
 func (p *process) soaked(d *decision, wave int, complete time.Time) bool {
 	status := d.observed.Status
 	at := d.plan.Digest + " " + itoa(wave)
-	wait := time.Duration(d.plan.Spec.Waves[wave].Soak) + max(0, minReady(d.plan.Spec)-time.Second)
+	wait := time.Duration(d.plan.Spec.Waves[wave].Soak)
 	same := status.LastCompleted != nil && slices.Equal(status.LastCompleted.Images, d.plan.Spec.Images)
 	if same || status.Attempt.Digest == d.plan.Digest && status.Attempt.Result == reconciler.Completed || !time.Now().Before(complete.Add(wait)) {
 		p.book.passed[at] = true
@@ -370,7 +379,7 @@ func (p *process) completion(d decision) {
 		why := p.amiss(seen, pod, d.plan.Spec)
 		switch {
 		case why == "" || seen.Node == "" || !seen.NodeReady || pod.gone || pod.meddled || pod.handled:
-		case pod.outing.failed() || p.refusedLong(pod, d.plan.Spec):
+		case pod.outing.failed() || p.refusedLong(pod, d.plan.Plan):
 			failed += " " + pod.name
 		default:
 			p.breaks("completion", "plan %s is called complete while pod %s %s", d.plan.Key(), pod.name, why)

@@ -26,21 +26,22 @@ type pod struct {
 	slow        bool   // it shuts down gracefully, which takes seconds
 	status      status // as last published
 
-	kubelet    kubelet
-	outing     *outing              // while it is under way by our doing
-	served     map[string]time.Time // by image, when it was first served here
-	unready    time.Time            // since when the API server shows it not Ready
-	shut       time.Time            // since when its gate is closed
-	denied     bool                 // a policy lets nobody patch it
-	written    map[string]bool // what we wrote, by attempt
-	meddled    bool            // somebody took away what we had noted on it
-	handled    bool            // somebody changed its images
+	kubelet kubelet
+	outing  *outing              // while it is under way by our doing
+	served  map[string]time.Time // by image, when it was first served here
+	unready time.Time            // since when the API server shows it not Ready
+	shut    time.Time            // since when its gate is closed
+	denied  bool                 // a policy lets nobody patch it
+	written map[string]bool      // what we wrote, by attempt
+	meddled bool                 // somebody took away what we had noted on it
+	handled bool                 // somebody changed its images
 }
 
 // box is a container: what the spec asks for, and what runs.
 type box struct {
 	name, image   string
 	init, sidecar bool
+	startup       bool   // it has a startup probe
 	writer        string // who wrote the image last
 	writtenAt     time.Time
 	program       program
@@ -51,6 +52,7 @@ type program struct {
 	image            string
 	id, shown        string // the status's containerID and image
 	running, up      bool   // up: its probes pass
+	begun            bool   // they have passed since it started
 	since            time.Time
 	waiting, message string
 	restarts         int
@@ -122,7 +124,7 @@ func (b *box) shown() reconciler.Container {
 	p := b.program
 	c := reconciler.Container{
 		Name: b.name, Init: b.init, Sidecar: b.sidecar, ID: p.id, RunningImage: p.shown,
-		Running: p.running && p.up, Waiting: p.waiting, Message: p.message,
+		Running: p.running && (p.begun || !b.startup), Waiting: p.waiting, Message: p.message,
 	}
 	if p.running {
 		c.StartedAt = p.since.Truncate(time.Second)

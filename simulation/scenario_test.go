@@ -80,6 +80,10 @@ func (w *world) employ(name, kind string) *workload {
 		w.count("native sidecar")
 	}
 	work.template = append(work.template, box{name: "server", image: "app:v1"})
+	if w.odds("startup probe", name, 500) {
+		work.template[len(work.template)-1].startup = true
+		w.count("startup probe")
+	}
 	w.workloads = append(w.workloads, work)
 	for range work.replicas {
 		w.bear(work)
