@@ -8,7 +8,7 @@ export GOBIN := $(CURDIR)/bin
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test unit e2e lint fuzz cluster clean
+.PHONY: help build demo test unit e2e bench faults lint fuzz cluster clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -32,6 +32,17 @@ e2e: cluster ## run the end-to-end tests on a local Kubernetes
 	  PATCHWAVE_TEST_KUBECONFIG=$$KUBECONFIG PATCHWAVE_TEST_AUDIT_LOG=$$LOCALKUBE_AUDIT_LOG PATCHWAVE_TEST_REGISTRY=$$LOCALKUBE_REGISTRY \
 	  PATCHWAVE_TEST_LOCALKUBE="$(CURDIR)/bin/localkube --dir $$LOCALKUBE_DIR" \
 	  go test -v -count=1 -parallel 16 -timeout 15m ./e2e | grep --line-buffered -vE '^=== (RUN|PAUSE|CONT|NAME)'
+
+# More or less: make bench BENCH="-pods 200 -rounds 1"
+bench: bin/localkube ## compare roll-outs with a bare loop's; about 15 minutes
+	@trap './bin/localkube down --dir $(CURDIR)/.localkube/bench' EXIT; \
+	  bin/localkube up --nodes 16 --dir $(CURDIR)/.localkube/bench && \
+	  eval "$$(bin/localkube env --dir $(CURDIR)/.localkube/bench)" && \
+	  PATCHWAVE_BENCH_KUBECONFIG=$$KUBECONFIG PATCHWAVE_BENCH_AUDIT_LOG=$$LOCALKUBE_AUDIT_LOG \
+	  go test -v -count=1 -timeout 60m ./bench -args $(BENCH)
+
+faults: ## plant faults, one at a time, and look whether the tests catch each
+	go run ./faults
 
 lint: bin/golangci-lint ## run the linters
 	bin/golangci-lint run ./...

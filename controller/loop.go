@@ -113,7 +113,7 @@ func (l *Loop) wakeLocked(namespace string) {
 		if l.workers == nil {
 			l.workers = map[string]*worker{}
 		}
-		w = &worker{Loop: l, namespace: namespace, wake: make(chan struct{}, 1), memory: reconciler.Memory{}}
+		w = &worker{Loop: l, namespace: namespace, wake: make(chan struct{}, 1), memory: reconciler.Memory{}, saved: map[spec.Key]time.Time{}}
 		l.workers[namespace] = w
 		l.running.Go(func() { w.run(l.ctx) })
 	}

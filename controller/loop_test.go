@@ -26,6 +26,7 @@ type cluster struct {
 	refuse func(reconciler.Action) error
 	save   error
 	slow   time.Duration
+	saves  int
 }
 
 func (c *cluster) Observe(context.Context, reconciler.Plan) (reconciler.Observed, error) {
@@ -67,12 +68,19 @@ func (c *cluster) Save(_ context.Context, _ reconciler.Plan, status reconciler.S
 		return c.save
 	}
 	c.status = status
+	c.saves++
 	return nil
 }
 
 func (c *cluster) Remove(context.Context, spec.Key) error            { return nil }
 func (c *cluster) Turn(reconciler.Plan, reconciler.Turn)             {}
 func (c *cluster) Changed([]reconciler.Reading, []reconciler.Record) {}
+
+func (c *cluster) recorded() (saves int, status reconciler.Status) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.saves, c.status
+}
 
 func (c *cluster) done() string {
 	c.mu.Lock()
@@ -206,11 +214,31 @@ func TestSurveyGoesOnWithoutOnePlan(t *testing.T) {
 	world := partial{&cluster{pods: pods(1)}, "dark"}
 	w := &worker{Loop: &Loop{World: world}, namespace: "games", memory: reconciler.Memory{}}
 	w.memory.Accepted("uid")
-	rivals, acted := w.survey(t.Context(), []reconciler.Plan{dark, lobby, other})
+	_, rivals, acted := w.survey(t.Context(), []reconciler.Plan{dark, lobby, other})
 	if len(rivals) != 2 || rivals[lobby.Key()] == "" || rivals[other.Key()] == "" || acted {
 		t.Errorf("rivals %v, acted %t", rivals, acted)
 	}
 	if len(w.memory) != 1 {
 		t.Error("what is remembered is forgotten before every plan could be observed")
 	}
+}
+
+// A record that only counts on is written once in a while, and is right in the end.
+func TestCountsAreSavedAtTheirPace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &cluster{}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := c.loop(ctx)
+		synctest.Wait()
+		if saves, _ := c.recorded(); saves != 1 {
+			t.Errorf("saved %d times at once, want the beginning alone", saves)
+		}
+		time.Sleep(countsEvery)
+		synctest.Wait()
+		if saves, status := c.recorded(); saves != 2 || status.Pods.UnderWay != 2 {
+			t.Errorf("saved %d times, %d pods under way; want 2 and 2", saves, status.Pods.UnderWay)
+		}
+		cancel()
+		<-ended
+	})
 }

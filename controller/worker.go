@@ -14,6 +14,7 @@ import (
 const (
 	retryAfter     = 5 * time.Second // after a write or a look that failed
 	writesAtOnce   = 32              // more only wait for the API server
+	countsEvery    = time.Second     // a record that only counts on is written no more often
 	finishWritesIn = 3 * time.Second // a stop lets writes under way end; less than a Lease outlives its holder
 )
 
@@ -23,6 +24,7 @@ type worker struct {
 	namespace string
 	wake      chan struct{}
 	memory    reconciler.Memory
+	saved     map[spec.Key]time.Time         // when a plan's record was written last
 	told      map[spec.Key]reconciler.Record // what the audience was shown last
 }
 
@@ -50,12 +52,15 @@ func (w *worker) pass(ctx context.Context) (again bool, wakeAt time.Time) {
 	plans := slices.DeleteFunc(reconciler.InForce(w.Sources, w.known(), w.Archive.Records()), func(p reconciler.Plan) bool {
 		return p.Metadata.Namespace != w.namespace
 	})
-	rivals, again := w.survey(ctx, plans)
+	seen, rivals, again := w.survey(ctx, plans)
 	for _, plan := range plans {
 		if ctx.Err() != nil {
 			break
 		}
-		acted, wake, err := w.step(ctx, plan, rivals[plan.Key()])
+		if again {
+			seen = nil // what was written since may show in any of them
+		}
+		acted, wake, err := w.step(ctx, plan, seen, rivals[plan.Key()])
 		if err != nil {
 			w.Log.Warn("plan not looked at; trying again", "plan", plan.Key(), "error", err)
 			wake = w.Now().Add(retryAfter)
@@ -87,11 +92,15 @@ func (w *worker) untold() (some bool) {
 // survey looks at all plans together: which claim the same, and which pods were
 // drained for a plan that has them no more. These are given back if every plan
 // could be observed; one that could not is told of when its turn comes.
-func (w *worker) survey(ctx context.Context, plans []reconciler.Plan) (rivals map[spec.Key]string, acted bool) {
+func (w *worker) survey(ctx context.Context, plans []reconciler.Plan) (seen map[spec.Key]reconciler.Observed, rivals map[spec.Key]string, acted bool) {
+	seen = map[spec.Key]reconciler.Observed{}
 	pods, whole := map[spec.Key][]reconciler.Pod{}, true
 	living := map[string]bool{}
 	for _, plan := range plans {
 		observed, err := w.World.Observe(ctx, plan)
+		if err == nil {
+			seen[plan.Key()] = observed
+		}
 		whole = whole && err == nil
 		pods[plan.Key()] = observed.Pods
 		for _, pod := range observed.Pods {
@@ -100,27 +109,34 @@ func (w *worker) survey(ctx context.Context, plans []reconciler.Plan) (rivals ma
 	}
 	rivals = reconciler.Contested(plans, pods)
 	if !whole {
-		return rivals, false
+		return seen, rivals, false
 	}
 	w.memory.Keep(living)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWritesIn)
 	defer cancel()
 	done, _ := w.apply(ctx, reconciler.Plan{}, reconciler.Orphans(pods, w.World.Drained(w.namespace)))
-	return rivals, done > 0
+	return seen, rivals, done > 0
 }
 
-// step observes, decides, saves and acts on one plan.
-func (w *worker) step(ctx context.Context, plan reconciler.Plan, rival string) (acted bool, wakeAt time.Time, err error) {
+// step observes, decides, saves and acts on one plan. What was just seen of it
+// need not be observed again.
+func (w *worker) step(ctx context.Context, plan reconciler.Plan, seen map[spec.Key]reconciler.Observed, rival string) (acted bool, wakeAt time.Time, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWritesIn)
 	defer cancel()
-	observed, err := w.World.Observe(ctx, plan)
-	if err != nil {
-		return false, time.Time{}, err
+	observed, ok := seen[plan.Key()]
+	if !ok {
+		if observed, err = w.World.Observe(ctx, plan); err != nil {
+			return false, time.Time{}, err
+		}
 	}
 	observed.Contested = rival
 	now := w.Now()
 	w.memory.Note(plan, observed, now)
 	decision := reconciler.Decide(plan, observed, now)
+	if due := w.saved[plan.Key()].Add(countsEvery); observed.Mirrored && observed.Status.CountsOn(decision.Status) && now.Before(due) {
+		decision.WakeAt = reconciler.Earlier(decision.WakeAt, due)
+		decision.Status = observed.Status
+	}
 	saved, err := w.save(ctx, plan, observed, decision.Status)
 	if errors.Is(err, reconciler.ErrStale) {
 		return false, now.Add(retryAfter), nil
@@ -147,6 +163,7 @@ func (w *worker) save(ctx context.Context, plan reconciler.Plan, observed reconc
 	if err := w.Archive.Save(ctx, plan, after); err != nil {
 		return false, err
 	}
+	w.saved[plan.Key()] = w.Now()
 	for _, turn := range reconciler.Turns(before, after) {
 		w.Audience.Turn(plan, turn)
 	}

@@ -85,6 +85,8 @@ func TestDecide(t *testing.T) {
 		{name: "held before Git was read: nothing starts", pods: []*simPod{aPod()}, change: func(p *Plan, _ *Observed) { p.Held, p.Unread = "source games was not read", true }, says: "was not read"},
 		{name: "contested", pods: []*simPod{aPod()}, change: func(_ *Plan, o *Observed) { o.Contested = "plan games/other claims it" }, says: "plan games/other"},
 		{name: "no such container", pods: []*simPod{aPod()}, plan: []option{func(s *spec.PlanSpec) { s.Images[0].Container = "serve" }}, says: `no container "serve"`},
+		{name: "an admission webhook makes it another image", pods: []*simPod{aPod().patched("app:v2", time.Minute).restarted(0).onImage("mirror/app:v2").observed().writtenBy(Writer, time.Minute), aPod()}, says: "we wrote image app:v2 to container server, and an admission webhook made it mirror/app:v2"},
+		{name: "strayed, and it is said who did it", pods: []*simPod{aPod().patched("app:v2", time.Minute).restarted(0).onImage("app:v9").observed().writtenBy("kubectl-edit", time.Minute)}, says: "kubectl-edit changed its image"},
 		{name: "strayed", pods: []*simPod{aPod().patched("app:v2", time.Minute).restarted(0).onImage("app:v9").observed()}, says: "somebody else changed its image"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -204,3 +204,19 @@ func (s Status) Same(other Status) bool {
 	b, errB := json.Marshal(other)
 	return errA == nil && errB == nil && bytes.Equal(a, b)
 }
+
+// CountsOn tells whether nothing but counts and the words about them would
+// change: nobody decides by these.
+func (s Status) CountsOn(other Status) bool {
+	return s.withoutCounts().Same(other.withoutCounts())
+}
+
+func (s Status) withoutCounts() Status {
+	s.Pods, s.Notes, s.Conditions = Counts{}, nil, slices.Clone(s.Conditions)
+	for i, c := range s.Conditions {
+		if c.Type != "Stalled" { // that is a turn of the story
+			s.Conditions[i].Message = ""
+		}
+	}
+	return s
+}

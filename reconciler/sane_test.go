@@ -1,0 +1,44 @@
+package reconciler
+
+import (
+	"testing"
+	"time"
+)
+
+// A record that somebody edited into nonsense never says that a plan is done,
+// and never stops it.
+func TestNonsense(t *testing.T) {
+	failure := &Failure{Pod: "pod-0", Reason: "Nonsense"}
+	for name, spoil := range map[string]func(*Status){
+		"an unknown result":           func(s *Status) { s.Attempt.Result = "Done" },
+		"completed":                   func(s *Status) { s.Attempt.Result = Completed },
+		"halted by nothing":           func(s *Status) { s.Attempt.Result = Halted },
+		"rolled back from nothing":    func(s *Status) { s.Attempt.Result = RolledBack },
+		"rolled back, and it is not":  func(s *Status) { s.Attempt.Result, s.Attempt.Failure = RolledBack, failure },
+		"a roll-back in progress":     func(s *Status) { s.Attempt.RollBack = true },
+		"begun in ten years":          func(s *Status) { s.Attempt.StartedAt = epoch.AddDate(10, 0, 0) },
+		"completed in ten years":      func(s *Status) { s.LastCompleted = &Completion{At: epoch.AddDate(10, 0, 0)} },
+		"waves finished that are not": func(s *Status) { s.Wave = Wave{Finished: 9, Of: 9, FinishedAt: epoch.AddDate(10, 0, 0)} },
+		"another digest":              func(s *Status) { s.Attempt.Digest = "sha256:other" },
+		"nothing at all":              func(s *Status) { *s = Status{} },
+	} {
+		plan, observed := thePlan("app:v2"), observe(aPod(), aPod())
+		observed.Status = begun(plan)
+		spoil(&observed.Status)
+		decision := Decide(plan, observed, epoch)
+		if ready, _ := decision.Status.Condition("Ready"); deeds(decision) != "Drain pod-0" || ready.Status == "True" {
+			t.Errorf("%s: does %q, Ready %+v", name, deeds(decision), ready)
+		}
+	}
+}
+
+// A wave that was finished in the future soaks from now on, and not for ever.
+func TestSoakFromTheFuture(t *testing.T) {
+	plan := thePlan("app:v2", waves("1 soak 1m", "100%"))
+	observed := observe(updatedPod(), aPod())
+	observed.Status = begun(plan)
+	observed.Status.Wave = Wave{Finished: 1, Of: 2, FinishedAt: epoch.AddDate(10, 0, 0)}
+	if wake := Decide(plan, observed, epoch).WakeAt; !wake.Equal(epoch.Add(time.Minute)) {
+		t.Errorf("looks again at %s, want a minute from now", wake)
+	}
+}
