@@ -13,6 +13,7 @@ var (
 	errThrottled = fmt.Errorf("429: too many requests: %w", reconciler.ErrDenied)
 	errInternal  = errors.New("500: etcdserver: leader changed")
 	errLost      = errors.New("unexpected EOF")
+	errInvalid   = fmt.Errorf("422: spec.containers[0].image: Required value: %w", reconciler.ErrDenied)
 	errRefused   = fmt.Errorf("admission webhook \"policy.example.com\" denied the request: %w", reconciler.ErrDenied)
 )
 
@@ -37,10 +38,12 @@ func (p *process) Observe(_ context.Context, plan reconciler.Plan) (reconciler.O
 		}
 	}
 	p.shuffle(observed.Pods)
+	observed.Budgets = p.budgetsOf(observed.Pods)
 	if r := p.record(plan.Key()); r != nil {
-		observed.Status, observed.Mirrored = r.status, r.mirrors(plan)
+		observed.Status, observed.Request = r.status, r.request
+		observed.Mirrored = r.mirrors(plan) && !r.heeded()
 	}
-	p.decided = decision{plan: plan, observed: observed, at: time.Now(), begun: map[string]bool{}}
+	p.decided[plan.Key()] = &decision{plan: plan, observed: observed, at: time.Now(), begun: map[string]bool{}}
 	return observed, nil
 }
 
@@ -48,7 +51,10 @@ func (p *process) Observe(_ context.Context, plan reconciler.Plan) (reconciler.O
 func (p *process) seen(s snapshot) reconciler.Pod {
 	pod := s.Pod
 	if n, ok := p.nodes[pod.Node]; ok {
-		pod.NodeReady, pod.NodeSince = n.ready, n.since.Truncate(time.Second)
+		pod.NodeReady, pod.NodeSince, pod.NodeLabels = n.ready, n.since.Truncate(time.Second), map[string]string{zone: n.zone}
+	}
+	if pod.Template = nil; s.pod.work.kind != "Pod" {
+		pod.Template = s.pod.work.images()
 	}
 	return pod
 }
@@ -91,6 +97,9 @@ func (p *process) Apply(ctx context.Context, _ string, action reconciler.Action)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.notes(action, err)
+	if err != nil {
+		p.tell("api: %s: %v", action, err)
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", action, err)
 	}
@@ -170,6 +179,8 @@ func (p *process) arrives(kind, object string, take func() error) error {
 		return errThrottled
 	case p.strikes("internal error", object):
 		return errInternal
+	case kind == "write" && p.strikes("write invalid", object):
+		return errInvalid
 	}
 	err := take()
 	if errors.Is(err, reconciler.ErrStale) {
@@ -238,6 +249,7 @@ func (w *world) setImages(pod *pod, action reconciler.Action) {
 	for _, image := range action.Images {
 		b := pod.box(image.Container)
 		b.image, b.writer, b.writtenAt = image.Image, reconciler.Writer, time.Now()
+		pod.had[b.name+"="+plain(b.image)] = true
 		if w.rewrites && pod.work.rewritten {
 			w.count("webhook rewrites an image")
 			b.image = "mirror.local/" + image.Image
@@ -261,6 +273,7 @@ func (w *world) store(pod *pod) {
 	w.version++
 	pod.version = w.version
 	w.changed(pod)
+	w.disturbed(pod)
 	if w.process != nil {
 		w.process.show(snapshot{Pod: pod.view(), pod: pod, version: pod.version, terminating: pod.terminating, gone: pod.gone})
 	}

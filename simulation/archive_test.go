@@ -17,8 +17,13 @@ type record struct {
 	source, digest string
 	plan           spec.Plan
 	status         reconciler.Status
-	altered, gone  bool
+	request        *reconciler.Request // what a person has laid there
+	altered        bool
+	awaited        int // the wave whose approval a person was told of
 }
+
+// heeded tells whether the request still lies there, and the status has it.
+func (r *record) heeded() bool { return r.request != nil && r.request.ID == r.status.Heeded }
 
 func (r *record) mirrors(plan reconciler.Plan) bool {
 	return r.source == plan.Source && r.digest == plan.Digest && !r.altered
@@ -72,7 +77,7 @@ func (a archive) Save(ctx context.Context, plan reconciler.Plan, status reconcil
 	if known == nil || !known.mirrors(plan) {
 		next := record{source: plan.Source, digest: plan.Digest, plan: plan.Plan}
 		if known != nil {
-			next.uid, next.status = known.uid, known.status
+			next.uid, next.status, next.request = known.uid, known.status, known.request
 		}
 		var err error
 		if known, err = a.put(ctx, "mirror", plan.Key(), known, next); err != nil {
@@ -88,13 +93,18 @@ func (a archive) Save(ctx context.Context, plan reconciler.Plan, status reconcil
 	if err := json.Unmarshal(text, &next.status); err != nil {
 		return err
 	}
-	_, err = a.put(ctx, "save", plan.Key(), known, next)
+	saved, err := a.put(ctx, "save", plan.Key(), known, next)
+	if err == nil && saved.heeded() {
+		without := *saved
+		without.request = nil
+		_, err = a.put(ctx, "heed", plan.Key(), saved, without)
+	}
 	return err
 }
 
 // put writes a record as it was observed; known is nil to make it.
 func (a archive) put(ctx context.Context, kind string, key spec.Key, known *record, next record) (*record, error) {
-	decided := a.decided
+	decided := a.decided[key]
 	err := a.call(ctx, kind, key.Name, func() error {
 		there := a.world.records[key]
 		if (there == nil) != (known == nil) || there != nil && (there.uid != known.uid || there.version != known.version) {
@@ -104,7 +114,7 @@ func (a archive) put(ctx context.Context, kind string, key spec.Key, known *reco
 		if kind == "save" {
 			a.tell("save: %s %s %s wave %d/%d pods %s", key.Name, short(next.digest), next.status.Attempt.Result,
 				next.status.Wave.Finished, next.status.Wave.Of, next.status.Pods.Shown)
-			a.saves(key, decided, there.status, next.status)
+			a.saves(key, decided, there, &next)
 		}
 		a.storeRecord(key, &next)
 		return nil
@@ -177,6 +187,8 @@ func (w *world) storeRecord(key spec.Key, r *record) {
 		r.uid = w.version
 	}
 	w.records[key] = r
+	w.approveLater(key, r)
+	r.awaited = r.status.Wave.AwaitsApproval
 	if p := w.process; p != nil {
 		p.deliver(func() { p.records[key] = r })
 	}

@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -11,15 +12,28 @@ import (
 
 // book is what the laws go by: the world's own account of what was done.
 type book struct {
-	pods    map[string]*pod      // by UID, also those that are gone
-	plans   map[string]spec.Plan // by digest, all that were ever in Git
-	halted  map[spec.Key]string  // the digest whose failure was recorded
-	passed  map[string]bool      // waves whose soak was over once, by attempt
-	spoiled map[spec.Key]bool    // plans whose record somebody has spoiled
+	pods      map[string]*pod               // by UID, also those that are gone
+	plans     map[string]spec.Plan          // by digest, all that were ever in Git
+	halted    map[spec.Key]reconciler.Try   // what has failed, as recorded
+	passed    map[string]bool               // waves whose soak was over once, by attempt
+	spoiled   map[spec.Key]bool             // plans whose record somebody has spoiled
+	asked     map[string]reconciler.Request // what people have asked for, by ID
+	retried   map[string]int                // retries asked for, by digest
+	completed map[spec.Key][]spec.Image     // all images that were ever completed
 }
 
 func newBook() book {
-	return book{pods: map[string]*pod{}, plans: map[string]spec.Plan{}, halted: map[spec.Key]string{}, passed: map[string]bool{}, spoiled: map[spec.Key]bool{}}
+	return book{
+		pods: map[string]*pod{}, plans: map[string]spec.Plan{}, halted: map[spec.Key]reconciler.Try{}, passed: map[string]bool{},
+		spoiled: map[spec.Key]bool{}, asked: map[string]reconciler.Request{}, retried: map[string]int{}, completed: map[spec.Key][]spec.Image{},
+	}
+}
+
+// askedFor tells whether a request that was heeded asks for this.
+func (b *book) askedFor(verb reconciler.RequestVerb, id string) bool { return b.asked[id].Verb == verb }
+
+func (b *book) everCompleted() []spec.Image {
+	return slices.Concat(slices.Collect(maps.Values(b.completed))...)
 }
 
 // forgets is a record that somebody has spoiled: what it held cannot be asked for.

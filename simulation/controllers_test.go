@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/patchwave/patchwave/reconciler"
+	"github.com/patchwave/patchwave/spec"
 )
 
 // workload owns pods. Its controller makes and removes them; nobody touches
@@ -14,10 +15,26 @@ type workload struct {
 	replicas   int
 	template   []box
 	gated      func(n int) bool
-	stateful   bool // a pod made anew has the name of the one before
-	rewritten  bool // a webhook gives its images another name
-	slow       bool
+	stateful   bool          // a pod made anew has the name of the one before
+	rewritten  bool          // a webhook gives its images another name
+	slow       bool          // its programs take their time to stop
+	stop       time.Duration // terminationGracePeriodSeconds
 	born       int
+}
+
+// images are what the template names.
+func (work *workload) images() []spec.Image {
+	var images []spec.Image
+	for _, b := range work.template {
+		images = append(images, spec.Image{Container: b.name, Image: b.image})
+	}
+	return images
+}
+
+// image is what the template names for a container.
+func (work *workload) image(container string) string {
+	i := slices.IndexFunc(work.template, func(b box) bool { return b.name == container })
+	return work.template[i].image
 }
 
 func (w *world) workload(name string) *workload {
@@ -41,7 +58,7 @@ func (w *world) control(work *workload) {
 		for i := len(pods); i > work.replicas; i-- {
 			w.remove(pods[i-1])
 		}
-		for i := len(pods); i < work.replicas; i++ {
+		for i := len(pods); i < work.replicas && work.kind != "Pod"; i++ {
 			w.bear(work)
 		}
 	})
@@ -55,7 +72,7 @@ func (w *world) bear(work *workload) *pod {
 	}
 	p := &pod{
 		name: name, uid: "uid-" + work.name + "-" + itoa(work.born), work: work, generation: 1,
-		stop: 10 * time.Second, slow: work.slow, served: map[string]time.Time{}, written: map[string]bool{}, unready: time.Now(),
+		stop: work.stop, slow: work.slow, served: map[string]time.Time{}, written: map[string]bool{}, had: map[string]bool{}, unready: time.Now(),
 		kubelet: kubelet{images: map[string]string{}},
 	}
 	if work.gated(work.born) {
@@ -63,6 +80,7 @@ func (w *world) bear(work *workload) *pod {
 	}
 	for _, b := range work.template {
 		p.boxes = append(p.boxes, &b)
+		p.had[b.name+"="+plain(b.image)] = true
 	}
 	work.born++
 	w.pods = append(w.pods, p)

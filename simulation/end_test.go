@@ -3,6 +3,7 @@ package simulation
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/patchwave/patchwave/reconciler"
 	"github.com/patchwave/patchwave/report"
@@ -51,6 +52,8 @@ func (w *world) live(plan spec.Plan) (waits bool) {
 		}
 	case ready.Status == "True":
 		w.fulfilled(plan)
+	case w.suspended(plan), w.blocked(w.workload(plan.Spec.Target.Name)) && strings.Contains(ready.Message, "PodDisruptionBudget"):
+		return true
 	case w.allUp(plan) && !w.renamed(plan) || w.process == nil:
 		w.breaks("liveness", "plan %s is still under way: %s (%s)", plan.Key(), ready.Message, r.status.Attempt.Result)
 	default:
@@ -67,7 +70,7 @@ func (w *world) justified(plan spec.Plan, status reconciler.Status, reason strin
 		return work == nil
 	case "Contested":
 		return w.contested(plan)
-	case "Halted":
+	case "Halted", "RolledBack":
 		return !w.fixed || !good(plan) || w.neighbours(plan) || w.anyPod(work, func(p *pod) bool { return !p.truth() })
 	case "ImageRewritten":
 		return w.tally["webhook rewrites an image"] > 0
@@ -103,8 +106,9 @@ func (w *world) contested(plan spec.Plan) bool {
 
 // good tells whether a plan's images come up.
 func good(plan spec.Plan) bool {
-	image := plan.Spec.Images[0].Image
-	return !manner(image, "bad") && !manner(image, "crash") && !manner(image, "hang") && !manner(image, "slow")
+	return !slices.ContainsFunc(plan.Spec.Images, func(i spec.Image) bool {
+		return manner(i.Image, "bad") || manner(i.Image, "crash") || manner(i.Image, "hang") || manner(i.Image, "slow")
+	})
 }
 
 func (w *world) anyPod(work *workload, is func(*pod) bool) bool {
@@ -118,6 +122,12 @@ func (w *world) anyPod(work *workload, is func(*pod) bool) bool {
 
 func (w *world) allUp(plan spec.Plan) bool {
 	return !w.anyPod(w.workload(plan.Spec.Target.Name), func(p *pod) bool { return !p.status.ready.True })
+}
+
+// suspended tells whether Git keeps a plan from being rolled out.
+func (w *world) suspended(plan spec.Plan) bool {
+	s := plan.Spec.Suspend
+	return s != nil && (s.Until == nil || time.Now().Before(*s.Until))
 }
 
 // renamed tells whether a pod runs its image under another name since before a
@@ -136,7 +146,7 @@ func (w *world) fulfilled(plan spec.Plan) {
 			amiss++
 		}
 	}
-	if amiss > plan.Spec.MaxFailures {
+	if amiss > plan.Spec.MaxFailures+kept(plan.Spec, len(w.owned(w.workload(plan.Spec.Target.Name)))) {
 		w.breaks("liveness", "plan %s is Ready with %d pods amiss, %d tolerated", plan.Key(), amiss, plan.Spec.MaxFailures)
 	}
 }
@@ -144,15 +154,37 @@ func (w *world) fulfilled(plan spec.Plan) {
 // answer10: whatever GitHub shows is final, and each newest tip has its answer.
 func (w *world) answer10() {
 	for at, status := range w.hub.shown {
-		if status.State == report.Pending && !w.spoiled(at.context) && !w.forgotten(at) {
+		if status.State == report.Pending && !w.spoiled(at.context) && !w.forgotten(at) && !w.hub.lost[at] {
 			w.breaks("10 answer", "%s %s is left pending: %s", at.sha[34:], at.context, status.Description)
 		}
+	}
+	for key, r := range w.records {
+		w.shows(key, r)
 	}
 	for _, source := range sources {
 		tip := w.git.tips[source].sha
 		if _, ok := w.hub.shown[place{"acme/" + source, tip, "prod"}]; !ok {
 			w.breaks("10 answer", "the tip %s of source %s has no status", tip[34:], source)
 		}
+	}
+}
+
+// shows: what GitHub shows of a plan is what its record says.
+func (w *world) shows(key spec.Key, r *record) {
+	_, sha, _ := strings.Cut(r.status.Attempt.Revision, "@sha1:")
+	shown := w.hub.shown[place{"acme/" + r.source, sha, "prod/" + key.String()}].State
+	_, stalled := r.status.Condition("Stalled")
+	want := report.Pending
+	switch {
+	case r.status.Attempt.Result == reconciler.Completed:
+		want = report.Success
+	case r.status.Attempt.Result == reconciler.Withdrawn:
+		want = report.Error
+	case stalled:
+		want = report.Failure
+	}
+	if shown != want && !w.book.spoiled[key] {
+		w.breaks("10 answer", "GitHub shows %q of %s at %s, the record says %q", shown, key, sha[34:], want)
 	}
 }
 

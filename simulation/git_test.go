@@ -16,6 +16,7 @@ var sources = []string{"a", "b"}
 type git struct {
 	w    *world
 	tips map[string]commit
+	past map[string][]commit // by source, all there were
 	n    int
 }
 
@@ -30,6 +31,7 @@ type commit struct {
 func (g *git) push(source, what string, plans []spec.Plan, problems ...spec.Problem) {
 	g.n++
 	c := commit{sha: fmt.Sprintf("%040x", g.n), plans: plans, problems: problems}
+	g.past[source] = append(g.past[source], c)
 	g.tips[source] = c
 	for _, plan := range plans {
 		g.w.book.plans[plan.Digest()] = plan
@@ -42,6 +44,25 @@ func (g *git) push(source, what string, plans []spec.Plan, problems ...spec.Prob
 	if g.w.process != nil {
 		g.bring(g.w.process, source, g.w.span("poll", source, 10*time.Millisecond, 5*time.Second))
 	}
+}
+
+// pushForce sets a branch back to an older commit.
+func (w *world) pushForce() bool {
+	source := one(&w.chance, "force push", "source", sources...)
+	past := w.git.past[source]
+	c := past[w.pick("force push", "commit", len(past))]
+	if c.sha == w.git.tips[source].sha {
+		return false
+	}
+	w.git.tips[source] = c
+	w.tell("git: source %s is forced back to commit %s", source, c.sha[34:])
+	for _, plan := range c.plans {
+		w.book.spoiled[plan.Key()] = true // one commit may roll a plan out twice
+	}
+	if w.process != nil {
+		w.git.bring(w.process, source, w.span("poll", source, 10*time.Millisecond, 5*time.Second))
+	}
+	return true
 }
 
 // introduce has a new process read its sources.

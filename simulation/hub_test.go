@@ -12,12 +12,13 @@ import (
 type hub struct {
 	shown  map[place]report.CommitStatus
 	tips   []string // every commit that was read
+	lost   map[place]bool // last words that a process took with it
 	writes int
 }
 
 type place struct{ repository, sha, context string }
 
-func newHub() hub { return hub{shown: map[place]report.CommitStatus{}} }
+func newHub() hub { return hub{shown: map[place]report.CommitStatus{}, lost: map[place]bool{}} }
 
 func placeOf(s report.CommitStatus) place { return place{s.Repository, s.SHA, s.Context} }
 
@@ -73,6 +74,16 @@ func (p *process) writeStatuses() {
 		p.hub.writes++
 		p.hub.shown[placeOf(status)] = status
 		p.tell("github: %s %s %s: %s", status.SHA[34:], status.Context, status.State, status.Description)
+	}
+}
+
+// lose notes the last words that die with a process: it alone knew of them,
+// where the record is gone.
+func (p *process) lose() {
+	for _, status := range p.wanted {
+		if status.State != report.Pending && !p.hub.met(status) {
+			p.hub.lost[placeOf(status)] = true
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"slices"
 	"time"
 
 	"github.com/patchwave/patchwave/reconciler"
@@ -27,6 +28,14 @@ var happenings = []happening{
 	{"program crashes", (*world).crashOne},
 	{"program unready for a while", (*world).unready},
 	{"handover", (*world).handOver},
+	{"clock jumps", (*world).jumpClock},
+	{"pod evicted", (*world).evict},
+	{"somebody asks", (*world).askSomething},
+	{"somebody asks", (*world).askSomething},
+	{"retry asked", (*world).retryFailed},
+	{"retry asked", (*world).retryFailed},
+	{"force push", (*world).pushForce},
+	{"plan suspended in Git", (*world).pushSuspend},
 	{"new images", (*world).pushImages},
 	{"revert", (*world).pushRevert},
 	{"plan edited", (*world).pushEdit},
@@ -117,9 +126,18 @@ func (w *world) scribble() bool {
 		return false
 	}
 	w.tell("somebody scribbles over the mark of pod %s", p.name)
-	p.marks, p.meddled = nil, true
+	p.meddled = true
+	p.marks = one(&w.chance, "scribble", "what", nil, reconciler.Marks(nil), w.forged(p))
 	w.store(p)
 	return true
+}
+
+// forged are marks that nobody of ours can have written.
+func (w *world) forged(p *pod) reconciler.Marks {
+	marks := slices.Clone(p.marks)
+	marks[0].Time = time.Now().Add(time.Hour)
+	marks[0].ContainerID = "containerd://forged"
+	return marks
 }
 
 func (w *world) removeDrainNote() bool {
@@ -141,7 +159,7 @@ func (w *world) editRecord() bool {
 		return false
 	}
 	edited := *r
-	switch w.pick("edit record", "how", 3) {
+	switch w.pick("edit record", "how", 8) {
 	case 0:
 		edited.plan.Spec.MaxUnavailable = new(spec.Percent(100))
 		edited.altered = true
@@ -149,8 +167,18 @@ func (w *world) editRecord() bool {
 		edited.digest, edited.altered = "nonsense", true
 	case 2:
 		edited.status = reconciler.Status{}
-		w.book.forgets(key)
+	case 3:
+		edited.status.Attempt.Result = "Nonsense"
+	case 4:
+		edited.status.Attempt.StartedAt = time.Now().Add(100 * time.Hour)
+	case 5:
+		edited.status.Wave = reconciler.Wave{Finished: 99, Of: 1, FinishedAt: time.Now().Add(time.Hour)}
+	case 6:
+		edited.status.LastCompleted = &reconciler.Completion{At: time.Now().Add(100 * time.Hour)}
+	case 7:
+		edited.request = &reconciler.Request{ID: "nonsense"}
 	}
+	w.book.forgets(key)
 	w.tell("somebody edits the record of %s", key.Name)
 	w.storeRecord(key, &edited)
 	return true
@@ -212,6 +240,18 @@ func (w *world) unready() bool {
 			w.publish(p)
 		}
 	})
+	return true
+}
+
+// jumpClock sets the clock of the process's machine; from then on times prove
+// nothing in this run.
+func (w *world) jumpClock() bool {
+	if w.process == nil {
+		return false
+	}
+	w.process.skew += w.span("clock", "jump", 0, time.Minute) - 30*time.Second
+	w.skewed = true
+	w.tell("the clock of patchwave jumps: it is %s off", w.process.skew)
 	return true
 }
 

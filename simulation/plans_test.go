@@ -27,16 +27,28 @@ func (w *world) plan(name string, work *workload, container, image string) spec.
 	s.ProgressDeadlineSeconds = new(one(&w.chance, "deadline", name, 30, 45, 90))
 	s.MaxFailures = one(&w.chance, "maxFailures", name, 0, 0, 0, 1, 2)
 	s.RequireReadinessGate = w.odds("requireReadinessGate", name, 50)
+	s.Partition = one(&w.chance, "partition", name, nil, nil, nil, nil, nil, new(spec.Count(1)), new(spec.Percent(25)))
+	s.OnFailure = one(&w.chance, "onFailure", name, "", "", spec.RollBack)
+	s.Order = one(&w.chance, "order", name, nil, nil, nil, &spec.Order{TopologyKey: zone}, &spec.Order{TopologyKey: zone, Policy: spec.OneDomainAtATime})
+	if w.odds("two containers", name, 100) && container == "server" {
+		s.Images = append(s.Images, spec.Image{Container: "log", Image: w.image("log")})
+	}
 	return p
 }
 
 func (w *world) waves(name string) []spec.Wave {
 	soak := spec.Duration(one(&w.chance, "soak", name, 0, 0, 10*time.Second, time.Minute))
-	return one(&w.chance, "waves", name, nil,
+	waves := one(&w.chance, "waves", name, nil,
 		[]spec.Wave{{Pods: spec.Count(1), Soak: soak}, {Pods: spec.Percent(100)}},
 		[]spec.Wave{{Pods: spec.Count(1), Soak: soak}, {Pods: spec.Percent(50), Soak: soak}, {Pods: spec.Percent(100)}},
 		[]spec.Wave{{Pods: spec.Percent(25), Soak: soak}},
 		[]spec.Wave{{Pods: spec.Count(1)}, {Pods: spec.Count(2), Soak: soak}, {Pods: spec.Count(4)}})
+	for i := range waves {
+		if w.odds("approval", name, 150) {
+			waves[i].Approval = spec.ApprovalRequired
+		}
+	}
+	return waves
 }
 
 // image is a next image: most are good. A name that ends in x has the digest
@@ -88,6 +100,14 @@ func (w *world) pushEdit() bool {
 		s.Waves = w.waves("edit")
 		s.MaxUnavailable = one(&w.chance, "edit", "maxUnavailable", new(spec.Count(1)), new(spec.Percent(50)))
 		s.GracePeriodSeconds = one(&w.chance, "edit", "grace", 0, 3, 10)
+	})
+}
+
+// pushSuspend suspends a plan in Git, for a while or until it is fixed.
+func (w *world) pushSuspend() bool {
+	return w.amend("plan suspended", func(s *spec.PlanSpec) {
+		until := time.Now().Add(w.span("suspended", "until", time.Second, 2*time.Minute)).UTC().Truncate(time.Second)
+		s.Suspend = one(&w.chance, "suspended", "how", &spec.Suspend{Reason: "freeze", Until: &until}, &spec.Suspend{Reason: "for good"})
 	})
 }
 

@@ -33,6 +33,7 @@ type pod struct {
 	shut    time.Time            // since when its gate is closed
 	denied  bool                 // a policy lets nobody patch it
 	written map[string]bool      // what we wrote, by attempt
+	had     map[string]bool      // "container=image", all that its spec ever asked for
 	meddled bool                 // somebody took away what we had noted on it
 	handled bool                 // somebody changed its images
 }

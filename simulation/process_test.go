@@ -26,11 +26,13 @@ type process struct {
 
 	pods, wrote    map[string]snapshot // by UID; wrote is laid over
 	nodes          map[string]nodeSeen
+	budgets        map[string]budget // as the informer shows them
+	skew           time.Duration     // of its clock
 	records, saved map[spec.Key]*record
 	delivered      time.Time // when the last event of the informers arrives
 	readings       map[string]reading
 	denials        map[string]denial // writes that failed, by UID
-	decided        decision
+	decided        map[spec.Key]*decision
 	tips           map[string][]string
 	wanted         []report.CommitStatus
 	writing        bool
@@ -75,13 +77,13 @@ func (w *world) launch() {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &process{
 		world: w, cancel: cancel, since: time.Now(),
-		pods: map[string]snapshot{}, wrote: map[string]snapshot{}, nodes: map[string]nodeSeen{},
+		pods: map[string]snapshot{}, wrote: map[string]snapshot{}, nodes: map[string]nodeSeen{}, budgets: map[string]budget{},
 		records: map[spec.Key]*record{}, saved: map[spec.Key]*record{},
-		readings: map[string]reading{}, denials: map[string]denial{}, tips: map[string][]string{},
+		readings: map[string]reading{}, denials: map[string]denial{}, decided: map[spec.Key]*decision{}, tips: map[string][]string{},
 	}
 	p.list()
 	p.loop = &controller.Loop{
-		World: p, Archive: archive{p}, Audience: p, Now: time.Now, Log: slog.New(slog.DiscardHandler), Sources: sources,
+		World: p, Archive: archive{p}, Audience: p, Now: p.now, Log: slog.New(slog.DiscardHandler), Sources: sources,
 	}
 	w.process = p
 	w.started++
@@ -108,9 +110,19 @@ func (p *process) list() {
 	for _, n := range p.world.nodes {
 		p.nodes[n.name] = n.seen()
 	}
+	for _, b := range p.world.budgets {
+		p.budgets[b.name] = *b
+	}
 	for key, r := range p.world.records {
 		p.records[key] = r
 	}
+}
+
+// now is the clock that the loop goes by.
+func (p *process) now() time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return time.Now().Add(p.skew)
 }
 
 // die kills the process where it stands.
@@ -127,6 +139,7 @@ func (p *process) die(kind string) {
 // still take place.
 func (p *process) ended() {
 	p.dead = true
+	p.lose()
 	if p.over {
 		return
 	}

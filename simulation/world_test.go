@@ -38,6 +38,8 @@ type world struct {
 	rewrites  bool // a webhook gives images another name
 	waits     bool // at the end some plan waited for pods that others keep down
 	fixed     bool // good images were committed at the end
+	skewed    bool // a clock has jumped: times prove nothing
+	budgets   []*budget
 
 	steps, writes, looks int
 	tally                map[string]int
@@ -50,7 +52,7 @@ func newWorld(seed uint64, tells bool) *world {
 		chance: chance{seed: seed, drawn: map[occasion]uint64{}}, begin: time.Now(), tells: tells,
 		records: map[spec.Key]*record{}, tally: map[string]int{}, hub: newHub(), book: newBook(),
 	}
-	w.git = &git{w: w, tips: map[string]commit{}}
+	w.git = &git{w: w, tips: map[string]commit{}, past: map[string][]commit{}}
 	w.weather = w.forecast()
 	return w
 }
@@ -131,6 +133,7 @@ func (w *world) byUID(uid string) *pod { return w.book.pods[uid] }
 // node is a machine with a kubelet.
 type node struct {
 	name  string
+	zone  string
 	ready bool              // as the API server has it
 	since time.Time         // since when
 	down  bool              // its kubelet cannot be reached, nor reach anything
@@ -142,6 +145,10 @@ type node struct {
 type nodeSeen struct {
 	ready bool
 	since time.Time
+	zone  string
 }
 
-func (n *node) seen() nodeSeen { return nodeSeen{n.ready, n.since} }
+func (n *node) seen() nodeSeen { return nodeSeen{n.ready, n.since, n.zone} }
+
+// zone is the label by which plans spread.
+const zone = "topology.kubernetes.io/zone"
