@@ -71,7 +71,7 @@ func (w *world) justified(plan spec.Plan, status reconciler.Status, reason strin
 	case "Contested":
 		return w.contested(plan)
 	case "Halted", "RolledBack":
-		return !w.fixed || !good(plan) || w.neighbours(plan) || w.anyPod(work, func(p *pod) bool { return !p.truth() })
+		return !w.fixed || !good(plan) || work.slow || w.neighbours(plan) || w.anyPod(work, func(p *pod) bool { return !p.truth() })
 	case "ImageRewritten":
 		return w.tally["webhook rewrites an image"] > 0
 	case "Strayed":
@@ -94,11 +94,9 @@ func (w *world) neighbours(plan spec.Plan) bool {
 }
 
 func (w *world) contested(plan spec.Plan) bool {
-	for _, source := range sources {
-		for _, other := range w.git.tips[source].plans {
-			if other.Key() != plan.Key() && other.Spec.Target.Name == plan.Spec.Target.Name && claimsSame(plan, other) {
-				return true
-			}
+	for _, r := range w.records {
+		if r.plan.Key() != plan.Key() && r.plan.Spec.Target.Name == plan.Spec.Target.Name && claimsSame(plan, r.plan) {
+			return true
 		}
 	}
 	return false

@@ -21,7 +21,7 @@ func (p *process) order4(action reconciler.Action, d *decision) {
 			return
 		}
 		under := pod.outing != nil && pod.outing.plan == d.plan.Key().String() && (wants(d.plan.Spec, seen) || seen.Gate.Closed)
-		if d.begun[seen.UID] || under || p.finished(seen, pod, d) {
+		if d.begun[seen.UID] || !p.lost(seen) && (under || p.finished(seen, pod, d)) {
 			begun = append(begun, pod.name)
 		}
 	}
@@ -30,7 +30,7 @@ func (p *process) order4(action reconciler.Action, d *decision) {
 	}
 }
 
-// finished tells whether a pod is done with, well or not, or cannot be reached.
+// finished tells whether a pod is done with, well or not.
 func (p *process) finished(seen reconciler.Pod, pod *pod, d *decision) bool {
 	return !p.doneSince(seen, pod, d).IsZero()
 }
@@ -44,11 +44,13 @@ func (p *process) lost(seen reconciler.Pod) bool {
 
 // doneSince is since when a pod keeps no wave open any more.
 func (p *process) doneSince(seen reconciler.Pod, pod *pod, d *decision) time.Time {
-	if pod.outing.failed() || p.refusedLong(pod, d.plan.Plan) || p.lost(seen) {
+	switch {
+	case p.refusedLong(pod, d.plan.Plan):
 		return p.begin
-	}
-	if !wants(d.plan.Spec, seen) {
+	case !wants(d.plan.Spec, seen):
 		return time.Time{}
+	case pod.outing.failed():
+		return p.begin
 	}
 	completed := lastCompleted(d)
 	since := p.servedSince(pod, d.plan, completed)
@@ -72,8 +74,11 @@ func lastCompleted(d *decision) time.Time {
 // limit is how many pods the waves let begin.
 func (p *process) limit(d *decision) int {
 	var done []time.Time
+	reached := len(d.observed.Pods)
 	for _, seen := range d.observed.Pods {
-		if since := p.doneSince(seen, p.byUID(seen.UID), d); !since.IsZero() {
+		if p.lost(seen) { // comes last, and is not missed
+			reached--
+		} else if since := p.doneSince(seen, p.byUID(seen.UID), d); !since.IsZero() {
 			done = append(done, since)
 		}
 	}
@@ -81,7 +86,8 @@ func (p *process) limit(d *decision) int {
 	n := len(d.observed.Pods) - kept(d.plan.Spec, len(d.observed.Pods))
 	for i, wave := range d.plan.Spec.Waves {
 		end := min(n, wave.Pods.Of(len(d.observed.Pods)))
-		if len(done) < end || end > 0 && !p.soaked(d, i, done[end-1]) {
+		taken := min(end, reached)
+		if len(done) < taken || taken > 0 && !p.soaked(d, i, done[taken-1]) {
 			return end
 		}
 	}
