@@ -109,8 +109,11 @@ func (w *world) servedSince(p *pod, plan reconciler.Plan, completed time.Time) t
 	return since
 }
 
+// registry goes without saying in an image's name.
+const registry = "docker.io/library/"
+
 // plain is an image's name without what goes without saying.
-func plain(image string) string { return strings.TrimPrefix(image, "docker.io/library/") }
+func plain(image string) string { return strings.TrimPrefix(image, registry) }
 
 // wants tells whether a plan is content with a pod's spec.
 func wants(plan spec.PlanSpec, pod reconciler.Pod) bool {

@@ -132,7 +132,7 @@ func (w *world) suspended(plan spec.Plan) bool {
 // patch that restarted nothing, because it took back what somebody had written.
 func (w *world) renamed(plan spec.Plan) bool {
 	return w.anyPod(w.workload(plan.Spec.Target.Name), func(p *pod) bool {
-		return p.handled && slices.ContainsFunc(p.boxes, func(b *box) bool { return b.program.shown != "docker.io/library/"+b.image })
+		return p.handled && slices.ContainsFunc(p.boxes, func(b *box) bool { return b.program.shown != registry+plain(b.image) })
 	})
 }
 

@@ -11,7 +11,7 @@ import (
 // hub is a GitHub that keeps commit statuses.
 type hub struct {
 	shown  map[place]report.CommitStatus
-	tips   []string // every commit that was read
+	tips   []string       // every commit that was read
 	lost   map[place]bool // last words that a process took with it
 	writes int
 }

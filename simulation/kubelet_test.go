@@ -128,7 +128,7 @@ func (w *world) pulled(p *pod, b *box) {
 
 // retry pulls again later, unless something else is wanted by then.
 func (w *world) retry(p *pod, b *box, image string) {
-	w.after(w.span("backoff", p.uid, 10*time.Second, 60*time.Second), func() {
+	w.after(w.span("backoff", p.uid, 5*time.Second, 20*time.Second), func() {
 		if !p.gone && !p.kubelet.busy && b.program.image == image && !b.program.running && !manner(image, "crash") {
 			w.pulled(p, b)
 			w.publish(p)
@@ -176,7 +176,7 @@ func (w *world) startup(p *pod, b *box) time.Duration {
 func (n *node) nameOf(image string) string {
 	digest := digestOf(image)
 	if n.names[digest] == "" {
-		n.names[digest] = "docker.io/library/" + image
+		n.names[digest] = registry + plain(image)
 	}
 	return n.names[digest]
 }

@@ -110,8 +110,9 @@ func (w *world) patchByHand() bool {
 		return false
 	}
 	b := p.boxes[len(p.boxes)-1]
-	b.image = one(&w.chance, "by hand", "image", "app:v0", "app:v1", "app:v2", "app:v3", "app:bad9")
+	b.image = registry + one(&w.chance, "by hand", "image", "app:v0", "app:v1", "app:v2", "app:v3", "app:bad9")
 	b.writer, b.writtenAt, p.handled = "kubectl-edit", time.Now(), true
+	p.had[b.name+"="+plain(b.image)] = true
 	p.generation++
 	w.tell("somebody patches pod %s to %s", p.name, b.image)
 	w.store(p)

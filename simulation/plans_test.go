@@ -54,7 +54,11 @@ func (w *world) waves(name string) []spec.Wave {
 // image is a next image: most are good. A name that ends in x has the digest
 // of the one without.
 func (w *world) image(kind string) string {
-	return one(&w.chance, "image", kind, "app:v2", "app:v3", "app:v4", "app:v2x", "app:v1x", "app:v5", "app:slow6", "app:bad7", "app:crash8", "app:hang9")
+	full := registry
+	if w.odds("short name", kind, 100) {
+		full = ""
+	}
+	return full + one(&w.chance, "image", kind, "app:v2", "app:v3", "app:v4", "app:v2x", "app:v1x", "app:v5", "app:slow6", "app:bad7", "app:crash8", "app:hang9")
 }
 
 // found takes a plan that is in Git; ok is false where there is none.
@@ -92,7 +96,7 @@ func (w *world) pushImages() bool {
 }
 
 func (w *world) pushRevert() bool {
-	return w.amend("revert", func(s *spec.PlanSpec) { s.Images[0].Image = "app:v1" })
+	return w.amend("revert", func(s *spec.PlanSpec) { s.Images[0].Image = registry + "app:v1" })
 }
 
 func (w *world) pushEdit() bool {

@@ -160,7 +160,7 @@ func manner(image, manner string) bool { return strings.Contains(image, ":"+mann
 
 // digestOf is equal for tags that differ in a trailing letter: two names of one
 // image.
-func digestOf(image string) string { return strings.TrimRight(image, "x") }
+func digestOf(image string) string { return strings.TrimRight(plain(image), "x") }
 
 func itoa(n int) string {
 	const digits = "0123456789"

@@ -7,10 +7,10 @@ import (
 )
 
 const (
-	stormTime = 8 * time.Minute  // faults and people
-	calmTime  = 9 * time.Minute  // from here the world is healthy
+	stormTime = 5 * time.Minute  // faults and people
+	calmTime  = 6 * time.Minute  // from here the world is healthy
 	quietTime = 6 * time.Minute  // longer than anything the loop may wait for
-	patience  = 30 * time.Minute // by then every run is quiet
+	patience  = 20 * time.Minute // by then every run is quiet
 	silence   = time.Hour        // in which nothing may be written
 )
 
@@ -71,18 +71,18 @@ func (w *world) employ(name, kind string) *workload {
 		gated:     func(n int) bool { return gates > 1 || gates == 1 && n%2 == 0 },
 		rewritten: true,
 	}
-	if w.odds("large", name, 20) {
+	if w.odds("large", name, 10) {
 		work.replicas += w.pick("replicas", "large", 20)
 	}
 	if w.odds("init", name, 150) {
-		work.template = append(work.template, box{name: "setup", image: "app:v1", init: true})
+		work.template = append(work.template, box{name: "setup", image: registry + "app:v1", init: true})
 		w.count("init container")
 	}
-	work.template = append(work.template, box{name: "log", image: "app:v1", sidecar: w.odds("sidecar", name, 500)})
+	work.template = append(work.template, box{name: "log", image: registry + "app:v1", sidecar: w.odds("sidecar", name, 500)})
 	if work.template[len(work.template)-1].sidecar {
 		w.count("native sidecar")
 	}
-	work.template = append(work.template, box{name: "server", image: "app:v1"})
+	work.template = append(work.template, box{name: "server", image: registry + "app:v1"})
 	if w.odds("startup probe", name, 500) {
 		work.template[len(work.template)-1].startup = true
 		w.count("startup probe")
@@ -118,7 +118,7 @@ func (w *world) fix() {
 	for _, source := range sources {
 		var plans []spec.Plan
 		for _, plan := range w.git.tips[source].plans {
-			plan.Spec.Images = []spec.Image{{Container: plan.Spec.Images[0].Container, Image: one(&w.chance, "fix", plan.Metadata.Name, "app:v1", "app:v6", "app:v6x")}}
+			plan.Spec.Images = []spec.Image{{Container: plan.Spec.Images[0].Container, Image: registry + one(&w.chance, "fix", plan.Metadata.Name, "app:v1", "app:v6", "app:v6x")}}
 			plan.Spec.Suspend = nil
 			plans = append(plans, plan)
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -110,6 +111,12 @@ func (o *total) String() string {
 		text += fmt.Sprintf("\n%9d  %s", o.tally[kind], kind)
 	}
 	return text
+}
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	debug.SetGCPercent(800) // worlds are small and many
+	m.Run()
 }
 
 // many runs seeds side by side until enough says so.
