@@ -287,9 +287,9 @@ func (q inquiry) settledMatter() bool {
 }
 
 // answerable tells whether the plan has to answer for the pod: it has patched
-// it, or one of its containers is down. What else ails a pod is not the plan's.
+// it, or drained it, or one of its containers is down. What else ails a pod is not the plan's.
 func (q inquiry) answerable() bool {
-	return len(q.mine()) > 0 || slices.ContainsFunc(q.goal, func(image spec.Image) bool {
+	return len(q.mine()) > 0 || q.pod.drainedFor(q.plan.Key()) || slices.ContainsFunc(q.goal, func(image spec.Image) bool {
 		c, ok := q.pod.container(image.Container)
 		return ok && !c.Running && !c.Init && !c.Exited
 	})
@@ -298,7 +298,7 @@ func (q inquiry) answerable() bool {
 // spared tells whether nothing is wanted of the pod, by a roll-back that has
 // nothing to put back.
 func (q inquiry) spared() bool {
-	return q.recorded.Attempt.RollBack && !q.pod.patchedSince(q.plan, q.recorded)
+	return q.recorded.Attempt.RollBack && !q.pod.patchedSince(q.plan, q.recorded) && !q.pod.drainedFor(q.plan.Key())
 }
 
 func (q inquiry) failsAt() time.Time {

@@ -25,7 +25,7 @@ func TestClassify(t *testing.T) {
 		{name: "conditions count whole seconds: ten are not enough", pod: aPod().drainedFor(10 * time.Second), want: Draining, until: time.Second},
 		{name: "its grace is over", pod: aPod().drainedFor(11 * time.Second), want: Drained},
 		{name: "drained by a process before us: the grace counts from our seeing it", pod: seen(aPod().drainedFor(time.Hour), time.Second), want: Draining, until: 9 * time.Second},
-		{name: "its image is wanted again in the grace", pod: aPod().drainedFor(4 * time.Second), image: "app:v1", want: Settling},
+		{name: "its image is wanted again in the grace", pod: aPod().drainedFor(4 * time.Second), image: "app:v1", want: Settling, until: 56 * time.Second},
 
 		{name: "patched, not seen by the kubelet", pod: aPod().patched("app:v2", 0), want: Patched, until: time.Minute},
 		{name: "seen is not done", pod: aPod().patched("app:v2", 0).observed(), want: Patched, until: time.Minute},
