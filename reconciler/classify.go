@@ -267,8 +267,8 @@ func (q inquiry) deadline() (due time.Time, judged bool) {
 	if !q.wanted() || q.pod.Node == "" || q.settledMatter() || q.spared() || !q.answerable() {
 		return time.Time{}, false
 	}
-	// A kubelet that was away has done nothing meanwhile.
-	start := later(q.mine().newest(), q.recorded.Attempt.StartedAt, q.pod.LastAvailable, q.pod.NodeSince)
+	// A kubelet that was away has done nothing meanwhile, and what we let stand is not late.
+	start := later(q.mine().newest(), q.recorded.Attempt.StartedAt, q.pod.LastAvailable, q.pod.NodeSince, q.pod.stands())
 	trouble, troubled := q.pod.trouble()
 	if trouble.Waiting == "InvalidImageName" { // cannot heal
 		return start.Add(min(staleTime, q.plan.Spec.ProgressDeadline())), true

@@ -50,6 +50,8 @@ func TestClassify(t *testing.T) {
 		{name: "same digest under another tag, just started", pod: aPod().patched("app:v2", time.Minute).restarted(5 * time.Second).reporting("app:v1").ready(0), want: Patched, until: 30 * time.Second},
 		{name: "somebody wrote the image anew, and the old program may still run", pod: aPod().patched("app:v2", time.Hour).restarted(time.Hour).reporting("app:v1").writtenBy("kubectl-edit", time.Second).lastAvailable(time.Second), want: Patched, until: 34 * time.Second},
 		{name: "same digest under another tag, stood long enough", pod: aPod().patched("app:v2", 50*time.Second).restarted(35 * time.Second).reporting("app:v1").ready(0), want: Updated},
+		{name: "same digest under another tag, and its deadline is shorter than that", pod: aPod().patched("app:v2", 70*time.Second).restarted(20 * time.Second).reporting("app:v1").ready(0).lastAvailable(65 * time.Second), want: Patched, until: 15 * time.Second},
+		{name: "drained by us and down, its marks lost", pod: aPod().drainedFor(2 * time.Minute).onImage("app:v2").observed().containersUnready().lastAvailable(time.Minute), want: Failed},
 		{name: "digest in the spec, tag in the status", image: digested, pod: withDigest(aPod().patched(digested, time.Minute).restarted(time.Second).reporting("app:v2").ready(0)), want: Updated},
 
 		{name: "another plan's patch has not taken effect", pod: aPod().patched("app:v3", time.Second).observed(), want: Patched},

@@ -48,11 +48,26 @@ func (p Pod) restarting(c Container, mark Mark, now time.Time) (why string, unti
 	}
 	// The kubelet may keep the old name for the same digest. No older container
 	// can still be shutting down once this one has stood for the whole grace.
-	stood := later(c.StartedAt, c.WrittenAt).Add(p.TerminationGrace + 5*time.Second)
-	if now.Before(stood) {
+	if stood := p.stood(c); now.Before(stood) {
 		return fmt.Sprintf("container %s reports image %s", c.Name, c.RunningImage), stood
 	}
 	return "", time.Time{}
+}
+
+// stood is when a container that reports another name has run for long enough.
+func (p Pod) stood(c Container) time.Time {
+	return later(c.StartedAt, c.WrittenAt).Add(p.TerminationGrace + 5*time.Second)
+}
+
+// stands is until when restarted containers have to stand, zero where none has to.
+func (p Pod) stands() time.Time {
+	var until time.Time
+	for _, c := range p.Containers {
+		if mark, patched := p.Marks.of(c.Name); patched && c.Running && c.ID != mark.ContainerID && !c.runs(c.Image) {
+			until = later(until, p.stood(c))
+		}
+	}
+	return until
 }
 
 // undone tells whether a patch changes nothing for the kubelet, which will not
