@@ -129,13 +129,14 @@ func (q inquiry) unreachable() (bool, string, time.Time) {
 }
 
 // occupied is a pod that another plan drains, or has patched: one after the other.
+// The last to patch it has it.
 func (q inquiry) occupied() (bool, string, time.Time) {
 	if q.pod.Gate.Closed && !q.pod.drainedFor(q.plan.Key()) {
 		return true, "plan " + q.pod.Drain.Plan + " drains it", time.Time{}
 	}
 	others := q.pod.Marks.notBy(q.plan.Key())
 	due := others.newest().Add(q.plan.Spec.ProgressDeadline())
-	if len(others) == 0 || !q.now.Before(due) {
+	if len(others) == 0 || q.mine().newest().After(others.newest()) || !q.now.Before(due) {
 		return false, "", time.Time{}
 	}
 	why, completeAt := q.pod.incomplete(among(others), q.now)
