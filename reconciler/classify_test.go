@@ -55,6 +55,7 @@ func TestClassify(t *testing.T) {
 		{name: "digest in the spec, tag in the status", image: digested, pod: withDigest(aPod().patched(digested, time.Minute).restarted(time.Second).reporting("app:v2").ready(0)), want: Updated},
 
 		{name: "another plan's patch has not taken effect", pod: aPod().patched("app:v3", time.Second).observed(), want: Patched},
+		{name: "another plan's image is being pulled: it is started yet", pod: aPod().patched("app:v3", time.Minute).waiting("ContainerCreating"), want: Patched},
 		{name: "another plan's patch failed: fixed forward at once", pod: aPod().patched("app:bad", time.Hour).waiting("ErrImagePull"), want: Outdated},
 		{name: "another plan's patch ran", pod: aPod().patched("app:v3", time.Minute).restarted(time.Second).ready(0), want: Outdated},
 		{name: "somebody wrote another image after us", pod: aPod().patched("app:v2", time.Minute).restarted(0).onImage("app:v9").observed(), want: Strayed},

@@ -117,11 +117,12 @@ func among(marks Marks) func(Container) bool {
 }
 
 // inEffect tells whether the last patches took effect: each container they changed
-// was made anew, waits with a reason, or the patch was undone.
+// was made anew, fails to be, or the patch was undone. One that is being created is
+// started all the same.
 func (p Pod) inEffect(now time.Time) (effective bool, at time.Time) {
 	for _, c := range p.Containers {
 		mark, patched := p.Marks.of(c.Name)
-		if !patched || c.Init || c.ID != mark.ContainerID || c.ID == "" || c.Waiting != "" {
+		if !patched || c.Init || c.ID != mark.ContainerID || c.ID == "" || c.ails() {
 			continue
 		}
 		if undone, at := p.undone(c, mark, now); !undone {
