@@ -61,7 +61,7 @@ func TestDecide(t *testing.T) {
 		{name: "waves below 100% are completed by the rest", pods: []*simPod{updatedPod(), aPod()}, plan: []option{waves("1"), atOnce}, want: "Patch pod-1"},
 		{name: "an unreachable pod uses the budget and is not started", pods: []*simPod{aPod(), aPod().onDeadNode()}, plan: []option{atOnce}, says: "waits for pod pod-1 (node node-0 is not Ready)"},
 		{name: "complete only with the pods of lost nodes", pods: []*simPod{updatedPod(), aPod().onDeadNode()}, plan: []option{unavailable("2")}, says: "waits for pod pod-1 (node node-0 is not Ready)"},
-		{name: "completed, and a new pod is on a lost node", pods: []*simPod{updatedPod(), aPod().onDeadNode()}, change: func(p *Plan, o *Observed) { o.Status.Attempt.Result = Completed }, says: "waits for pod pod-1 (node node-0 is not Ready)"},
+		{name: "completed, and a new pod is on a lost node", pods: []*simPod{updatedPod(), aPod().onDeadNode()}, change: func(_ *Plan, o *Observed) { o.Status.Attempt.Result = Completed }, says: "waits for pod pod-1 (node node-0 is not Ready)"},
 		{name: "a write without an answer uses the budget", pods: []*simPod{aPod().doubted(time.Second), aPod()}, says: "waits for pod pod-0"},
 		{name: "a write without an answer that never showed", pods: []*simPod{aPod().doubted(time.Minute), aPod()}, want: "Drain pod-0"},
 		{name: "drained and due", pods: []*simPod{aPod().drainedFor(time.Minute), aPod()}, want: "Patch pod-0"},
@@ -87,6 +87,8 @@ func TestDecide(t *testing.T) {
 		{name: "no such container", pods: []*simPod{aPod()}, plan: []option{func(s *spec.PlanSpec) { s.Images[0].Container = "serve" }}, says: `no container "serve"`},
 		{name: "an admission webhook makes it another image", pods: []*simPod{aPod().patched("app:v2", time.Minute).restarted(0).onImage("mirror/app:v2").observed().writtenBy(Writer, time.Minute), aPod()}, says: "we wrote image app:v2 to container server, and an admission webhook made it mirror/app:v2"},
 		{name: "strayed, and it is said who did it", pods: []*simPod{aPod().patched("app:v2", time.Minute).restarted(0).onImage("app:v9").observed().writtenBy("kubectl-edit", time.Minute)}, says: "kubectl-edit changed its image"},
+		{name: "strayed a moment ago: its kubelet is yet to restart it", pods: []*simPod{aPod().patched("app:v2", time.Minute).restarted(time.Second).ready(time.Hour).onImage("app:v9"), aPod()}, says: "waits for pod pod-0 (somebody else changed its image"},
+		{name: "strayed, and its budget is free again", pods: []*simPod{aPod().patched("app:v2", time.Minute).restarted(time.Second).ready(time.Hour).onImage("app:v9").observed(), aPod()}, want: "Drain pod-1"},
 		{name: "strayed", pods: []*simPod{aPod().patched("app:v2", time.Minute).restarted(0).onImage("app:v9").observed()}, says: "somebody else changed its image"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
