@@ -219,8 +219,8 @@ func (q inquiry) rewritten() string {
 
 // strayed is law 6: an image is written once per attempt, and who else writes is told of.
 func (q inquiry) strayed() (bool, string, time.Time) {
-	for _, change := range q.pod.changes(q.goal) {
 	_, until := q.pod.availableAt(q.plan.Spec, q.now)
+	for _, change := range q.pod.changes(q.goal) {
 		if c, _ := q.pod.container(change.Container); q.tried(c.Name) {
 			return true, cmp.Or(c.Writer, "somebody else") + " changed its image after our patch", until
 		}

@@ -43,7 +43,7 @@ func (p *process) Observe(_ context.Context, plan reconciler.Plan) (reconciler.O
 		observed.Status, observed.Request = r.status, r.request
 		observed.Mirrored = r.mirrors(plan) && !r.heeded()
 	}
-	p.decided[plan.Key()] = &decision{plan: plan, observed: observed, at: time.Now(), begun: map[string]bool{}}
+	p.decided[plan.Key()] = &decision{plan: plan, observed: observed, begun: map[string]bool{}}
 	return observed, nil
 }
 

@@ -112,8 +112,8 @@ func (a archive) put(ctx context.Context, kind string, key spec.Key, known *reco
 		}
 		a.writes++
 		if kind == "save" {
-			a.tell("save: %s %s %s wave %d/%d pods %s", key.Name, short(next.digest), next.status.Attempt.Result,
-				next.status.Wave.Finished, next.status.Wave.Of, next.status.Pods.Shown)
+			ready, _ := next.status.Condition("Ready")
+			a.tell("save: %s %s %s: %s", key.Name, short(next.digest), ready.Reason, ready.Message)
 			a.saves(key, decided, there, &next)
 		}
 		a.storeRecord(key, &next)
@@ -177,6 +177,7 @@ func (a archive) Remove(ctx context.Context, key spec.Key) error {
 func (a archive) forgetUnshown(key spec.Key, known *record) {
 	if ours := a.saved[key]; ours != nil && ours.uid == known.uid && a.world.records[key] == nil && a.records[key] == nil {
 		delete(a.saved, key)
+		a.book.spoiled[key] = true // an informer that never showed it may yet show it as it was once
 	}
 }
 

@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -49,6 +50,14 @@ type outing struct {
 	serving bool // it served when it was started
 	patched time.Time
 	limit   time.Duration // its plan's deadline
+}
+
+// String tells the outing as the timeline does.
+func (o *outing) String() string {
+	if o == nil {
+		return "not under way"
+	}
+	return fmt.Sprintf("under way for %s, patched %s ago", o.plan, time.Since(o.patched))
 }
 
 // failed tells whether it had all the time that its plan gives it.

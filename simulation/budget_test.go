@@ -15,10 +15,11 @@ func (p *process) budget2a(started *pod, plan spec.Plan, key string) {
 	if !started.outing.serving || p.skewed {
 		return
 	}
-	out := 0
+	out, why := 0, ""
 	for _, pod := range p.living() {
-		if o := pod.outing; o != nil && o.plan == key && o.serving && !o.failed() && !p.refusedLong(pod, plan) {
+		if o := pod.outing; o != nil && o.plan == key && pod.work == started.work && o.serving && !o.failed() && !p.refusedLong(pod, plan) {
 			out++
+			why += " " + pod.name + " (" + o.String() + ")"
 		}
 	}
 	matched := len(p.owned(started.work))
@@ -26,7 +27,7 @@ func (p *process) budget2a(started *pod, plan spec.Plan, key string) {
 		matched = max(matched, len(d.observed.Pods))
 	}
 	if allowed := most(plan.Spec, matched); out > allowed {
-		p.breaks("2a budget", "pod %s is started as number %d under way that served, of %d allowed", started.name, out, allowed)
+		p.breaks("2a budget", "pod %s is started as number %d under way that served, of %d allowed:%s", started.name, out, allowed, why)
 	}
 }
 
@@ -40,7 +41,7 @@ func (p *process) budget2b(action reconciler.Action, d *decision) {
 		}
 		if p.uses(seen, d) {
 			out++
-			why += fmt.Sprintf(" %s (Ready %t since %s)", seen.Name, seen.Ready.True, seen.Ready.Since.Sub(p.begin))
+			why += fmt.Sprintf(" %s (Ready %t since %s; %s)", seen.Name, seen.Ready.True, seen.Ready.Since.Sub(p.begin), p.byUID(seen.UID).outing)
 		}
 	}
 	if allowed := most(d.plan.Spec, len(d.observed.Pods)); out > allowed {
@@ -54,7 +55,7 @@ func (p *process) uses(seen reconciler.Pod, d *decision) bool {
 	if d.begun[seen.UID] {
 		return seen.Ready.True
 	}
-	unavailable := !seen.Ready.True || minReady(plan) > 0 && d.at.Before(seen.Ready.Since.Add(minReady(plan)))
+	unavailable := !seen.Ready.True || minReady(plan) > 0 && time.Now().Before(seen.Ready.Since.Add(minReady(plan)))
 	return (unavailable || truly.outing != nil && !truly.terminating) && !p.failedLong(seen, truly, d)
 }
 
@@ -73,7 +74,7 @@ func (p *process) long(since time.Time, plan reconciler.Plan) bool {
 // refusedLong tells whether a pod could not be written in all its time.
 func (p *process) refusedLong(pod *pod, plan spec.Plan) bool {
 	last, known := p.denials[pod.uid]
-	return known && last.try.Digest == plan.Digest() && time.Since(last.since) >= deadline(plan.Spec) && !wants(plan.Spec, pod.view())
+	return known && last.try.Digest == plan.Digest() && time.Since(last.since) >= deadline(plan.Spec) && (last.try.RollBack || !wants(plan.Spec, pod.view()))
 }
 
 // disruptions2b: each PodDisruptionBudget that selects a serving pod has room
@@ -110,9 +111,9 @@ func (p *process) domains(action reconciler.Action, d *decision) {
 	for _, seen := range d.observed.Pods {
 		truly := p.byUID(seen.UID)
 		under := d.begun[seen.UID] && seen.Ready.True || truly.outing != nil && truly.outing.plan == d.plan.Key().String() &&
-			!p.lost(seen) && !p.failedLong(seen, truly, d) && !truly.handled && !truly.meddled
+			!p.lost(seen) && !p.failedLong(seen, truly, d) && !truly.handled && (wants(d.plan.Spec, seen) || seen.Gate.Closed)
 		if under && domain(seen) != domain(action.Pod) {
-			p.breaks("order", "pod %s of %s is started while %s of %s is under way", action.Pod.Name, domain(action.Pod), seen.Name, domain(seen))
+			p.breaks("order", "pod %s of %s is started while %s of %s is %s", action.Pod.Name, domain(action.Pod), seen.Name, domain(seen), truly.outing)
 		}
 	}
 }

@@ -26,10 +26,10 @@ func (w *world) checkEnd() {
 	}
 }
 
-// stranded8: no pod is left with its gate closed.
+// stranded8: no pod that would serve is left with its gate closed.
 func (w *world) stranded8() {
 	for _, p := range w.living() {
-		if p.gate != "" && !p.terminating && (p.door == nil || !p.door.True) {
+		if p.gate != "" && !p.terminating && p.truth() && (p.door == nil || !p.door.True) {
 			w.breaks("8 nothing stranded", "the gate of pod %s is left closed", p.name)
 		}
 	}
@@ -47,7 +47,7 @@ func (w *world) live(plan spec.Plan) (waits bool) {
 	ready, _ := r.status.Condition("Ready")
 	switch {
 	case isStalled:
-		if !w.justified(plan, r.status, stalled.Reason) {
+		if !w.justified(plan, r.status.Attempt, stalled.Reason) {
 			w.breaks("liveness", "plan %s has stalled without cause: %s: %s", plan.Key(), stalled.Reason, stalled.Message)
 		}
 	case ready.Status == "True":
@@ -63,7 +63,7 @@ func (w *world) live(plan spec.Plan) (waits bool) {
 }
 
 // justified tells whether a stall has its cause in the world.
-func (w *world) justified(plan spec.Plan, status reconciler.Status, reason string) bool {
+func (w *world) justified(plan spec.Plan, attempt reconciler.Attempt, reason string) bool {
 	work := w.workload(plan.Spec.Target.Name)
 	switch reason {
 	case "TargetNotUsable":
@@ -71,7 +71,8 @@ func (w *world) justified(plan spec.Plan, status reconciler.Status, reason strin
 	case "Contested":
 		return w.contested(plan)
 	case "Halted", "RolledBack":
-		return !w.fixed || !good(plan) || work.slow || w.neighbours(plan) || w.anyPod(work, func(p *pod) bool { return !p.truth() })
+		stormy := attempt.StartedAt.Before(w.begin.Add(calmTime))
+		return stormy || !good(plan) || work.slow || w.neighbours(plan) || w.anyPod(work, func(p *pod) bool { return !p.truth() })
 	case "ImageRewritten":
 		return w.tally["webhook rewrites an image"] > 0
 	case "Strayed":
@@ -197,9 +198,10 @@ func (w *world) spoiled(context string) bool {
 	return false
 }
 
-// forgotten tells whether a process died that alone knew of a commit.
+// forgotten tells whether nobody knows any more what became of a commit: the
+// process that saw it died, or the record that did is spoiled.
 func (w *world) forgotten(at place) bool {
-	return w.started > 1 && at.context == "prod" && "acme/"+w.sourceOf(at.sha) != at.repository
+	return (w.started > 1 || len(w.book.spoiled) > 0) && at.context == "prod" && "acme/"+w.sourceOf(at.sha) != at.repository
 }
 
 // sourceOf is the source whose tip a commit is.

@@ -86,6 +86,7 @@ func (w *world) stopping(p *pod, b *box) time.Duration {
 }
 
 func (w *world) kill(p *pod, b *box, next string) {
+	w.tell("kubelet: %s/%s is stopped", p.name, b.name)
 	b.program.running, b.program.up = false, false
 	b.program.image = next
 	b.program.waiting, b.program.message = "ContainerCreating", ""
@@ -154,6 +155,7 @@ func (w *world) start(p *pod, b *box) {
 			return
 		}
 		b.program.up, b.program.begun = true, true
+		w.tell("kubelet: %s/%s is up on %s", p.name, b.name, b.program.image)
 		w.changed(p)
 		w.publish(p)
 	})

@@ -67,7 +67,7 @@ func (p *process) commits(action reconciler.Action, pod *pod) {
 		p.grace3(pod, plan.Spec)
 		p.once6(action, pod, plan)
 	}
-	if pod.outing == nil {
+	if pod.outing == nil || pod.outing.plan != key && action.Verb == reconciler.Patch { // another plan takes it over
 		pod.outing = &outing{plan: key, serving: pod.status.ready.True}
 		p.budget2a(pod, plan, key)
 	}
@@ -124,12 +124,12 @@ func (p *process) grace3(pod *pod, plan spec.PlanSpec) {
 
 // suspended5: a plan that is suspended, in Git or by a person, starts nothing.
 func (p *process) suspended5(action reconciler.Action, d *decision) {
-	if s := d.plan.Spec.Suspend; s != nil && (s.Until == nil || d.at.Before(*s.Until)) && !p.skewed {
+	if s := d.plan.Spec.Suspend; s != nil && (s.Until == nil || time.Now().Before(*s.Until)) && !p.skewed {
 		p.breaks("5 time", "pod %s is started, though its plan is suspended", action.Pod.Name)
 	}
 	s, request := d.observed.Status.Suspension, d.observed.Request
 	heeded := request == nil || request.ID == d.observed.Status.Heeded
-	if s != nil && heeded && (s.Until.IsZero() || d.at.Before(s.Until)) && !p.skewed {
+	if s != nil && heeded && (s.Until.IsZero() || time.Now().Before(s.Until)) && !p.skewed {
 		p.breaks("5 time", "pod %s is started, though %s has suspended the plan", action.Pod.Name, s.By)
 	}
 	if !heeded && request.Verb == reconciler.SuspendPlan {

@@ -127,7 +127,7 @@ func (w *world) scribble() bool {
 		return false
 	}
 	w.tell("somebody scribbles over the mark of pod %s", p.name)
-	p.meddled = true
+	p.meddled, p.outing = true, nil // nobody can know any more
 	p.marks = one(&w.chance, "scribble", "what", nil, reconciler.Marks(nil), w.forged(p))
 	w.store(p)
 	return true
@@ -136,7 +136,7 @@ func (w *world) scribble() bool {
 // forged are marks that nobody of ours can have written.
 func (w *world) forged(p *pod) reconciler.Marks {
 	marks := slices.Clone(p.marks)
-	marks[0].Time = time.Now().Add(time.Hour)
+	marks[0].Time = time.Now().Add(100 * time.Hour)
 	marks[0].ContainerID = "containerd://forged"
 	return marks
 }

@@ -57,7 +57,6 @@ type program struct {
 	since            time.Time
 	waiting, message string
 	restarts         int
-	former           string // the image before, shown while the new one waits
 }
 
 // status is what a kubelet publishes, as a whole.

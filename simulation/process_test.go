@@ -54,7 +54,6 @@ type denial struct {
 type decision struct {
 	plan     reconciler.Plan
 	observed reconciler.Observed
-	at       time.Time
 	begun    map[string]bool // pods started, by UID
 }
 

@@ -11,7 +11,7 @@ import (
 func (p *process) saves(key spec.Key, d *decision, old, next *record) {
 	before, after := old.status, next.status
 	p.asked7(key, before, after)
-	p.book.latches(key, before.Attempt, after.Attempt)
+	p.book.latches(key, after.Attempt)
 	if !p.skewed {
 		p.limit(d)
 	}
@@ -36,10 +36,12 @@ func ended(result reconciler.Result, before, after reconciler.Status) bool {
 
 // latches keeps which digest has failed. Only a retry that a person asked for,
 // or another digest, ends that.
-func (b *book) latches(key spec.Key, before, after reconciler.Attempt) {
+func (b *book) latches(key spec.Key, after reconciler.Attempt) {
 	halted, latched := b.halted[key]
 	retried := latched && after.Digest == halted.Digest && after.Retry > halted.Retry && b.retried[after.Digest] > 0
 	switch {
+	case after.Result == reconciler.Withdrawn: // where it comes back, it is a new plan
+		delete(b.halted, key)
 	case after.Failure != nil:
 		b.halted[key] = after.Try
 	case retried || latched && after.Digest != halted.Digest:
@@ -98,6 +100,9 @@ func (p *process) completion(d *decision) {
 		}
 	}
 	left := kept(d.plan.Spec, len(d.observed.Pods))
+	if p.skewed {
+		return
+	}
 	if len(old) > left || len(failed)+len(old) > left+d.plan.Spec.MaxFailures {
 		p.breaks("completion", "plan %s is called complete while %s; failed %s, kept %d", d.plan.Key(), old, failed, left)
 	}
@@ -125,7 +130,7 @@ func (p *process) rolledBack(d *decision) {
 		forward := slices.ContainsFunc(marksBy(seen.Marks, d.plan.Key().String()), func(m reconciler.Mark) bool {
 			return m.Digest == d.plan.Digest && !m.RollBack && plain(pod.box(m.Container).image) != plain(m.Origin)
 		})
-		if forward && seen.NodeReady && seen.Node != "" && !pod.gone && !pod.meddled && !pod.handled && !p.template(pod, d.plan.Spec) {
+		if forward && seen.NodeReady && seen.Node != "" && !pod.gone && !pod.meddled && !pod.handled && !pod.outing.failed() && !p.refusedLong(pod, d.plan.Plan) && !p.template(pod, d.plan.Spec) {
 			p.breaks("completion", "plan %s is called rolled back while pod %s is not", d.plan.Key(), pod.name)
 		}
 	}

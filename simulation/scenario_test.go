@@ -99,6 +99,9 @@ func (w *world) employ(name, kind string) *workload {
 func (w *world) heal() {
 	w.tell("the world is healthy from here")
 	w.calm, w.rewrites = true, false
+	if w.process != nil {
+		w.process.skew = 0
+	}
 	for _, n := range w.nodes {
 		n.jam = false
 		w.find(n)
