@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/patchwave/patchwave/align"
 	"github.com/patchwave/patchwave/reconciler"
 	"github.com/patchwave/patchwave/spec"
 )
@@ -58,6 +59,10 @@ func (c *cluster) Apply(ctx context.Context, _ string, action reconciler.Action)
 }
 
 func (c *cluster) Drained(string) []reconciler.Pod { return nil }
+
+func (c *cluster) Align(context.Context, string, align.Step) error { return nil }
+
+func (c *cluster) Held(string) reconciler.Observed { return reconciler.Observed{} }
 
 func (c *cluster) Records() []reconciler.Record { return nil }
 
