@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/patchwave/patchwave/align"
 	"github.com/patchwave/patchwave/reconciler"
 )
 
@@ -79,6 +80,17 @@ func (p *process) Drained(string) []reconciler.Pod {
 	}
 	return drained
 }
+
+// Align is never asked for: the simulation shows the loop no owners.
+func (p *process) Align(context.Context, string, align.Step) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.breaks("1 scope", "an owner is written, though none was shown")
+	return errRefused
+}
+
+// Held are the owners that any plan aligns: none.
+func (p *process) Held(string) reconciler.Observed { return reconciler.Observed{} }
 
 // Apply writes to one pod.
 func (p *process) Apply(ctx context.Context, _ string, action reconciler.Action) error {
