@@ -13,6 +13,8 @@ func TestClassify(t *testing.T) {
 		image string // wanted; app:v2 by default
 		want  Phase
 		until time.Duration // from now; 0: never
+
+		minReady int
 	}{
 		{name: "serves the old image", pod: aPod(), want: Outdated},
 		{name: "serves the wanted image already", pod: aPod(), image: "app:v1", want: Updated},
@@ -59,6 +61,9 @@ func TestClassify(t *testing.T) {
 		{name: "another plan's patch failed: fixed forward at once", pod: aPod().patched("app:bad", time.Hour).waiting("ErrImagePull"), want: Outdated},
 		{name: "another plan's patch ran", pod: aPod().patched("app:v3", time.Minute).restarted(time.Second).ready(0), want: Outdated},
 		{name: "somebody wrote another image after us", pod: aPod().patched("app:v2", time.Minute).restarted(0).onImage("app:v9").observed(), want: Strayed},
+		{name: "and is to be available in a moment", pod: aPod().patched("app:v2", time.Minute).restarted(time.Second).onImage("app:v9").observed().ready(time.Second), minReady: 5, want: Strayed, until: 4 * time.Second},
+		{name: "patched by us after another plan, whose container is down, too", pod: aPod().patched("app:v2", 0).waiting("ContainerCreating").sharedWith("games/log", time.Second), want: Patched, until: time.Minute},
+		{name: "patched by another plan after us", pod: aPod().patched("app:v2", time.Minute).waiting("ContainerCreating").sharedWith("games/log", 0), want: Occupied, until: time.Minute},
 		{name: "node not Ready", pod: aPod().onDeadNode(), want: Unreachable},
 		{name: "node just back: its pods' Ready is not the kubelet's yet", pod: aPod().onNodeBack(2 * time.Second).unready(time.Minute), want: Unreachable, until: 8 * time.Second},
 		{name: "node just back, and drained since", pod: aPod().onNodeBack(5 * time.Second).drainedFor(2 * time.Second), want: Draining, until: 9 * time.Second},
@@ -72,8 +77,8 @@ func TestClassify(t *testing.T) {
 			if image == "" {
 				image = "app:v2"
 			}
-			plan := thePlan(image)
-			attempt := Attempt{Try: Try{Digest: plan.Digest}, Result: Progressing, StartedAt: epoch.Add(-24 * time.Hour)}
+			plan := thePlan(image, minReady(test.minReady))
+			attempt := Attempt{Try: Try{Digest: thePlan(image).Digest}, Result: Progressing, StartedAt: epoch.Add(-24 * time.Hour)}
 			got := inquire(test.pod, plan, attempt).classify()
 			if got.Phase != test.want {
 				t.Fatalf("phase %s (%s), want %s", got.Phase, got.Why, test.want)
