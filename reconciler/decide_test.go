@@ -87,8 +87,8 @@ func TestDecide(t *testing.T) {
 		{name: "no such container", pods: []*simPod{aPod()}, plan: []option{func(s *spec.PlanSpec) { s.Images[0].Container = "serve" }}, says: `no container "serve"`},
 		{name: "an admission webhook makes it another image", pods: []*simPod{aPod().patched("app:v2", time.Minute).restarted(0).onImage("mirror/app:v2").observed().writtenBy(Writer, time.Minute), aPod()}, says: "we wrote image app:v2 to container server, and an admission webhook made it mirror/app:v2"},
 		{name: "strayed, and it is said who did it", pods: []*simPod{aPod().patched("app:v2", time.Minute).restarted(0).onImage("app:v9").observed().writtenBy("kubectl-edit", time.Minute)}, says: "kubectl-edit changed its image"},
-		{name: "strayed a moment ago: its kubelet is yet to restart it", pods: []*simPod{aPod().patched("app:v2", time.Minute).restarted(time.Second).ready(time.Hour).onImage("app:v9"), aPod()}, says: "waits for pod pod-0 (somebody else changed its image"},
-		{name: "strayed, and its budget is free again", pods: []*simPod{aPod().patched("app:v2", time.Minute).restarted(time.Second).ready(time.Hour).onImage("app:v9").observed(), aPod()}, want: "Drain pod-1"},
+		{name: "strayed a moment ago: its kubelet is yet to restart it", pods: []*simPod{aPod().patched("app:v2", time.Minute).restarted(time.Second).ready(time.Hour).onImage("app:v9").observed(), aPod()}, says: "waits for pod pod-0 (somebody else changed its image"},
+		{name: "strayed, and its budget is free again", pods: []*simPod{aPod().patched("app:v2", time.Minute).restarted(time.Second).ready(time.Hour).onImage("app:v9").observed().reporting("app:v9"), aPod()}, want: "Drain pod-1"},
 		{name: "strayed", pods: []*simPod{aPod().patched("app:v2", time.Minute).restarted(0).onImage("app:v9").observed()}, says: "somebody else changed its image"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
