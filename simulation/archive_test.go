@@ -120,8 +120,10 @@ func (a archive) put(ctx context.Context, kind string, key spec.Key, known *reco
 		return nil
 	})
 	if err != nil {
-		if known != nil && a.vanished(key) {
-			a.forget(key, known)
+		if known != nil {
+			a.mu.Lock()
+			a.forgetUnshown(key, known)
+			a.mu.Unlock()
 		}
 		return nil, err
 	}
@@ -129,20 +131,6 @@ func (a archive) put(ctx context.Context, kind string, key spec.Key, known *reco
 	defer a.mu.Unlock()
 	a.saved[key] = &next
 	return &next, nil
-}
-
-func (a archive) vanished(key spec.Key) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.world.records[key] == nil
-}
-
-func (a archive) forget(key spec.Key, known *record) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if ours := a.saved[key]; ours != nil && ours.uid == known.uid {
-		delete(a.saved, key)
-	}
 }
 
 // Remove deletes a record as it was observed.

@@ -49,7 +49,7 @@ func (w *world) removeDrainNote() bool {
 	for _, p := range w.living() {
 		if p.drain != nil {
 			w.tell("somebody removes the drain note of pod %s", p.name)
-			p.drain = nil
+			p.drain, p.noteless = nil, true
 			w.store(p)
 			return true
 		}

@@ -26,16 +26,17 @@ type pod struct {
 	slow        bool   // it shuts down gracefully, which takes seconds
 	status      status // as last published
 
-	kubelet kubelet
-	outing  *outing              // while it is under way by our doing
-	served  map[string]time.Time // by image, when it was first served here
-	unready time.Time            // since when the API server shows it not Ready
-	shut    time.Time            // since when its gate is closed
-	denied  bool                 // a policy lets nobody patch it
-	written map[string]bool      // what we wrote, by attempt
-	had     map[string]bool      // "container=image", all that its spec ever asked for
-	meddled bool                 // somebody took away what we had noted on it
-	handled bool                 // somebody changed its images
+	kubelet  kubelet
+	outing   *outing              // while it is under way by our doing
+	served   map[string]time.Time // by image, when it was first served here
+	unready  time.Time            // since when the API server shows it not Ready
+	shut     time.Time            // since when its gate is closed
+	denied   bool                 // a policy lets nobody patch it
+	written  map[string]bool      // what we wrote, by attempt
+	had      map[string]bool      // "container=image", all that its spec ever asked for
+	meddled  bool                 // somebody took away what we had noted on it
+	noteless bool                 // somebody took away for which plan it is drained
+	handled  bool                 // somebody changed its images
 }
 
 // box is a container: what the spec asks for, and what runs.
