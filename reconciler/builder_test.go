@@ -11,6 +11,14 @@ func aPod() *simPod { return pods(1)[0] }
 
 func (p *simPod) withoutGate() *simPod { p.Gate = Gate{}; return p }
 
+// withInit has a plain init container beside.
+func withInit(p *simPod) *simPod {
+	init := p.Containers[0]
+	init.Name, init.Init = "prepare", true
+	p.Containers = append([]Container{init}, p.Containers...)
+	return p
+}
+
 func (p *simPod) onImage(image string) *simPod {
 	p.Containers[0].Image = image
 	p.Generation++

@@ -317,7 +317,7 @@ func (q inquiry) failsAt() time.Time {
 // orTrouble prefers the kubelet's reason to ours.
 func (q inquiry) orTrouble(why string) string {
 	if trouble, ok := q.pod.trouble(); ok {
-		return fmt.Sprintf("container %s: %s", trouble.Name, trouble.Waiting)
+		return "container " + told(trouble.Name, trouble.Waiting, q.pod.unrun(trouble))
 	}
 	return why
 }

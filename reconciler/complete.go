@@ -2,6 +2,7 @@ package reconciler
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -151,10 +152,25 @@ func (p Pod) availableAt(plan spec.PlanSpec, now time.Time) (available bool, at 
 	return true, time.Time{}
 }
 
+// unrun says that an image has not run yet, where the kubelet speaks of a crash: so
+// it calls a wait before it pulls again, too. The container is that of before the patch.
+func (p Pod) unrun(c Container) string {
+	mark, patched := p.Marks.of(c.Name)
+	if patched && c.ID == mark.ContainerID && c.Waiting == "CrashLoopBackOff" {
+		return c.Image + " has not run yet"
+	}
+	return ""
+}
+
+// told joins what there is to tell, as an error does.
+func told(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), ": ")
+}
+
 // shortfall says in the kubelet's words, or ours, why a pod is not available.
 func (p Pod) shortfall() string {
 	if trouble, ok := p.trouble(); ok {
-		return strings.TrimSuffix(trouble.Waiting+": "+trouble.Message, ": ")
+		return told(trouble.Waiting, p.unrun(trouble), trouble.Message)
 	}
 	return "not available within progressDeadlineSeconds after its patch"
 }
@@ -176,7 +192,7 @@ func (s *subject) failure(now time.Time) Failure {
 		return failure
 	}
 	if trouble, ok := s.trouble(); ok {
-		failure.Container, failure.Reason, failure.Message = trouble.Name, trouble.Waiting, bounded(trouble.Message)
+		failure.Container, failure.Reason, failure.Message = trouble.Name, trouble.Waiting, bounded(told(s.unrun(trouble), trouble.Message))
 	}
 	return failure
 }

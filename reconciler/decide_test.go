@@ -49,6 +49,10 @@ func TestDecide(t *testing.T) {
 	}{
 		{name: "drains the first by name", pods: []*simPod{aPod(), aPod()}, want: "Drain pod-0"},
 		{name: "without grace it patches", pods: []*simPod{aPod(), aPod()}, plan: []option{atOnce}, want: "Patch pod-0"},
+		{name: "a plain init container restarts nothing, and needs no drain", pods: []*simPod{withInit(aPod())}, plan: []option{func(s *spec.PlanSpec) { s.Images = []spec.Image{specImage("prepare", "app:v2")} }}, want: "Patch pod-0"},
+		{name: "with another container it drains", pods: []*simPod{withInit(aPod())}, plan: []option{func(s *spec.PlanSpec) { s.Images = append(s.Images, specImage("prepare", "app:v2")) }}, want: "Drain pod-0"},
+		{name: "a wave of lost nodes alone is not finished", pods: []*simPod{aPod().onDeadNode(), aPod().onDeadNode()}, plan: []option{waves("1", "100%")}, says: "wave 1 of 2: 0 of 2 pods updated"},
+		{name: "a kubelet's back-off before it pulls again is no crash", pods: []*simPod{aPod().patched("app:v2", time.Second).waiting("CrashLoopBackOff")}, says: "CrashLoopBackOff: app:v2 has not run yet"},
 		{name: "without a gate it patches", pods: []*simPod{aPod().withoutGate()}, want: "Patch pod-0"},
 		{name: "a gate required and not there", pods: []*simPod{aPod().withoutGate()}, plan: []option{func(s *spec.PlanSpec) { s.RequireReadinessGate = true }}, says: "declares no readiness gate"},
 		{name: "a broken pod goes first and needs no room", pods: []*simPod{aPod(), aPod().unready(time.Minute).containersUnready()}, want: "Patch pod-1"},
