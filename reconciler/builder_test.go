@@ -43,6 +43,14 @@ func (p *simPod) restarted(ago time.Duration) *simPod {
 	return p.observed()
 }
 
+// sharedWith has another container, that another plan has patched so long ago.
+func (p *simPod) sharedWith(plan string, ago time.Duration) *simPod {
+	log := Container{Name: "log", Image: "app:v2", ID: "containerd://log"}
+	p.Containers = append(p.Containers, log)
+	p.Marks = append(p.Marks, Mark{Container: log.Name, Plan: plan, Try: Try{Digest: "sha256:log"}, Time: epoch.Add(-ago), ContainerID: log.ID})
+	return p
+}
+
 func (p *simPod) observed() *simPod { p.ObservedGeneration = p.Generation; return p }
 
 func (p *simPod) waiting(reason string) *simPod {
