@@ -119,7 +119,7 @@ func (s Status) noteTemplates(plan Plan, owners []align.Owner) Status {
 	known := map[string][]spec.Image{}
 	for _, owner := range owners {
 		before, seen := s.Templates[owner.UID]
-		if !seen || owner.Mark != nil || !owner.Differs(plan.Spec.Images) {
+		if !seen || owner.Mark != nil && !owner.Foreign() || !owner.Differs(plan.Spec.Images) {
 			before = owner.Of(plan.Spec.Images)
 		}
 		known[owner.UID] = before
