@@ -206,10 +206,10 @@ func TestLoop(t *testing.T) {
 func TestGivesBackWhatIsLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		mark := &align.Mark{Plan: "games/gone", Released: true, Images: []spec.Image{{Container: "server", Image: "app:v2"}}}
-		c := &cluster{deaf: time.Now().Add(time.Second), held: []align.Owner{{Kind: "DaemonSet", Name: "agents", Observed: true, Revision: "1", Mark: mark}}}
+		c := &cluster{deaf: time.Now().Add(time.Minute), held: []align.Owner{{Kind: "DaemonSet", Name: "agents", Observed: true, Revision: "1", Mark: mark}}}
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := c.loop(ctx)
-		time.Sleep(2 * retryAfter)
+		time.Sleep(time.Minute + 2*retryAfter)
 		synctest.Wait()
 		if got := c.done(); got != "[Clear agents Patch pod-0 Patch pod-1]" {
 			t.Errorf("did %s, want the owner's mark cleared at the second try", got)
