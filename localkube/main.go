@@ -49,7 +49,7 @@ func newCommand() *cobra.Command {
 		}
 		return nil
 	}
-	root.AddCommand(newUp(&dir), newDown(&dir), newEnv(&dir), newKubelet(&dir))
+	root.AddCommand(newUp(&dir), newDown(&dir), newEnv(&dir), newKubelet(&dir), newControllers(&dir))
 	return root
 }
 
@@ -65,6 +65,7 @@ func newUp(dir *string) *cobra.Command {
 		},
 	}
 	command.Flags().IntVar(&options.Nodes, "nodes", 4, "simulated nodes; more than there are, and the rest is added")
+	command.Flags().StringVar(&options.Minor, "kubernetes", "", "an older minor version of Kubernetes: 1.35")
 	command.Flags().BoolVar(&options.Real, "kubelet", false, "a real node, too, with kubelet and containerd; exit code 3 where the machine cannot")
 	return command
 }
@@ -77,6 +78,21 @@ func newKubelet(dir *string) *cobra.Command {
 		ValidArgs: []string{"stop", "start"},
 		RunE: func(_ *cobra.Command, args []string) error {
 			return cluster.HoldKubelet(*dir, args[0] == "stop")
+		},
+	}
+}
+
+func newControllers(dir *string) *cobra.Command {
+	return &cobra.Command{
+		Use:       "controllers {stop|start}",
+		Short:     "Stop the controller manager, or start it again",
+		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
+		ValidArgs: []string{"stop", "start"},
+		RunE: func(command *cobra.Command, args []string) error {
+			if args[0] == "stop" {
+				return cluster.StopControllers(*dir)
+			}
+			return cluster.Up(command.Context(), cluster.Options{Dir: *dir, Out: os.Stderr})
 		},
 	}
 }
