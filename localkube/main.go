@@ -49,7 +49,7 @@ func newCommand() *cobra.Command {
 		}
 		return nil
 	}
-	root.AddCommand(newUp(&dir), newDown(&dir), newEnv(&dir), newKubelet(&dir))
+	root.AddCommand(newUp(&dir), newDown(&dir), newEnv(&dir), newKubelet(&dir), newCheck())
 	return root
 }
 
