@@ -125,6 +125,15 @@ func (p *player) kubelet(there bool) {
 	p.send(http.MethodPatch, "/api/v1/nodes/node-1", object{"metadata": object{"labels": object{"localkube/kubelet": label}}})
 }
 
+// nodeReady says of the node what its kubelet or the controllers would: here nobody is told of a kubelet's end.
+func (p *player) nodeReady(status string) {
+	p.record.did("node Ready: " + status)
+	name := map[string]string{"real": realNode, "simulated": "node-1"}[p.node]
+	p.send(http.MethodPatch, "/api/v1/nodes/"+name+"/status", object{"status": object{"conditions": []object{{
+		"type": "Ready", "status": status, "reason": "Test",
+	}}}})
+}
+
 func (p *player) kubeletsEnd() {
 	for deadline := time.Now().Add(patient); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		if _, err := net10250(p.l.s.Network); err != nil {
