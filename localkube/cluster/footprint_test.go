@@ -77,8 +77,7 @@ func (l *lab) nothingLeft(before footprint, namespaces []string) {
 	var left []string
 	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
 		left = append(before.difference(takeFootprint(l.t), l.s.Network.link()), users(namespaces)...)
-		groups, _ := filepath.Glob("/sys/fs/cgroup/*/" + l.s.Network.cgroup())
-		left = append(left, groups...)
+		left = append(left, findGroups(l.s.cgroup())...)
 		if exists(l.s.dir) {
 			left = append(left, l.s.dir)
 		}

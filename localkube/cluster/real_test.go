@@ -69,9 +69,8 @@ func upReal(t *testing.T) (*lab, footprint) {
 	if err := machine.Check(); err != nil {
 		t.Skipf("SKIPPED, NOTHING PROVED ON A REAL KUBELET: %v", err)
 	}
-	dir := filepath.Join(t.TempDir(), "state")
+	dir := newFolder(t)
 	before := takeFootprint(t)
-	t.Cleanup(func() { _ = Down(dir, io.Discard) })
 	up(t, Options{Dir: dir, Nodes: 1, Real: true})
 	return newLab(t, dir), before
 }
