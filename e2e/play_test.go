@@ -28,7 +28,7 @@ const (
 	kubeconfigVariable = "PATCHWAVE_TEST_KUBECONFIG"
 	auditVariable      = "PATCHWAVE_TEST_AUDIT_LOG"
 	registryVariable   = "PATCHWAVE_TEST_REGISTRY"  // of a real node, see localkube
-	localkubeVariable  = "PATCHWAVE_TEST_LOCALKUBE" // how to call it, "bin/localkube --dir DIR"
+	localkubeVariable  = "PATCHWAVE_TEST_LOCALKUBE" // the program; the kubeconfig's folder is its --dir
 )
 
 var binary string

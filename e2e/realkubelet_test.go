@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -148,8 +149,8 @@ func (r *real) nodeIsWhole(name string) {
 // localkube runs one of its commands on the tests' cluster.
 func (r *real) localkube(arguments ...string) {
 	r.t.Helper()
-	call := append(strings.Fields(os.Getenv(localkubeVariable)), arguments...)
-	if out, err := exec.Command(call[0], call[1:]...).CombinedOutput(); err != nil {
-		r.t.Errorf("%q: %v: %s", call, err, out)
+	command := exec.Command(os.Getenv(localkubeVariable), append(arguments, "--dir", filepath.Dir(os.Getenv(kubeconfigVariable)))...)
+	if out, err := command.CombinedOutput(); err != nil {
+		r.t.Errorf("%q: %v: %s", command, err, out)
 	}
 }
