@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -44,10 +43,8 @@ func newCommand() *cobra.Command {
 	var dir string
 	root.PersistentFlags().StringVar(&dir, "dir", ".localkube", "folder that holds the cluster's state")
 	root.PersistentPreRunE = func(*cobra.Command, []string) (err error) {
-		if dir, err = filepath.Abs(dir); err != nil {
-			return fmt.Errorf("finding the folder %q: %w", dir, err)
-		}
-		return nil
+		dir, err = find(dir)
+		return err
 	}
 	root.AddCommand(newUp(&dir), newDown(&dir), newEnv(&dir), newKubelet(&dir), newCheck())
 	return root
