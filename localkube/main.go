@@ -72,8 +72,8 @@ func newKubelet(dir *string) *cobra.Command {
 		Short:     "Stop the real node's kubelet, or start it again; containers go on running",
 		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
 		ValidArgs: []string{"stop", "start"},
-		RunE: func(_ *cobra.Command, args []string) error {
-			return cluster.HoldKubelet(*dir, args[0] == "stop")
+		RunE: func(command *cobra.Command, args []string) error {
+			return cluster.HoldKubelet(command.Context(), *dir, args[0] == "stop", os.Stderr)
 		},
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/patchwave/patchwave/localkube/pki"
@@ -16,8 +15,14 @@ const (
 	nodeComponent = "localkube-node"
 )
 
+// Ports at which the real node listens for its cluster.
+const (
+	kubeletPort  = "10250"
+	registryPort = "5000"
+)
+
 // registry is what pods call it. It is the real node's loopback; from the machine it is at the node's address.
-const registry = "127.0.0.1:5000"
+const registry = "127.0.0.1:" + registryPort
 
 func nodeArgs(s *state) []string {
 	return []string{
@@ -54,16 +59,16 @@ func (s *state) addReal(isNew bool) error {
 }
 
 // nodeServes asks the kubelet and the registry themselves: what the API server says of a node that has died is old.
-// It asks from the link's address, or someone else might answer while the link is not there.
-func (s *state) nodeServes() bool {
+func (s *state) nodeServes() bool { return s.listens(kubeletPort) && s.listens(registryPort) }
+
+// listens asks from the link's address, or someone else might answer while the link is not there.
+func (s *state) listens(port string) bool {
 	from := net.Dialer{Timeout: time.Second, LocalAddr: &net.TCPAddr{IP: net.ParseIP(s.Network.hostIP())}}
-	for _, port := range []string{"10250", "5000"} {
-		connection, err := from.Dial("tcp", s.Network.nodeIP()+":"+port)
-		if err != nil {
-			return false
-		}
-		_ = connection.Close()
+	connection, err := from.Dial("tcp", net.JoinHostPort(s.Network.nodeIP(), port))
+	if err != nil {
+		return false
 	}
+	_ = connection.Close()
 	return true
 }
 
@@ -91,23 +96,4 @@ func (s *state) revive() error {
 func (s *state) linked() bool {
 	_, err := net.InterfaceByName(s.Network.link())
 	return err == nil
-}
-
-// HoldKubelet stops the real node's kubelet, or lets it run again. What it runs goes on running.
-func HoldKubelet(dir string, hold bool) error {
-	s, err := load(dir)
-	if err != nil {
-		return err
-	}
-	if s == nil || !s.Real {
-		return fmt.Errorf("finding a real node: none in %q; run `localkube up --kubelet --dir %s` first", dir, dir)
-	}
-	mark := s.path("node", "held", "kubelet")
-	if !hold {
-		return ignoreMissing(os.Remove(mark))
-	}
-	if err := os.MkdirAll(filepath.Dir(mark), 0o700); err != nil {
-		return fmt.Errorf("holding the kubelet: %w", err)
-	}
-	return os.WriteFile(mark, nil, 0o600)
 }
