@@ -51,6 +51,12 @@ func TestDecide(t *testing.T) {
 		{name: "without grace it patches", pods: []*simPod{aPod(), aPod()}, plan: []option{atOnce}, want: "Patch pod-0"},
 		{name: "a plain init container restarts nothing, and needs no drain", pods: []*simPod{withInit(aPod())}, plan: []option{func(s *spec.PlanSpec) { s.Images = []spec.Image{specImage("prepare", "app:v2")} }}, want: "Patch pod-0"},
 		{name: "with another container it drains", pods: []*simPod{withInit(aPod())}, plan: []option{func(s *spec.PlanSpec) { s.Images = append(s.Images, specImage("prepare", "app:v2")) }}, want: "Drain pod-0"},
+		{
+			name: "a canary that another plan has made awaits its approval all the same", pods: []*simPod{aPod().onImage("app:v2").observed(), aPod()},
+			plan: []option{func(s *spec.PlanSpec) {
+				s.Waves = []spec.Wave{{Pods: spec.Count(1), Approval: spec.ApprovalRequired}, {Pods: spec.Percent(100)}}
+			}}, says: "waits for approval",
+		},
 		{name: "a wave of lost nodes alone is not finished", pods: []*simPod{aPod().onDeadNode(), aPod().onDeadNode()}, plan: []option{waves("1", "100%")}, says: "wave 1 of 2: 0 of 2 pods updated"},
 		{name: "a kubelet's back-off before it pulls again is no crash", pods: []*simPod{aPod().patched("app:v2", time.Second).waiting("CrashLoopBackOff")}, says: "CrashLoopBackOff: app:v2 has not run yet"},
 		{name: "without a gate it patches", pods: []*simPod{aPod().withoutGate()}, want: "Patch pod-0"},

@@ -14,6 +14,10 @@ const (
 	heldFor         = 24 * time.Hour
 )
 
+// Fight is the reason of a plan that has stopped to correct a pod because
+// somebody else keeps changing it back.
+const Fight = "Fight"
+
 // Drift is a container of a completed plan's pod that is told to run another
 // image: the pod was made later, or somebody has changed it.
 type Drift struct {
@@ -82,11 +86,9 @@ func (p Pod) corrections(c Container, plan Plan, recorded Status) int {
 	return mark.Corrections
 }
 
-// corrected is what the count becomes by another patch: one that writes over what
-// was ours adds to it.
+// corrected is what the count becomes by another patch.
 func (p Pod) corrected(c Container, plan Plan, recorded Status) int {
-	mark, marked := p.Marks.by(plan.Key()).of(c.Name)
-	if !marked || mark.Try != recorded.Attempt.Try {
+	if recorded.Attempt.Result != Completed {
 		return 0
 	}
 	return p.corrections(c, plan, recorded) + 1
@@ -140,7 +142,7 @@ func driftCondition(s Status, plan Plan, progress progress) []StatusCondition {
 	}
 	switch {
 	case slices.ContainsFunc(s.Drift, func(d Drift) bool { return d.Fight }):
-		reason = "Fight"
+		reason = Fight
 	case !plan.Spec.Drift.Corrected():
 		reason = "Reported"
 	case !next.IsZero():
@@ -155,7 +157,7 @@ func (s scene) fighting() Objection {
 	for _, pod := range s.progress.order {
 		i := slices.IndexFunc(pod.drifts, func(d Drift) bool { return d.Fight })
 		if i >= 0 && len(s.choice.starts) == 0 {
-			return stalled("Fight", pod.drifts[i].String())
+			return stalled(Fight, pod.drifts[i].String())
 		}
 	}
 	return Objection{}
