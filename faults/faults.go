@@ -34,7 +34,7 @@ var faults = []fault{
 	{"window ignored", "reconciler/gates.go", "\tscene.closed,\n", "", heart, stories},
 	{"freeze ignored", "reconciler/gates.go", "\tscene.frozen,\n", "", heart, stories},
 	{"a window holds up a revert", "reconciler/hours.go", "attempt.Result != Completed && attempt.returns(s.recorded)", "attempt.Result == \"\"", heart, stories},
-	{"the end of a window wakes nobody", "reconciler/hours.go", "hours := p.hours(); !progress.done()", "hours := p.hours(); progress.done()", heart, "TestHours"},
+	{"the end of a window wakes nobody", "reconciler/hours.go", "hours := p.hours(); !progress.begun()", "hours := p.hours(); progress.begun()", heart, "TestHours"},
 	{"the operator's windows ignored", "controller/worker.go", "plans[i].Operator = w.Hours", "_ = i", "controller", "."},
 	{"windows by the clocks of UTC", "calendar/window.go", "w.Start.Next(t, w.Zone)", "w.Start.Next(t, time.UTC)", "calendar", "TestZones"},
 	{"a start that clocks leave out comes too early", "calendar/clock.go", "if at.Before(from) {", "if false {", "calendar", "TestZones"},

@@ -14,7 +14,7 @@ func (p Plan) hours() calendar.Hours { return p.Spec.Hours().And(p.Operator) }
 func (s scene) frozen() Objection {
 	hours := s.plan.hours()
 	freeze, frozen := hours.Frozen(s.now)
-	if !frozen || s.progress.done() {
+	if !frozen || s.progress.begun() {
 		return Objection{}
 	}
 	message := freeze.String()
@@ -29,7 +29,7 @@ func (s scene) frozen() Objection {
 func (s scene) closed() Objection {
 	hours, attempt := s.plan.hours(), s.recorded.Attempt
 	goesBack := attempt.Result != Completed && attempt.returns(s.recorded)
-	if s.progress.done() || goesBack || hours.Open(s.now) {
+	if s.progress.begun() || goesBack || hours.Open(s.now) {
 		return Objection{}
 	}
 	message := "outside " + s.plan.whoseWindows()
@@ -59,7 +59,7 @@ func nextOpening(hours calendar.Hours, span calendar.Span) string {
 // closes is when what is left to do may no more be started; zero for never, or
 // where that is so already.
 func (p Plan) closes(progress progress, now time.Time) time.Time {
-	if hours := p.hours(); !progress.done() && hours.Open(now) {
+	if hours := p.hours(); !progress.begun() && hours.Open(now) {
 		span, _ := hours.Opening(now)
 		return span.To
 	}

@@ -74,6 +74,11 @@ func (a Attempt) done(pods []*subject) bool {
 // done tells whether every wave is finished.
 func (p progress) done() bool { return p.finished == len(p.waves) }
 
+// begun tells whether no pod is left to be started, in any wave.
+func (p progress) begun() bool {
+	return len(having(p.order[:len(p.order)-p.kept], Outdated)) == 0
+}
+
 // taken are the pods that the first unfinished wave takes, with those before
 // it; all that the waves take when none is unfinished.
 func (p progress) taken() []*subject {
