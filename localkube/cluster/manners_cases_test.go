@@ -141,7 +141,7 @@ var cases = []manner{
 		p.image(plain, "app", "v2")
 		p.later(10 * time.Second) // the controllers look at nodes each 5 s
 		p.kubelet(true)
-		p.nodeReady("True")
+		p.nodeReady("True") // a real one says so itself
 		p.await(ready("app", "new"))
 	}},
 }

@@ -123,9 +123,8 @@ func (p *player) kubelet(there bool) {
 	p.send(http.MethodPatch, "/api/v1/nodes/node-1", object{"metadata": object{"labels": object{"localkube/kubelet": label}}})
 }
 
-// nodeReady says of the node what its kubelet or the controllers would: here nobody is told of a kubelet's end.
+// nodeReady says of the node what controllers would, who here hear nothing of a kubelet's end, or its kubelet.
 func (p *player) nodeReady(status string) {
-	p.record.did("node Ready: " + status)
 	name := map[string]string{"real": realNode, "simulated": "node-1"}[p.node]
 	p.send(http.MethodPatch, "/api/v1/nodes/"+name+"/status", object{"status": object{"conditions": []object{{
 		"type": "Ready", "status": status, "reason": "Test",
