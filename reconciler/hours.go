@@ -35,9 +35,9 @@ func (s scene) closed() Objection {
 	message := "outside " + s.plan.whoseWindows()
 	span, looked := hours.Opening(s.now)
 	if span.From.IsZero() {
-		return Objection{Reason: "Closed", Message: message + "; no opening is in sight", Until: looked}
+		return Objection{Reason: "OutsideWindows", Message: message + "; no opening is in sight", Until: looked}
 	}
-	return Objection{Reason: "Closed", Message: message + "; " + nextOpening(hours, span), Until: span.From}
+	return Objection{Reason: "OutsideWindows", Message: message + "; " + nextOpening(hours, span), Until: span.From}
 }
 
 // whoseWindows says where to look for them.
