@@ -49,7 +49,7 @@ func (w *world) fight() bool {
 // at all, or once a start of its schedule has come since they drifted.
 func (p *process) correctsDrift(action reconciler.Action, d *decision) {
 	drift, pod := d.plan.Spec.Drift, p.byUID(action.Pod.UID)
-	if drift == nil || !isCompleted(action, d) {
+	if drift == nil || !isCompleted(action, d) || p.book.spoiled[d.plan.Key()] { // or it has begun anew
 		return
 	}
 	if drift.Mode == "Report" || drift.Mode == "Off" {
