@@ -338,3 +338,15 @@ func TestAnotherTextForTheSame(t *testing.T) {
 		t.Errorf("%d pods were replaced: %s", m.replaced, m)
 	}
 }
+
+// A strategy that somebody sets in the middle is theirs, and what they get back.
+func TestStrategyOfTheirOwn(t *testing.T) {
+	m := newModel("StatefulSet", "v1")
+	m.upgrade("v2")
+	run(m, 1, forward(image("v2")), (*model).settle) // hold
+	m.holdAt = 2
+	run(m, 100, forward(image("v2")), (*model).settle)
+	if m.mark != nil || m.holdAt != 2 {
+		t.Errorf("the partition should be the one set in the middle, 2: %s", m)
+	}
+}
