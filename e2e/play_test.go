@@ -28,7 +28,7 @@ const (
 	kubeconfigVariable = "PATCHWAVE_TEST_KUBECONFIG"
 	auditVariable      = "PATCHWAVE_TEST_AUDIT_LOG"
 	registryVariable   = "PATCHWAVE_TEST_REGISTRY"  // of a real node, see localkube
-	localkubeVariable  = "PATCHWAVE_TEST_LOCALKUBE" // how to call it, "bin/localkube --dir DIR"
+	localkubeVariable  = "PATCHWAVE_TEST_LOCALKUBE" // the program; the kubeconfig's folder is its --dir
 )
 
 var binary string
@@ -124,9 +124,9 @@ func (p *play) lapse() {
 // localkube runs one of its commands on the tests' cluster.
 func (p *play) localkube(arguments ...string) {
 	p.t.Helper()
-	call := append(strings.Fields(os.Getenv(localkubeVariable)), arguments...)
-	if out, err := exec.Command(call[0], call[1:]...).CombinedOutput(); err != nil {
-		p.t.Errorf("%q: %v: %s", call, err, out)
+	command := exec.Command(os.Getenv(localkubeVariable), append(arguments, "--dir", filepath.Dir(os.Getenv(kubeconfigVariable)))...)
+	if out, err := command.CombinedOutput(); err != nil {
+		p.t.Errorf("%q: %v: %s", command, err, out)
 	}
 }
 

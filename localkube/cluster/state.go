@@ -36,7 +36,7 @@ const stateFile = "state.json"
 
 // belongings are the files and folders that down removes, and nothing else is.
 var belongings = []string{
-	"kubeconfig", "audit.log", "audit-policy.yaml", "pki", "conf", "etcd", "node", "logs", stateFile,
+	"kubeconfig", "audit.log", "audit-policy.yaml", "pki", "conf", "etcd", "node", "logs", stateFile + ".next", stateFile,
 }
 
 func (s *state) path(parts ...string) string {

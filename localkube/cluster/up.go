@@ -25,6 +25,9 @@ type Options struct {
 // Up starts what is not running yet, and waits until pods can be run.
 func Up(ctx context.Context, o Options) error {
 	began := time.Now()
+	if o.Nodes < 0 {
+		return fmt.Errorf("making %d simulated nodes: ask for 0 or more", o.Nodes)
+	}
 	programs, version, err := o.build(ctx)
 	if err != nil {
 		return err
