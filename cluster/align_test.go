@@ -38,32 +38,39 @@ func TestSteps(t *testing.T) {
 	}{
 		{align.Step{Verb: align.Hold, Owner: owner("Deployment"), Mark: mark}, "deployments/lobby", `{"metadata":{` + note + `,` + guard + `},"spec":{"paused":true}}`},
 		{
-			align.Step{Verb: align.Hold, Owner: owner("StatefulSet"), Mark: mark}, "statefulsets/lobby",
+			align.Step{Verb: align.Hold, Owner: owner("StatefulSet"), Mark: mark},
+			"statefulsets/lobby",
 			`{"metadata":{` + note + `,` + guard + `},"spec":{"updateStrategy":{"rollingUpdate":{"partition":2147483647},"type":"RollingUpdate"}}}`,
 		},
 		{
-			align.Step{Verb: align.Hold, Owner: owner("DaemonSet"), Mark: mark}, "daemonsets/lobby",
+			align.Step{Verb: align.Hold, Owner: owner("DaemonSet"), Mark: mark},
+			"daemonsets/lobby",
 			`{"metadata":{` + note + `,` + guard + `},"spec":{"updateStrategy":{"rollingUpdate":null,"type":"OnDelete"}}}`,
 		},
 		{
-			align.Step{Verb: align.SetTemplate, Owner: owner("Deployment"), Set: set, Images: images}, "replicasets/lobby-1",
+			align.Step{Verb: align.SetTemplate, Owner: owner("Deployment"), Set: set, Images: images},
+			"replicasets/lobby-1",
 			`{"metadata":{"resourceVersion":"8","uid":"uid-lobby-1"},"spec":{"template":` + both + `}}`,
 		},
 		{
-			align.Step{Verb: align.Distinguish, Owner: owner("Deployment"), Set: set}, "replicasets/lobby-1",
+			align.Step{Verb: align.Distinguish, Owner: owner("Deployment"), Set: set},
+			"replicasets/lobby-1",
 			`{"metadata":{"resourceVersion":"8","uid":"uid-lobby-1"},"spec":{"template":{"metadata":{"annotations":{"patchwave.dev/distinct":"8"}}}}}`,
 		},
 		{
-			align.Step{Verb: align.Label, Owner: owner("DaemonSet"), Pod: align.Pod{Name: "p", UID: "uid-p", ResourceVersion: "9"}, Revision: "abc"}, "pods/p",
+			align.Step{Verb: align.Label, Owner: owner("DaemonSet"), Pod: align.Pod{Name: "p", UID: "uid-p", ResourceVersion: "9"}, Revision: "abc"},
+			"pods/p",
 			`{"metadata":{"labels":{"controller-revision-hash":"abc"},"resourceVersion":"9","uid":"uid-p"}}`,
 		},
 		{
-			align.Step{Verb: align.Release, Owner: owner("Deployment"), Mark: mark, Images: images}, "deployments/lobby",
+			align.Step{Verb: align.Release, Owner: owner("Deployment"), Mark: mark, Images: images},
+			"deployments/lobby",
 			`{"metadata":{` + note + `,` + guard + `},"spec":{"paused":null,"template":` + both + `}}`,
 		},
 		{align.Step{Verb: align.Release, Owner: owner("Deployment"), Mark: mark}, "deployments/lobby", `{"metadata":{` + note + `,` + guard + `},"spec":{"paused":null}}`},
 		{
-			align.Step{Verb: align.Release, Owner: owner("StatefulSet"), Mark: mark}, "statefulsets/lobby",
+			align.Step{Verb: align.Release, Owner: owner("StatefulSet"), Mark: mark},
+			"statefulsets/lobby",
 			`{"metadata":{` + note + `,` + guard + `},"spec":{"updateStrategy":{"rollingUpdate":{"partition":2},"type":"RollingUpdate"}}}`,
 		},
 		{align.Step{Verb: align.Clear, Owner: owner("StatefulSet")}, "statefulsets/lobby", `{"metadata":{"annotations":{"patchwave.dev/aligning":null},` + guard + `}}`},
