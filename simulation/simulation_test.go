@@ -57,7 +57,7 @@ func (w *world) runUntilQuiet() {
 			if now.looks = last.looks; now != last || w.process == nil {
 				last, since = now, time.Now()
 			}
-			if late := time.Since(w.begin) > patience; late && !w.stillness() {
+			if late := time.Since(w.begin) > patience; late && (!w.stillness() || w.waitsAtWindows()) {
 				since = since.Add(-quietTime)
 			} else if late {
 				w.breaks("liveness", "it does not come to an end")
