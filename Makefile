@@ -64,9 +64,10 @@ lint: bin/golangci-lint ## run the linters
 	bin/golangci-lint run ./...
 	cd localkube && ../bin/golangci-lint run --config ../.golangci.yaml --disable forbidigo ./...
 
-fuzz: ## fuzz plans, positions and the Git protocol, a minute each
+fuzz: ## fuzz plans, positions, windows and the Git protocol, a minute each
 	go test -run '^$$' -fuzz FuzzLoad -fuzztime 1m ./spec
 	go test -run '^$$' -fuzz FuzzSameImage -fuzztime 1m ./spec
+	go test -run '^$$' -fuzz FuzzWindow -fuzztime 1m ./calendar
 	go test -run '^$$' -fuzz FuzzRefs -fuzztime 1m ./gitsrc
 
 # Exit code 3 says why this machine cannot have a real node.
