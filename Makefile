@@ -39,10 +39,10 @@ e2e: cluster ## run the end-to-end tests on a local Kubernetes
 	  eval "$$(bin/localkube env --dir $(CLUSTER))"; \
 	  PATCHWAVE_TEST_KUBECONFIG=$$KUBECONFIG PATCHWAVE_TEST_AUDIT_LOG=$$LOCALKUBE_AUDIT_LOG PATCHWAVE_TEST_REGISTRY=$$LOCALKUBE_REGISTRY \
 	  PATCHWAVE_TEST_LOCALKUBE="$$PWD/bin/localkube" \
-	  go test -v -count=1 -parallel 16 -timeout 15m ./e2e | grep --line-buffered -vE '^=== (RUN|PAUSE|CONT|NAME)'
+	  go test -v -count=1 -parallel 16 -timeout 25m ./e2e | grep --line-buffered -vE '^=== (RUN|PAUSE|CONT|NAME)'
 
 # A thousand; as many as N=1000 says. On an older Kubernetes: make soak-align MINOR=1.35
-soak-align: bin/localkube ## align templates a thousand times, and look whether a pod is replaced; about 10 minutes
+soak-align: bin/localkube ## align templates a thousand times, and look whether a pod is replaced; about 15 minutes
 	@trap './bin/localkube down --dir .localkube/soak' EXIT; \
 	  bin/localkube up --dir .localkube/soak --kubernetes "$(MINOR)" && \
 	  eval "$$(bin/localkube env --dir .localkube/soak)" && \
