@@ -65,7 +65,7 @@ var faults = []fault{
 	{"patched again before the first patch took effect", "reconciler/classify.go", "return !effective, \"an earlier", "return false && effective, \"an earlier", heart, rules},
 	{"somebody else's image written over", "reconciler/classify.go", "\t{Strayed, inquiry.strayed},\n", "", heart, decide},
 	{"pods of lost nodes started", "reconciler/classify.go", "\t{Unreachable, inquiry.unreachable},\n", "", heart, rules},
-	{"the time without a kubelet counts", "reconciler/classify.go", "q.pod.LastAvailable, q.pod.NodeSince,", "q.pod.LastAvailable,", heart, rules},
+	{"the time without a kubelet counts", "reconciler/failure.go", "q.pod.LastAvailable, q.pod.NodeSince,", "q.pod.LastAvailable,", heart, rules},
 	{"latch forgotten", "reconciler/attempt.go", "&first, Halted, first.String(), now\n", "&first, Progressing, first.String(), now\n", heart, stories},
 	{"superseded attempt continues", "reconciler/attempt.go", "if s.Attempt.Digest != plan.Digest || restored {", "if s.Attempt.Digest == \"\" || restored {", heart, stories},
 	{"halted pods go on from their grace", "reconciler/gates.go", "objection = stalled(string(Halted), attempt.Message)\n", "return stalled(string(Halted), attempt.Message)\n", heart, decide},

@@ -151,36 +151,6 @@ func (q inquiry) occupied() (bool, string, time.Time) {
 	return why != "", "plan " + others[0].Plan + " has patched it", Earlier(completeAt, due)
 }
 
-// refused is a pod that the API server has not let us write for too long.
-func (q inquiry) refused() (bool, string, time.Time) {
-	r := q.refusal()
-	if r == nil || q.wanted() || q.now.Before(r.Since.Add(q.plan.Spec.ProgressDeadline())) {
-		return false, "", time.Time{}
-	}
-	return true, r.Message, time.Time{}
-}
-
-// refusal is what keeps the present attempt from writing the pod.
-func (q inquiry) refusal() *Refusal {
-	if q.pod.Refused == nil || q.pod.Refused.Try != q.recorded.Attempt.Try {
-		return nil
-	}
-	return q.pod.Refused
-}
-
-func (q inquiry) failed() (bool, string, time.Time) {
-	if q.recorded.Attempt.Result == Halted && q.wanted() && q.onRecord() { // a flapping pod changes nothing any more
-		return true, q.pod.shortfall(), time.Time{}
-	}
-	due, judged := q.deadline()
-	if !judged || q.now.Before(due) {
-		return false, "", time.Time{}
-	}
-	why, completeAt := q.pod.incomplete(q.concerned, q.now)
-	available, availableAt := q.pod.availableAt(q.plan.Spec, q.now)
-	return why != "" || !available, q.pod.shortfall(), Earlier(completeAt, availableAt)
-}
-
 func (q inquiry) patched() (bool, string, time.Time) {
 	why, until := q.pod.incomplete(q.concerned, q.now)
 	if q.wanted() {
@@ -197,11 +167,6 @@ func (q inquiry) concerned(c Container) bool {
 	_, named := imageFor(q.goal, c.Name)
 	_, marked := q.mine().of(c.Name)
 	return named || marked
-}
-
-// onRecord tells whether the pod's failure was told already.
-func (q inquiry) onRecord() bool {
-	return slices.ContainsFunc(q.recorded.Failed, func(f Failure) bool { return f.UID == q.pod.UID })
 }
 
 func (q inquiry) settling() (bool, string, time.Time) {
@@ -273,62 +238,6 @@ func (q inquiry) outdated() (bool, string, time.Time) {
 // wanted tells whether the pod's spec names the images of its goal.
 func (q inquiry) wanted() bool {
 	return len(q.pod.changes(q.goal)) == 0 && q.pod.lacks(q.goal) == ""
-}
-
-// deadline is when a pod that is on the wanted images, and not available, has
-// failed. A pod that was never scheduled does not fail on our deadline.
-func (q inquiry) deadline() (due time.Time, judged bool) {
-	if !q.wanted() || q.pod.Node == "" || q.settledMatter() || q.spared() || !q.answerable() {
-		return time.Time{}, false
-	}
-	// A kubelet that was away has done nothing meanwhile, and what we let stand is not late.
-	start := later(q.mine().newest(), q.recorded.Attempt.StartedAt, q.pod.LastAvailable, q.pod.NodeSince, q.pod.stands())
-	trouble, troubled := q.pod.trouble()
-	if trouble.Waiting == "InvalidImageName" { // cannot heal
-		return start.Add(min(staleTime, q.plan.Spec.ProgressDeadline())), true
-	}
-	if q.pod.LastAvailable.IsZero() && !troubled { // it may have been up before we came
-		start = later(start, q.pod.Ready.Since)
-	}
-	return start.Add(q.plan.Spec.ProgressDeadline()), true
-}
-
-// settledMatter tells whether a pod is the cluster's affair: its attempt ended
-// well, and the pod had not failed by then.
-func (q inquiry) settledMatter() bool {
-	attempt := q.recorded.Attempt
-	return attempt.Result == Completed && !q.mine().newest().After(attempt.EndedAt) && !q.onRecord()
-}
-
-// answerable tells whether the plan has to answer for the pod: it has patched
-// it, or drained it, or one of its containers is down. What else ails a pod is not the plan's.
-func (q inquiry) answerable() bool {
-	return len(q.mine()) > 0 || q.pod.drainedFor(q.plan.Key()) || slices.ContainsFunc(q.goal, func(image spec.Image) bool {
-		c, ok := q.pod.container(image.Container)
-		return ok && !c.Running && !c.Init && !c.Exited
-	})
-}
-
-// spared tells whether nothing is wanted of the pod, by a roll-back that has
-// nothing to put back.
-func (q inquiry) spared() bool {
-	return q.recorded.Attempt.RollBack && !q.pod.patchedSince(q.plan, q.recorded) && !q.pod.drainedFor(q.plan.Key())
-}
-
-func (q inquiry) failsAt() time.Time {
-	due, judged := q.deadline()
-	if !judged {
-		return time.Time{}
-	}
-	return q.future(due)
-}
-
-// orTrouble prefers the kubelet's reason to ours.
-func (q inquiry) orTrouble(why string) string {
-	if trouble, ok := q.pod.trouble(); ok {
-		return "container " + told(trouble.Name, trouble.Waiting, q.pod.unrun(trouble))
-	}
-	return why
 }
 
 // follow says which node's kubelet does not let Ready follow the gate; or when

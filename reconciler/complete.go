@@ -2,7 +2,6 @@ package reconciler
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -150,49 +149,4 @@ func (p Pod) availableAt(plan spec.PlanSpec, now time.Time) (available bool, at 
 		return false, at
 	}
 	return true, time.Time{}
-}
-
-// unrun says that an image has not run yet, where the kubelet speaks of a crash: so
-// it calls a wait before it pulls again, too. The container is that of before the patch.
-func (p Pod) unrun(c Container) string {
-	mark, patched := p.Marks.of(c.Name)
-	if patched && c.ID == mark.ContainerID && c.Waiting == "CrashLoopBackOff" {
-		return c.Image + " has not run yet"
-	}
-	return ""
-}
-
-// told joins what there is to tell, as an error does.
-func told(parts ...string) string {
-	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), ": ")
-}
-
-// shortfall says in the kubelet's words, or ours, why a pod is not available.
-func (p Pod) shortfall() string {
-	if trouble, ok := p.trouble(); ok {
-		return told(trouble.Waiting, p.unrun(trouble), trouble.Message)
-	}
-	return "not available within progressDeadlineSeconds after its patch"
-}
-
-// bounded cuts what a kubelet says, so that a record stays small.
-func bounded(message string) string {
-	const most = 500
-	if runes := []rune(message); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return message
-}
-
-// failure describes a failed pod.
-func (s *subject) failure(now time.Time) Failure {
-	failure := Failure{Pod: s.Name, UID: s.UID, Node: s.Node, Reason: "ProgressDeadlineExceeded", Message: s.Why, At: now}
-	if s.Why != "" && s.Refused != nil && s.Why == s.Refused.Message {
-		failure.Reason = "WriteRefused"
-		return failure
-	}
-	if trouble, ok := s.trouble(); ok {
-		failure.Container, failure.Reason, failure.Message = trouble.Name, trouble.Waiting, bounded(told(s.unrun(trouble), trouble.Message))
-	}
-	return failure
 }
