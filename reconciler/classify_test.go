@@ -37,6 +37,7 @@ func TestClassify(t *testing.T) {
 		{name: "restarted, its gate still closed", pod: aPod().drainedFor(time.Minute).patched("app:v2", 5*time.Second).restarted(0), want: Settling, until: 55 * time.Second},
 		{name: "bad tag, before the deadline", pod: aPod().patched("app:v2", time.Second).waiting("ErrImagePull"), want: Patched, until: 59 * time.Second},
 		{name: "bad tag at the deadline", pod: aPod().patched("app:v2", time.Minute).waiting("ImagePullBackOff"), want: Failed},
+		{name: "its mark is lost: the deadline counts from the image's write", pod: aPod().onImage("app:v2").observed().writtenBy(Writer, 20*time.Second).waiting("ErrImagePull"), want: Patched, until: 41 * time.Second},
 		{name: "crash loop at the deadline", pod: aPod().patched("app:v2", 2*time.Minute).restarted(0).waiting("CrashLoopBackOff"), want: Failed},
 		{name: "a name that cannot heal fails early", pod: aPod().patched("app:v2", 10*time.Second).waiting("InvalidImageName"), want: Failed},
 		{name: "but not while its status may be stale", pod: aPod().patched("app:v2", 9*time.Second).waiting("InvalidImageName"), want: Patched, until: time.Second},

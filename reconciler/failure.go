@@ -50,7 +50,7 @@ func (q inquiry) deadline() (due time.Time, judged bool) {
 		return time.Time{}, false
 	}
 	// A kubelet that was away has done nothing meanwhile, and what we let stand is not late.
-	start := later(q.mine().newest(), q.recorded.Attempt.StartedAt, q.pod.LastAvailable, q.pod.NodeSince, q.pod.stands())
+	start := later(q.mine().newest(), q.recorded.Attempt.StartedAt, q.pod.LastAvailable, q.pod.NodeSince, q.pod.stands(), q.written())
 	trouble, troubled := q.pod.trouble()
 	if trouble.Waiting == "InvalidImageName" { // cannot heal
 		return start.Add(min(staleTime, q.plan.Spec.ProgressDeadline())), true
@@ -59,6 +59,19 @@ func (q inquiry) deadline() (due time.Time, judged bool) {
 		start = later(start, q.pod.Ready.Since)
 	}
 	return start.Add(q.plan.Spec.ProgressDeadline()), true
+}
+
+// written is when the last of the wanted images was written that has no mark: it may
+// be lost. Times in managedFields are cut to seconds.
+func (q inquiry) written() time.Time {
+	var last time.Time
+	for _, image := range q.goal {
+		c, ok := q.pod.container(image.Container)
+		if _, marked := q.mine().of(c.Name); ok && !marked && !c.WrittenAt.IsZero() {
+			last = later(last, c.WrittenAt.Add(time.Second))
+		}
+	}
+	return last
 }
 
 // settledMatter tells whether a pod is the cluster's affair: its attempt ended
