@@ -29,12 +29,11 @@ type GitHubOptions struct {
 // GitHub writes commit statuses: one request at a time, spaced, and only what
 // GitHub does not show already. Want says what to show, Run brings it there.
 type GitHub struct {
-	client  githubClient
-	spacing time.Duration
-	log     *slog.Logger
-	wake    chan struct{}
+	client githubClient
+	line   *line
+	log    *slog.Logger
+	wake   chan struct{}
 
-	ready <-chan time.Time // when the next request may go out; Run's own
 	mu    sync.Mutex
 	board board
 }
@@ -55,10 +54,10 @@ func NewGitHub(options GitHubOptions) (*GitHub, error) {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
 	return &GitHub{
-		client:  newGitHubClient(base, options.TokenFile, options.Transport),
-		spacing: cmp.Or(options.Spacing, time.Second),
-		log:     options.Logger,
-		wake:    make(chan struct{}, 1),
+		client: newGitHubClient(base, options.TokenFile, options.Transport),
+		line:   newLine(cmp.Or(options.Spacing, time.Second), options.Logger),
+		log:    options.Logger,
+		wake:   make(chan struct{}, 1),
 	}, nil
 }
 

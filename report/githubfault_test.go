@@ -65,7 +65,7 @@ func TestResetIsAwaited(t *testing.T) {
 func TestHourlyLimitIsOutwaited(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.end()
-		s.server = githubtest.New(githubtest.Options{Token: token, Limit: 3})
+		s.server = githubtest.New(githubtest.Options{Token: token, Limit: 3, Paced: true})
 		s.start()
 		s.want(2*time.Hour, on("a", Success), on("b", Success), on("c", Success), on("d", Success))
 		if got := len(s.server.Statuses(plans, shaA)); got != 4 {

@@ -13,17 +13,9 @@ func (g *GitHub) Run(ctx context.Context) {
 	defer cancel()
 	again := time.NewTicker(asideTime)
 	defer again.Stop()
-	g.ready = time.After(g.spacing) // a process before this one may just have written
-	failures := 0
 	for g.await(ctx, again.C) {
-		result := g.take(late)
-		if result.verdict == done || result.verdict == refused {
-			failures = 0
-			continue
-		}
-		failures++
-		if !g.backOff(ctx, result, failures) {
-			break
+		if result := g.line.send(ctx, late, g.errand); result.failed() && ctx.Err() != nil {
+			break // the end of the process does not wait until GitHub recovers
 		}
 	}
 	g.farewell()
@@ -47,30 +39,15 @@ func (g *GitHub) await(ctx context.Context, again <-chan time.Time) bool {
 	}
 }
 
-// take waits for its turn, then does what is next by then.
-func (g *GitHub) take(ctx context.Context) outcome {
-	select {
-	case <-g.ready:
-	case <-ctx.Done():
-		return outcome{verdict: doubtful, err: ctx.Err()}
-	}
+// errand does what is next by now.
+func (g *GitHub) errand(ctx context.Context) (sent, wrote bool, result outcome) {
 	s, some := g.next()
-	if !some {
-		g.ready = time.After(0)
-		return outcome{}
+	if !some || s.write != nil && g.line.spent() {
+		return false, false, outcome{}
 	}
 	shown, result := g.client.send(ctx, s)
-	g.ready = time.After(g.pause(s))
 	g.settle(s, result, shown)
-	return result
-}
-
-// pause is the distance to the next request. Reads are cheaper to GitHub.
-func (g *GitHub) pause(s step) time.Duration {
-	if s.write == nil {
-		return g.spacing / 10
-	}
-	return g.spacing
+	return true, s.write != nil, result
 }
 
 func (g *GitHub) next() (step, bool) {
@@ -85,7 +62,7 @@ func (g *GitHub) retry() {
 	g.board.retry()
 }
 
-func (g *GitHub) settle(s step, result outcome, shown map[string]CommitStatus) {
+func (g *GitHub) settle(s step, result outcome, shown map[string]shownStatus) {
 	g.mu.Lock()
 	g.board.settle(s, result.verdict, shown)
 	g.mu.Unlock()
@@ -99,23 +76,6 @@ func (g *GitHub) settle(s step, result outcome, shown map[string]CommitStatus) {
 	g.log.Error("GitHub refuses a commit status; it is set aside until it changes, or for an hour",
 		"repository", s.commit.repository, "sha", s.commit.sha, "context", context,
 		"error", brief(result.err), "hint", result.hint(s.commit.repository))
-}
-
-// backOff waits, and returns false when ctx ends: the end of the process does
-// not wait until GitHub recovers.
-func (g *GitHub) backOff(ctx context.Context, result outcome, failures int) bool {
-	if ctx.Err() != nil {
-		return false
-	}
-	wait := result.wait(failures)
-	g.log.Warn("GitHub is left alone for a while; what is to be shown is kept",
-		"wait", wait, "error", brief(result.err), "hint", result.hint(""))
-	select {
-	case <-time.After(wait):
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // farewell says what a later process has to write.

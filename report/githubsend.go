@@ -23,7 +23,7 @@ const requestTime = 30 * time.Second
 
 func newGitHubClient(base *url.URL, tokenFile string, transport http.RoundTripper) githubClient {
 	api := github.NewClient(&http.Client{
-		Transport:     &guard{base: transport, origin: base, tokenFile: tokenFile},
+		Transport:     &etags{base: &guard{base: transport, origin: base, tokenFile: tokenFile}, known: map[string]remembered{}},
 		CheckRedirect: sameRequest,
 	})
 	api.BaseURL = base
@@ -32,7 +32,7 @@ func newGitHubClient(base *url.URL, tokenFile string, transport http.RoundTrippe
 }
 
 // send takes a step; the map is what a read found.
-func (c githubClient) send(ctx context.Context, s step) (map[string]CommitStatus, outcome) {
+func (c githubClient) send(ctx context.Context, s step) (map[string]shownStatus, outcome) {
 	owner, name, err := splitCommit(s.commit)
 	if err != nil {
 		return nil, outcome{verdict: refused, err: err}
@@ -50,8 +50,8 @@ func (c githubClient) send(ctx context.Context, s step) (map[string]CommitStatus
 const maxPages = 100
 
 // read finds the newest status of each context, whoever wrote it.
-func (c githubClient) read(ctx context.Context, owner, name, sha string) (map[string]CommitStatus, outcome) {
-	shown := map[string]CommitStatus{}
+func (c githubClient) read(ctx context.Context, owner, name, sha string) (map[string]shownStatus, outcome) {
+	shown := map[string]shownStatus{}
 	options := &github.ListOptions{PerPage: 100}
 	for range maxPages {
 		list, response, err := c.page(ctx, owner, name, sha, options)
@@ -76,14 +76,17 @@ func (c githubClient) page(ctx context.Context, owner, name, sha string, options
 }
 
 // keepNewest relies on GitHub's order, newest first.
-func keepNewest(shown map[string]CommitStatus, status *github.RepoStatus) {
+func keepNewest(shown map[string]shownStatus, status *github.RepoStatus) {
 	found := CommitStatus{
 		Context: status.GetContext(), State: State(status.GetState()),
 		Description: status.GetDescription(), TargetURL: status.GetTargetURL(),
 	}
-	if _, newer := shown[found.key()]; !newer {
-		shown[found.key()] = found
+	known := shown[found.key()]
+	if known.writes == 0 {
+		known.CommitStatus = found
 	}
+	known.writes++
+	shown[found.key()] = known
 }
 
 func wire(status CommitStatus) *github.RepoStatus {

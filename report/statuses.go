@@ -12,8 +12,9 @@ import (
 type View struct {
 	Instance  string // the configured name
 	TargetURL string // what the statuses link to; may be empty
-	Readings  []reconciler.Reading
-	Records   []reconciler.Record
+	// Readings are of all sources; one that was not read yet has no commit.
+	Readings []reconciler.Reading
+	Records  []reconciler.Record
 	// Past are, by source, the commits that stood at the branch's tip before,
 	// as far as this process has seen them.
 	Past map[string][]string
@@ -21,7 +22,9 @@ type View struct {
 
 // Statuses are the commit statuses that follow from a view: one for each
 // commit that was or is the tip, and one for each plan that a commit rolled
-// out. Of each source older commits come first, and the tip last.
+// out or broke; where these are many, for those that failed. What older commits
+// show pending, and nobody answers for any more, is ended. Of each source older
+// commits come first, and the tip last.
 func Statuses(view View) []CommitStatus {
 	keepers := keepers(view.Readings)
 	var statuses []CommitStatus
@@ -32,7 +35,8 @@ func Statuses(view View) []CommitStatus {
 		teller := teller{view, reading, recordsOf(reading.Source, view.Records), keepers}
 		for _, commit := range teller.commits() {
 			plans := teller.plans(commit)
-			statuses = append(statuses, append(plans, teller.sum(commit, plans))...)
+			statuses = append(statuses, few(plans)...)
+			statuses = append(statuses, teller.sum(commit, plans)...)
 		}
 	}
 	return merged(statuses)

@@ -28,6 +28,9 @@ type outcome struct {
 	err     error
 }
 
+// failed tells whether GitHub is better left alone for a while.
+func (o outcome) failed() bool { return o.verdict != done && o.verdict != refused }
+
 // judge reads go-github's errors. That library knows limits on 403 only, and
 // makes up an answer of its own while it believes in one.
 func judge(response *github.Response, err error) outcome {

@@ -18,6 +18,7 @@ const rememberedTips = 20
 // audience passes the story on: to the log, to Events and to GitHub.
 type audience struct {
 	instance, targetURL string
+	sources             []spec.Source
 	events              *cluster.Events
 	github              *report.GitHub // nil: nowhere
 	log                 *slog.Logger
@@ -27,7 +28,7 @@ type audience struct {
 }
 
 func newAudience(config spec.Config, events *cluster.Events, github *report.GitHub, log *slog.Logger) *audience {
-	a := &audience{instance: config.Name, events: events, github: github, log: log, tips: map[string][]string{}}
+	a := &audience{instance: config.Name, sources: config.Sources, events: events, github: github, log: log, tips: map[string][]string{}}
 	if config.GitHub != nil {
 		a.targetURL = config.GitHub.TargetURL
 	}
@@ -49,8 +50,22 @@ func (a *audience) Changed(readings []reconciler.Reading, records []reconciler.R
 	if a.github == nil {
 		return
 	}
-	view := report.View{Instance: a.instance, TargetURL: a.targetURL, Readings: readings, Records: records, Past: a.past(readings)}
+	view := report.View{Instance: a.instance, TargetURL: a.targetURL, Readings: a.all(readings), Records: records, Past: a.past(readings)}
 	a.github.Want(report.Statuses(view))
+}
+
+// all adds the sources that were not read yet: their plans may be under way.
+func (a *audience) all(readings []reconciler.Reading) []reconciler.Reading {
+	var all []reconciler.Reading
+	for _, source := range a.sources {
+		i := slices.IndexFunc(readings, func(r reconciler.Reading) bool { return r.Source == source.Name })
+		if i < 0 {
+			all = append(all, reconciler.Reading{Source: source.Name, Repository: source.Repository()})
+			continue
+		}
+		all = append(all, readings[i])
+	}
+	return all
 }
 
 // past remembers the tips, and returns a copy of those seen so far.

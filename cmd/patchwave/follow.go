@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"path"
+	"slices"
 	"time"
 
 	"github.com/patchwave/patchwave/gitsrc"
@@ -65,6 +66,7 @@ func (f follower) tellUnreadable(last reconciler.Reading, err error) {
 	if commit == "" || last.Commit == "" {
 		return
 	}
+	last.Before = append(slices.Clone(last.Before), last.Commit)
 	last.Commit, last.Revision = commit, f.source.Branch+"@sha1:"+commit
 	last.Problems = []spec.Problem{{Position: spec.Position{File: f.source.Path, Line: 1, Column: 1}, Message: err.Error()}}
 	f.read(last)
@@ -88,7 +90,7 @@ func (f follower) reading(snapshot *gitsrc.Snapshot) reconciler.Reading {
 	}
 	return reconciler.Reading{
 		Source: f.source.Name, Repository: f.source.Repository(),
-		Commit: snapshot.Commit, Revision: snapshot.Revision(),
+		Commit: snapshot.Commit, Revision: snapshot.Revision(), Before: snapshot.Before,
 		Plans: admitted, Problems: problems,
 	}
 }

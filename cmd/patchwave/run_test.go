@@ -83,6 +83,12 @@ func TestPastTips(t *testing.T) {
 	if diff := cmp.Diff([]string{"a", "b"}, at("a", "a", "b", "a")); diff != "" {
 		t.Errorf("tips (-want +got):\n%s", diff)
 	}
+	config := spec.Config{Sources: []spec.Source{{Name: "games", URL: "https://github.com/acme/plans"}, {Name: "chat"}}}
+	all := newAudience(config, nil, nil, nil).all([]reconciler.Reading{{Source: "chat", Commit: "a"}})
+	want := []reconciler.Reading{{Source: "games", Repository: "acme/plans"}, {Source: "chat", Commit: "a"}}
+	if diff := cmp.Diff(want, all); diff != "" {
+		t.Errorf("readings, with a source that was not read yet (-want +got):\n%s", diff)
+	}
 	many := "cdefghijklmnopqrstuvwxyz"
 	for i := range many {
 		at(many[i : i+1])

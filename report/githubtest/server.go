@@ -27,6 +27,9 @@ type Options struct {
 	// Limit is how many requests an hour may have; the next are answered 403.
 	// Default 5000, as on GitHub.
 	Limit int
+	// Paced takes it for a violation when writes come faster than GitHub asks for:
+	// less than a second after one another, or more than 500 an hour.
+	Paced bool
 }
 
 // Server is the stand-in for GitHub. Its methods may be used at any time, from
@@ -41,6 +44,7 @@ type Server struct {
 	violations []string
 	faults     []*Fault
 	statuses   map[commit][]Status
+	paces      map[string][]time.Time // of the last hour's writes, by token
 	lastID     int64
 }
 
@@ -50,7 +54,7 @@ func New(options Options) *Server {
 	if options.Limit == 0 {
 		options.Limit = 5000
 	}
-	return &Server{options: options, api: loadDescription(), statuses: map[commit][]Status{}}
+	return &Server{options: options, api: loadDescription(), statuses: map[commit][]Status{}, paces: map[string][]time.Time{}}
 }
 
 // maxBody bounds what is read of a request, in bytes.
@@ -90,12 +94,16 @@ func (s *Server) receive(r *http.Request, body []byte) *call {
 	found := s.api.match(r)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	now := time.Now()
 	s.requests = append(s.requests, Request{
-		Time: time.Now(), Method: r.Method, URL: r.URL.RequestURI(),
+		Time: now, Method: r.Method, URL: r.URL.RequestURI(),
 		Operation: found.operation, Header: r.Header.Clone(), Body: body,
 	})
 	if found.problem != "" {
 		s.violate(r, found.problem)
+	}
+	if wrong := s.keepsPace(r, now); wrong != "" {
+		s.violate(r, wrong)
 	}
 	return &call{matched: found, request: r, body: body, index: len(s.requests) - 1}
 }
