@@ -87,6 +87,8 @@ func (r *reader) root(ctx context.Context, tree plumbing.Hash, path string, know
 	return root, nil
 }
 
+var errNoFolder = errors.New("there is no")
+
 func (r *reader) step(tree plumbing.Hash, name string) (plumbing.Hash, error) {
 	entries, err := r.entries(tree)
 	if err != nil {
@@ -101,7 +103,7 @@ func (r *reader) step(tree plumbing.Hash, name string) (plumbing.Hash, error) {
 		}
 		return entry.Hash, nil
 	}
-	return plumbing.ZeroHash, fmt.Errorf("there is no %q in this commit: commit it, or change path", name)
+	return plumbing.ZeroHash, fmt.Errorf("%w %q in this commit: commit it, or change path", errNoFolder, name)
 }
 
 // maxBefore bounds Snapshot.Before.
