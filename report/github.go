@@ -3,7 +3,9 @@ package report
 import (
 	"cmp"
 	"log/slog"
+	"maps"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -13,8 +15,8 @@ type GitHubOptions struct {
 	// BaseURL is the root of the REST API. Default https://api.github.com/; of
 	// GitHub Enterprise https://HOST/api/v3/. Plain http only on this machine.
 	BaseURL string
-	// TokenFile holds a token that may write commit statuses (`statuses: write`
-	// of a fine-grained token). It is read for every request, so it may change.
+	// TokenFile holds a token that may write commit statuses and comments
+	// (`statuses: write`, `pull_requests: write` of a fine-grained token). It is read for every request, so it may change.
 	TokenFile string
 	// Spacing is the least time between two writes; reads keep a tenth of it.
 	// Default 1 s, which is what GitHub asks for.
@@ -26,16 +28,24 @@ type GitHubOptions struct {
 	Logger *slog.Logger
 }
 
-// GitHub writes commit statuses: one request at a time, spaced, and only what
-// GitHub does not show already. Want says what to show, Run brings it there.
+// GitHub writes commit statuses and comments: one request at a time, spaced, and
+// only what GitHub does not show already. Want says what to show, Run brings it there.
 type GitHub struct {
 	client githubClient
 	line   *line
 	log    *slog.Logger
 	wake   chan struct{}
 
-	mu    sync.Mutex
-	board board
+	mu      sync.Mutex
+	wanted  map[string]Wanted // by teller
+	board   board
+	threads threads
+}
+
+// Wanted is what one teller wants GitHub to show.
+type Wanted struct {
+	Statuses []CommitStatus
+	Comments []Comment
 }
 
 // NewGitHub checks base URL and token file, and asks GitHub nothing yet.
@@ -58,15 +68,24 @@ func NewGitHub(options GitHubOptions) (*GitHub, error) {
 		line:   newLine(cmp.Or(options.Spacing, time.Second), options.Logger),
 		log:    options.Logger,
 		wake:   make(chan struct{}, 1),
+		wanted: map[string]Wanted{},
 	}, nil
 }
 
-// Want replaces what shall be shown: what is left out stays on GitHub as it is.
-// Commits are served in the order in which they first came, so list older ones
-// first. Want does not wait for GitHub, and may be called at any time.
-func (g *GitHub) Want(statuses []CommitStatus) {
+// Want replaces what a teller wants to be shown: what is left out stays on GitHub
+// as it is, but for pending statuses, which are ended. Commits are served in the
+// order in which they first came, so list older ones first. Want does not wait
+// for GitHub, and may be called at any time.
+func (g *GitHub) Want(teller string, wanted Wanted) {
 	g.mu.Lock()
-	g.board.want(statuses)
+	g.wanted[teller] = wanted
+	var all Wanted
+	for _, name := range slices.Sorted(maps.Keys(g.wanted)) {
+		all.Statuses = append(all.Statuses, g.wanted[name].Statuses...)
+		all.Comments = append(all.Comments, g.wanted[name].Comments...)
+	}
+	g.board.want(all.Statuses)
+	g.threads.want(all.Comments)
 	g.mu.Unlock()
 	select {
 	case g.wake <- struct{}{}:

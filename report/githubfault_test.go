@@ -140,7 +140,7 @@ func TestWantDoesNotWait(t *testing.T) {
 		s.server.Inject(githubtest.Fault{Match: isAny, Hang: true, Times: 3})
 		began := time.Now()
 		for i := range 1000 {
-			s.sink.Want([]CommitStatus{on("prod", Pending).saying(fmt.Sprint(i))})
+			s.sink.Want("test", Wanted{Statuses: []CommitStatus{on("prod", Pending).saying(fmt.Sprint(i))}})
 		}
 		if took := time.Since(began); took != 0 {
 			t.Errorf("took %s", took)
@@ -179,7 +179,7 @@ func TestMissingRights(t *testing.T) {
 				closed := on("prod", Success).of("acme/closed")
 				s.want(10*time.Minute, closed, on("prod", Success))
 				s.history("prod", "success")
-				s.logged("give the token `statuses: write` on acme/closed")
+				s.logged("give the token `statuses: write` and `pull_requests: write` on acme/closed")
 				if got := s.server.History("acme/closed", shaA, "prod"); got != nil {
 					t.Errorf("%d, reads %v: wrote %v", status, reads, got)
 				}

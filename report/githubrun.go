@@ -25,41 +25,61 @@ func (g *GitHub) Run(ctx context.Context) {
 // and there is not.
 func (g *GitHub) await(ctx context.Context, again <-chan time.Time) bool {
 	for {
-		if _, some := g.next(); some {
+		_, _, some, wake := g.next()
+		if some {
 			return true
+		}
+		var calm <-chan time.Time
+		if !wake.IsZero() {
+			calm = time.After(time.Until(wake))
 		}
 		select {
 		case <-g.wake:
+		case <-calm:
 		case <-again:
 			g.retry()
 		case <-ctx.Done():
-			_, some := g.next()
+			_, _, some, _ := g.next()
 			return some
 		}
 	}
 }
 
-// errand does what is next by now.
+// errand does what is next by now: statuses before comments, since merges wait
+// for these.
 func (g *GitHub) errand(ctx context.Context) (sent, wrote bool, result outcome) {
-	s, some := g.next()
-	if !some || s.write != nil && g.line.spent() {
+	status, comment, some, _ := g.next()
+	wrote = status.write != nil || comment.isWrite()
+	if !some || wrote && g.line.spent() {
 		return false, false, outcome{}
 	}
-	shown, result := g.client.send(ctx, s)
-	g.settle(s, result, shown)
-	return true, s.write != nil, result
+	if comment.topic != (topic{}) {
+		got, result := g.client.speak(ctx, comment)
+		g.settleComment(comment, result, got)
+		return true, wrote, result
+	}
+	shown, result := g.client.send(ctx, status)
+	g.settle(status, result, shown)
+	return true, wrote, result
 }
 
-func (g *GitHub) next() (step, bool) {
+// next is the next step for a status, or else for a comment, or when there may
+// be one.
+func (g *GitHub) next() (status step, comment say, some bool, wake time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.board.next()
+	if status, some = g.board.next(); some {
+		return status, say{}, true, time.Time{}
+	}
+	comment, some, wake = g.threads.next(time.Now())
+	return step{}, comment, some, wake
 }
 
 func (g *GitHub) retry() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.board.retry()
+	g.threads.retry()
 }
 
 func (g *GitHub) settle(s step, result outcome, shown map[string]shownStatus) {
@@ -78,13 +98,24 @@ func (g *GitHub) settle(s step, result outcome, shown map[string]shownStatus) {
 		"error", brief(result.err), "hint", result.hint(s.commit.repository))
 }
 
+func (g *GitHub) settleComment(s say, result outcome, got found) {
+	g.mu.Lock()
+	g.threads.settle(s, result.verdict, got, time.Now())
+	g.mu.Unlock()
+	if result.verdict == refused {
+		g.log.Error("GitHub refuses a comment; it is set aside until it changes, or for an hour",
+			"repository", s.wanted.Repository, "pull", s.number, "sha", s.wanted.Commit,
+			"error", brief(result.err), "hint", result.hint(s.wanted.Repository))
+	}
+}
+
 // farewell says what a later process has to write.
 func (g *GitHub) farewell() {
 	g.mu.Lock()
-	left := g.board.left()
+	left := g.board.left() + g.threads.left(time.Now())
 	g.mu.Unlock()
 	if left > 0 {
-		g.log.Warn("commit statuses are left for the next start", "count", left)
+		g.log.Warn("commit statuses and comments are left for the next start", "count", left)
 	}
 }
 

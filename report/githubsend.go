@@ -14,7 +14,10 @@ import (
 
 // githubClient reads and writes, once each time: whether to try again is for
 // others to say.
-type githubClient struct{ api *github.Client }
+type githubClient struct {
+	api  *github.Client
+	self *self
+}
 
 // requestTime bounds a request and the reading of its answer. It is the
 // context's: go-github leaves the body of an error open, and only the end of a
@@ -28,7 +31,7 @@ func newGitHubClient(base *url.URL, tokenFile string, transport http.RoundTrippe
 	})
 	api.BaseURL = base
 	api.UserAgent = "patchwave"
-	return githubClient{api}
+	return githubClient{api, &self{}}
 }
 
 // send takes a step; the map is what a read found.
@@ -111,12 +114,19 @@ var (
 // splitCommit refuses what would lead to another path of the API: go-github
 // does not escape owner and name.
 func splitCommit(at commit) (owner, name string, err error) {
-	owner, name, _ = strings.Cut(at.repository, "/")
-	if !isName(owner) || !isName(name) {
-		return "", "", fmt.Errorf("reading repository %q: it is not of the form owner/name", at.repository)
+	if owner, name, err = splitName(at.repository); err != nil {
+		return "", "", err
 	}
 	if !shaForm.MatchString(at.sha) {
 		return "", "", fmt.Errorf("reading SHA %q: it is not that of a commit, in full", at.sha)
+	}
+	return owner, name, nil
+}
+
+func splitName(repository string) (owner, name string, err error) {
+	owner, name, _ = strings.Cut(repository, "/")
+	if !isName(owner) || !isName(name) {
+		return "", "", fmt.Errorf("reading repository %q: it is not of the form owner/name", repository)
 	}
 	return owner, name, nil
 }

@@ -75,7 +75,7 @@ func TestOverTheNetwork(t *testing.T) {
 		defer close(ended)
 		sink.Run(ctx)
 	}()
-	sink.Want([]CommitStatus{on("prod", Success), on("other", Pending)})
+	sink.Want("test", Wanted{Statuses: []CommitStatus{on("prod", Success), on("other", Pending)}})
 	for len(server.Statuses(plans, shaA)) < 2 {
 		time.Sleep(time.Millisecond) // between looks at the server
 	}

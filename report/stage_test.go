@@ -104,7 +104,7 @@ func (s *stage) setToken(text string) {
 
 // want wants, and lets fake time pass.
 func (s *stage) want(then time.Duration, statuses ...CommitStatus) {
-	s.sink.Want(statuses)
+	s.sink.Want("test", Wanted{Statuses: statuses})
 	s.pass(then)
 }
 

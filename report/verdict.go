@@ -130,7 +130,7 @@ func (o outcome) hint(repository string) string {
 	}
 	switch status := answer.Response.StatusCode; {
 	case status == http.StatusForbidden, status == http.StatusNotFound:
-		return "give the token `statuses: write` on " + repository + ", and look whether it and the commit exist"
+		return "give the token `statuses: write` and `pull_requests: write` on " + repository + ", and look whether it and the commit exist"
 	case status < 400:
 		return "name the repository as it is called now: GitHub has moved " + repository
 	}

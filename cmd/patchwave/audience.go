@@ -51,7 +51,7 @@ func (a *audience) Changed(readings []reconciler.Reading, records []reconciler.R
 		return
 	}
 	view := report.View{Instance: a.instance, TargetURL: a.targetURL, Readings: a.all(readings), Records: records, Past: a.past(readings)}
-	a.github.Want(report.Statuses(view))
+	a.github.Want("commits", report.Wanted{Statuses: report.Statuses(view)})
 }
 
 // all adds the sources that were not read yet: their plans may be under way.

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"log/slog"
-	"path"
 	"slices"
 	"time"
 
@@ -74,23 +73,14 @@ func (f follower) tellUnreadable(last reconciler.Reading, err error) {
 
 // reading loads the plans of a commit.
 func (f follower) reading(snapshot *gitsrc.Snapshot) reconciler.Reading {
-	plans, problems := spec.Load(snapshot.Files())
-	// Plans and problems stand in files of the repository, not of its folder.
-	for i := range plans {
-		plans[i].Position.File = path.Join(f.source.Path, plans[i].Position.File)
-	}
-	for i := range problems {
-		problems[i].File = path.Join(f.source.Path, problems[i].File)
-	}
-	admitted, refused := f.source.Admit(plans)
-	problems = append(problems, refused...)
-	f.log.Info("read a commit", "source", f.source.Name, "revision", snapshot.Revision(), "plans", len(admitted), "problems", len(problems))
+	plans, problems := f.source.Load(snapshot.Files())
+	f.log.Info("read a commit", "source", f.source.Name, "revision", snapshot.Revision(), "plans", len(plans), "problems", len(problems))
 	for _, problem := range problems {
 		f.log.Warn("a plan is wrong", "source", f.source.Name, "problem", problem.Error())
 	}
 	return reconciler.Reading{
 		Source: f.source.Name, Repository: f.source.Repository(),
 		Commit: snapshot.Commit, Revision: snapshot.Revision(), Before: snapshot.Before,
-		Plans: admitted, Problems: problems,
+		Plans: plans, Problems: problems,
 	}
 }
