@@ -22,12 +22,9 @@ type Proposal struct {
 	Head, Base string
 	// Both are files that both sides changed: they are shown as the head has them.
 	Both []string
-
-	root *folder
+	// Files is the folder of the plans, as a Snapshot has it.
+	Files fs.FS
 }
-
-// Files is the folder of the plans, as that of a Snapshot is.
-func (p *Proposal) Files() fs.FS { return tree{p.root} }
 
 // Propose reads a commit that the server shows under a ref, such as
 // refs/pull/7/head, and merges it with the branch as it was polled last. Nothing
@@ -76,7 +73,7 @@ func (m *mirror) propose(ctx context.Context, ref string, head plumbing.Hash, ba
 	}
 	merging := merge{}
 	root := merging.folders(".", before, base.root, theirs)
-	return &Proposal{Head: head.String(), Base: base.Commit, Both: merging.both, root: root}, nil
+	return &Proposal{Head: head.String(), Base: base.Commit, Both: merging.both, Files: tree{root}}, nil
 }
 
 // fetchHead brings one commit and its history into the store, without a ref of

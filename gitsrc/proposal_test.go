@@ -31,11 +31,11 @@ func (w *world) proposal(head string) *Proposal {
 func (w *world) holds(p *Proposal, want ...string) {
 	w.t.Helper()
 	var got []string
-	err := fs.WalkDir(p.Files(), ".", func(name string, entry fs.DirEntry, err error) error {
+	err := fs.WalkDir(p.Files, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		content, err := fs.ReadFile(p.Files(), name)
+		content, err := fs.ReadFile(p.Files, name)
 		got = append(got, name+"="+string(content))
 		return err
 	})

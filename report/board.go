@@ -16,6 +16,7 @@ type board struct {
 type card struct {
 	age      int // smaller is older
 	wanted   []CommitStatus
+	places   map[string]int         // in wanted, by key
 	shown    map[string]shownStatus  // nil until it was read
 	aside    map[string]CommitStatus // refused: not tried again while wanted like this
 	failures int                     // since something went well
@@ -70,20 +71,20 @@ func (b *board) lastWords(newer []CommitStatus) []CommitStatus {
 func (b *board) renew(known *card) *card {
 	if known == nil {
 		b.seen++
-		return &card{age: b.seen, aside: map[string]CommitStatus{}}
+		return &card{age: b.seen, aside: map[string]CommitStatus{}, places: map[string]int{}}
 	}
-	known.wanted = nil
+	known.wanted, known.places = nil, map[string]int{}
 	return known
 }
 
 // want adds a status; of two for one context the later stands.
 func (c *card) want(status CommitStatus) {
-	for i, earlier := range c.wanted {
-		if earlier.key() == status.key() {
-			c.wanted[i] = status
-			return
-		}
+	key := status.key()
+	if i, twice := c.places[key]; twice {
+		c.wanted[i] = status
+		return
 	}
+	c.places[key] = len(c.wanted)
 	c.wanted = append(c.wanted, status)
 }
 
@@ -141,7 +142,7 @@ func (c *card) swept() []CommitStatus {
 			continue
 		}
 		for key, shown := range c.shown {
-			if strings.HasPrefix(key, broom.key()) && shown.State == Pending && !c.wants(key) {
+			if _, wanted := c.places[key]; !wanted && strings.HasPrefix(key, broom.key()) && shown.State == Pending {
 				status := broom
 				status.Context = shown.Context
 				swept = append(swept, status)
@@ -149,10 +150,6 @@ func (c *card) swept() []CommitStatus {
 		}
 	}
 	return swept
-}
-
-func (c *card) wants(key string) bool {
-	return slices.ContainsFunc(c.wanted, func(status CommitStatus) bool { return status.key() == key })
 }
 
 // settled tells whether nothing is to be done about a status.

@@ -23,6 +23,9 @@ type Comment struct {
 	Preview, Rollout string
 	// OnlyShown writes nothing where there is no comment yet.
 	OnlyShown bool
+	// OnlyUnfinished leaves a comment of this very stage alone, whatever it says: it
+	// was written when more was known.
+	OnlyUnfinished bool
 }
 
 // maxComment is GitHub's limit in characters, kept in bytes, which are never
@@ -38,7 +41,7 @@ type topic struct {
 func (c Comment) topic() topic { return topic{c.Repository, c.Commit, c.Marker, c.Number} }
 
 // divider stands between preview and roll-out.
-const divider = "\n\n<!-- patchwave: the roll-out -->\n"
+const divider = "\n<!-- patchwave: the roll-out -->\n"
 
 // head is how the comments of a marker begin.
 func (c Comment) head() string { return "<!-- patchwave " + c.Marker + " " }
@@ -54,9 +57,6 @@ func (c Comment) body(shown string) string {
 	rollout := c.Rollout
 	for plan, forecast := range forecasts(preview) {
 		rollout = strings.ReplaceAll(rollout, forecastOf(plan), forecast)
-	}
-	if preview == "" {
-		return bounded(first + rollout)
 	}
 	return bounded(first + cut(preview, maxComment/2) + divider + rollout)
 }

@@ -20,6 +20,8 @@ const (
 	// rememberedCommits bounds how many commits are told of whose plans have all
 	// been rolled out: each costs a request after a start.
 	rememberedCommits = 40
+	// rememberedComments bounds the same for comments.
+	rememberedComments = 10
 	// fewPlans is how many plans of a commit have statuses of their own.
 	fewPlans = 20
 )
@@ -77,7 +79,7 @@ func attempts(record reconciler.Record) []reconciler.Attempt {
 func (t teller) status(commit, context string, state State, description string) CommitStatus {
 	return CommitStatus{
 		Repository: t.reading.Repository, SHA: commit, Context: context,
-		State: state, Description: shorten(description, maxDescription), TargetURL: t.TargetURL,
+		State: state, Description: OneLine(description), TargetURL: t.TargetURL,
 	}
 }
 
@@ -284,6 +286,10 @@ func more(n int) string {
 	}
 	return fmt.Sprintf(" (and %d more)", n)
 }
+
+// OneLine makes any text a status's description: one line of at most 140
+// characters.
+func OneLine(text string) string { return shorten(text, maxDescription) }
 
 // shorten keeps a text on one line and within a limit of characters.
 func shorten(text string, limit int) string {

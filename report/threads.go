@@ -84,10 +84,11 @@ func (t *thread) due(now time.Time) (next say, due bool, wake time.Time) {
 	}
 	next.id, next.body = t.shown.id, t.wanted.body(t.shown.body)
 	calm := t.shown.at.Add(t.wanted.Calm)
+	sameStage := next.id != 0 && t.wanted.stage(t.shown.body) == t.wanted.Stage
 	switch {
-	case t.shown.shows(next.body), t.isAside(next), next.id == 0 && t.wanted.OnlyShown:
+	case t.shown.shows(next.body), t.isAside(next), next.id == 0 && t.wanted.OnlyShown, sameStage && t.wanted.OnlyUnfinished:
 		return next, false, time.Time{}
-	case next.id != 0 && t.wanted.stage(t.shown.body) == t.wanted.Stage && now.Before(calm):
+	case sameStage && now.Before(calm):
 		return next, false, calm
 	}
 	return next, true, time.Time{}

@@ -89,7 +89,8 @@ func work(ctx context.Context, config spec.Config, sources []*gitsrc.Source, con
 	events := cluster.NewEvents(world)
 	defer events.Stop()
 	loop.World, loop.Archive = world, world
-	loop.Audience = newAudience(config, events, github, log)
+	audience := newAudience(config, events, github, log)
+	loop.Audience = audience
 	var group sync.WaitGroup
 	group.Go(func() { world.OpenGates(ctx) })
 	if github != nil {
@@ -103,6 +104,9 @@ func work(ctx context.Context, config spec.Config, sources []*gitsrc.Source, con
 		read.Add(1)
 		follower := follower{source: source, git: sources[i], read: loop.Read, tried: sync.OnceFunc(read.Done), log: log}
 		group.Go(func() { follower.follow(ctx) })
+		if github != nil && source.Repository() != "" {
+			group.Go(func() { audience.previewer(source, sources[i], world, world.Now).Follow(ctx) })
+		}
 	}
 	group.Go(func() {
 		waitAtMost(ctx, &read, firstRead)

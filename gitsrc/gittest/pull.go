@@ -26,7 +26,7 @@ func (r *Repository) Propose(number int, from, message string, files map[string]
 			return "", err
 		}
 	}
-	if _, err := r.add(message); err != nil {
+	if err := r.add(message); err != nil {
 		return "", err
 	}
 	if head, err = r.Git("rev-parse", "HEAD"); err != nil {

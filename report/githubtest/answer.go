@@ -52,7 +52,8 @@ func (s *Server) authorize(c *call) (answer, bool) {
 	}
 	known := strings.EqualFold(scheme, "bearer") || strings.EqualFold(scheme, "token")
 	configured := s.options.Token != "" && token == s.options.Token
-	if !known || !configured && !time.Now().Before(s.issued[token]) {
+	_, others := s.options.Users[token]
+	if !known || !configured && !others && !time.Now().Before(s.issued[token]) {
 		return problem(http.StatusUnauthorized, "Bad credentials"), false
 	}
 	return answer{}, true

@@ -25,6 +25,8 @@ type Options struct {
 	// Token is what requests must carry, as "Authorization: Bearer …" or
 	// "token …"; others are answered 401. With an empty one nobody gets in.
 	Token string
+	// Users are more tokens, by whose they are.
+	Users map[string]string
 	// App may sign in as well; nil: none.
 	App *App
 	// Limit is how many requests an hour may have; the next are answered 403.

@@ -20,5 +20,8 @@ func (s *Server) user(c *call) string {
 	if _, issued := s.issued[token]; issued {
 		return appSlug + "[bot]"
 	}
+	if name, known := s.options.Users[token]; known {
+		return name
+	}
 	return "patchwave-bot"
 }
