@@ -55,25 +55,29 @@ func (e *Events) about(plan reconciler.Plan) []*corev1.ObjectReference {
 			Namespace: upgrade.Namespace, Name: upgrade.Name, UID: upgrade.UID,
 		})
 	}
-	return append(all, ns.workloads(plan.Spec.Target)...)
+	return append(all, e.named(ns, plan.Spec.Target)...)
 }
 
-// workloads are the objects that a target names.
-func (ns namespace) workloads(target spec.Target) []*corev1.ObjectReference {
-	store, version := ns.deployments.GetStore(), "apps/v1"
-	if target.Kind == "Pod" {
-		store, version = ns.pods.GetStore(), "v1"
-	}
+// named are the objects that a target names.
+func (c *Cluster) named(ns namespace, target spec.Target) []*corev1.ObjectReference {
 	matches, err := matcher(target)
 	if err != nil {
 		return nil
 	}
 	var found []*corev1.ObjectReference
-	for _, stored := range store.List() {
-		if o := stored.(metav1.Object); matches(o) {
+	note := func(version string, o metav1.Object) {
+		if matches(o) {
 			found = append(found, &corev1.ObjectReference{
 				APIVersion: version, Kind: target.Kind, Namespace: o.GetNamespace(), Name: o.GetName(), UID: o.GetUID(),
 			})
+		}
+	}
+	for _, workload := range c.workloads(ns, target.Kind) {
+		note("apps/v1", workload)
+	}
+	if target.Kind == "Pod" {
+		for _, pod := range ns.pods.GetStore().List() {
+			note("v1", pod.(metav1.Object))
 		}
 	}
 	return found

@@ -46,8 +46,11 @@ var (
 	workRules   = []any{
 		rule("", "pods", append(read, "patch")...),
 		rule("", "pods/status", "patch"),
-		rule("apps", "deployments", read...),
-		rule("apps", "replicasets", read...),
+		rule("apps", "deployments", append(read, "patch")...),
+		rule("apps", "replicasets", append(read, "patch")...),
+		rule("apps", "statefulsets", append(read, "patch")...),
+		rule("apps", "daemonsets", append(read, "patch")...),
+		rule("apps", "controllerrevisions", read...),
 		rule("policy", "poddisruptionbudgets", read...),
 		rule("patchwave.dev", "upgrades", append(read, "create", "update", "delete")...),
 		rule("patchwave.dev", "upgrades/status", "update"),

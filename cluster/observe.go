@@ -4,12 +4,11 @@ import (
 	"context"
 	"fmt"
 
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
-	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/patchwave/patchwave/align"
 	"github.com/patchwave/patchwave/reconciler"
 	"github.com/patchwave/patchwave/spec"
 )
@@ -21,7 +20,7 @@ func (c *Cluster) Observe(_ context.Context, plan reconciler.Plan) (reconciler.O
 		return reconciler.Observed{}, fmt.Errorf("observing plan %q: namespace %q is not watched; add it to the source's namespaces",
 			plan.Key(), plan.Metadata.Namespace)
 	}
-	members, missing, err := ns.target(plan.Spec.Target)
+	members, owners, missing, err := c.target(ns, plan.Spec.Target)
 	if err != nil {
 		return reconciler.Observed{}, fmt.Errorf("observing plan %q: %w", plan.Key(), err)
 	}
@@ -30,14 +29,11 @@ func (c *Cluster) Observe(_ context.Context, plan reconciler.Plan) (reconciler.O
 		return reconciler.Observed{}, fmt.Errorf("observing plan %q: its record belongs to instance %q; rename the plan, or stop one of the two",
 			plan.Key(), record.Spec.Instance)
 	}
-	observed := reconciler.Observed{Missing: missing}
+	observed := reconciler.Observed{Missing: missing, Owners: owners}
 	var pods []*corev1.Pod
 	for _, member := range members {
-		pod := c.pods.newest(member.pod)
-		if ours(pod) {
-			converted := convert(pod, c.node(pod.Spec.NodeName))
-			converted.Template = member.template
-			observed.Pods, pods = append(observed.Pods, converted), append(pods, pod)
+		if pod, ok := c.see(member); ok {
+			observed.Pods, pods = append(observed.Pods, pod), append(pods, c.pods.newest(member.pod))
 		}
 	}
 	if observed.Budgets, err = c.budgets(ns, pods); err != nil {
@@ -51,10 +47,32 @@ func (c *Cluster) Observe(_ context.Context, plan reconciler.Plan) (reconciler.O
 	return observed, nil
 }
 
-// member is a pod of a target, with the images that its owner's template names.
+// member is a pod of a target, with its workload and the images that this one's
+// template names.
 type member struct {
 	pod      *corev1.Pod
 	template []spec.Image
+	owner    string
+}
+
+func (w workload) members(pods []*corev1.Pod) []member {
+	images := w.images()
+	members := make([]member, 0, len(pods))
+	for _, pod := range pods {
+		members = append(members, member{pod, images, string(w.GetUID())})
+	}
+	return members
+}
+
+// see turns a member into what the reconciler looks at, if it may be patched.
+func (c *Cluster) see(m member) (reconciler.Pod, bool) {
+	pod := c.pods.newest(m.pod)
+	if !ours(pod) {
+		return reconciler.Pod{}, false
+	}
+	converted := convert(pod, c.node(pod.Spec.NodeName))
+	converted.Template, converted.Owner = m.template, m.owner
+	return converted, true
 }
 
 // Drained are the namespace's pods that were drained for any plan.
@@ -83,62 +101,44 @@ func (c *Cluster) node(name string) *corev1.Node {
 	return object.(*corev1.Node)
 }
 
-// target finds the pods, or says why there is nothing to work on.
-func (ns namespace) target(target spec.Target) (members []member, missing string, err error) {
+// target finds the pods and what makes them, or says why there is nothing to work on.
+func (c *Cluster) target(ns namespace, target spec.Target) (members []member, owners []align.Owner, missing string, err error) {
 	matches, err := matcher(target)
 	if err != nil {
-		return nil, "", err
+		return nil, nil, "", err
 	}
 	if target.Kind == "Pod" {
-		return ns.barePods(target, matches)
+		members, missing = ns.barePods(target, matches)
+		return members, nil, missing, nil
 	}
-	found := false
-	for _, object := range ns.deployments.GetStore().List() {
-		deployment := object.(*appsv1.Deployment)
-		if !matches(deployment) {
+	missing = absent(target)
+	for _, workload := range c.workloads(ns, target.Kind) {
+		if !matches(workload) {
 			continue
 		}
-		found = true
-		owned, err := ns.ownedByDeployment(deployment.UID)
+		if owner := metav1.GetControllerOfNoCopy(workload); owner != nil {
+			if target.Name != "" {
+				missing = fmt.Sprintf("%s %s belongs to %s %s; name that as the target", target.Kind, target.Name, owner.Kind, owner.Name)
+			}
+			continue
+		}
+		missing = ""
+		owned, err := ns.owned(workload)
 		if err != nil {
-			return nil, "", err
+			return nil, nil, "", err
 		}
-		if wanted := deployment.Spec.Replicas; len(owned) == 0 && wanted != nil && *wanted > 0 {
-			missing = fmt.Sprintf("Deployment %s has no pods yet", deployment.Name)
+		if len(owned) == 0 && workload.replicas > 0 {
+			missing = fmt.Sprintf("%s %s has no pods yet", target.Kind, workload.GetName())
 		}
-		template := templateImages(deployment.Spec.Template)
-		for _, pod := range owned {
-			members = append(members, member{pod, template})
-		}
+		members = append(members, workload.members(owned)...)
+		owners = append(owners, c.owner(ns, workload, owned))
 	}
-	if !found {
-		missing = absent(target)
-	}
-	return members, missing, nil
-}
-
-// ownedByDeployment goes by ownerReference UIDs alone: a label proves nothing.
-func (ns namespace) ownedByDeployment(uid types.UID) ([]*corev1.Pod, error) {
-	sets, err := ns.replicaSets.GetIndexer().ByIndex(byOwner, string(uid))
-	if err != nil {
-		return nil, err
-	}
-	var pods []*corev1.Pod
-	for _, set := range sets {
-		owned, err := ns.pods.GetIndexer().ByIndex(byOwner, string(set.(*appsv1.ReplicaSet).UID))
-		if err != nil {
-			return nil, err
-		}
-		for _, pod := range owned {
-			pods = append(pods, pod.(*corev1.Pod))
-		}
-	}
-	return pods, nil
+	return members, owners, missing, nil
 }
 
 // barePods are pods that nobody owns. A pod named in vain is told from one
 // that has an owner, which should be the target instead.
-func (ns namespace) barePods(target spec.Target, matches func(metav1.Object) bool) (members []member, missing string, err error) {
+func (ns namespace) barePods(target spec.Target, matches func(metav1.Object) bool) (members []member, missing string) {
 	missing = absent(target)
 	for _, object := range ns.pods.GetStore().List() {
 		pod := object.(*corev1.Pod)
@@ -152,17 +152,7 @@ func (ns namespace) barePods(target spec.Target, matches func(metav1.Object) boo
 			missing = fmt.Sprintf("pod %s belongs to %s %s; name its workload as the target", pod.Name, owner.Kind, owner.Name)
 		}
 	}
-	return members, missing, nil
-}
-
-func templateImages(template corev1.PodTemplateSpec) []spec.Image {
-	var images []spec.Image
-	for _, list := range [][]corev1.Container{template.Spec.InitContainers, template.Spec.Containers} {
-		for _, c := range list {
-			images = append(images, spec.Image{Container: c.Name, Image: c.Image})
-		}
-	}
-	return images
+	return members, missing
 }
 
 func absent(target spec.Target) string {

@@ -28,7 +28,8 @@ func showing(t *testing.T, objects ...metav1.Object) *Cluster {
 	}
 	ns := namespace{
 		pods: informer(&corev1.Pod{}), replicaSets: informer(&appsv1.ReplicaSet{}),
-		deployments: informer(&appsv1.Deployment{}), budgets: informer(&policyv1.PodDisruptionBudget{}), upgrades: informer(&Upgrade{}),
+		deployments: informer(&appsv1.Deployment{}), statefulSets: informer(&appsv1.StatefulSet{}), daemonSets: informer(&appsv1.DaemonSet{}),
+		revisions: informer(&appsv1.ControllerRevision{}), budgets: informer(&policyv1.PodDisruptionBudget{}), upgrades: informer(&Upgrade{}),
 	}
 	c := &Cluster{Connection: &Connection{}, namespaces: map[string]namespace{"games": ns}, nodes: informer(&corev1.Node{})}
 	for _, object := range objects {

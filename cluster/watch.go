@@ -26,7 +26,9 @@ const byOwner = "owner"
 // namespace holds the informers of one namespace. Nothing outside the
 // namespaces that the configuration names is ever read.
 type namespace struct {
-	pods, replicaSets, deployments, budgets, upgrades cache.SharedIndexInformer
+	pods, budgets, upgrades cache.SharedIndexInformer
+
+	deployments, replicaSets, statefulSets, daemonSets, revisions cache.SharedIndexInformer
 }
 
 // Cluster observes and acts within some namespaces. It is the reconciler's
@@ -37,6 +39,7 @@ type Cluster struct {
 	namespaces map[string]namespace
 	nodes      cache.SharedIndexInformer
 	pods       overlay[*corev1.Pod]
+	owners     overlay[metav1.Object]
 	upgrades   overlay[*Upgrade]
 	newborn    workqueue.TypedRateLimitingInterface[string] // keys of pods
 	instance   string
@@ -74,13 +77,17 @@ func Watch(ctx context.Context, c *Connection, instance string, names []string, 
 func (c *Cluster) watch(ctx context.Context, name string, wake func()) error {
 	factory := informers.NewSharedInformerFactoryWithOptions(c.kube, 0, informers.WithNamespace(name), informers.WithTransform(slim))
 	ns := namespace{
-		pods:        factory.Core().V1().Pods().Informer(),
-		replicaSets: factory.Apps().V1().ReplicaSets().Informer(),
-		deployments: factory.Apps().V1().Deployments().Informer(),
-		budgets:     factory.Policy().V1().PodDisruptionBudgets().Informer(),
-		upgrades:    c.upgradeInformer(name),
+		pods:     factory.Core().V1().Pods().Informer(),
+		budgets:  factory.Policy().V1().PodDisruptionBudgets().Informer(),
+		upgrades: c.upgradeInformer(name),
+
+		deployments:  factory.Apps().V1().Deployments().Informer(),
+		replicaSets:  factory.Apps().V1().ReplicaSets().Informer(),
+		statefulSets: factory.Apps().V1().StatefulSets().Informer(),
+		daemonSets:   factory.Apps().V1().DaemonSets().Informer(),
+		revisions:    factory.Apps().V1().ControllerRevisions().Informer(),
 	}
-	for _, owned := range []cache.SharedIndexInformer{ns.pods, ns.replicaSets} {
+	for _, owned := range []cache.SharedIndexInformer{ns.pods, ns.replicaSets, ns.revisions} {
 		if err := owned.AddIndexers(cache.Indexers{byOwner: ownerUID}); err != nil {
 			return fmt.Errorf("indexing objects of namespace %q by owner: %w", name, err)
 		}
@@ -88,13 +95,20 @@ func (c *Cluster) watch(ctx context.Context, name string, wake func()) error {
 	if _, err := ns.pods.AddEventHandler(c.podEvents()); err != nil {
 		return fmt.Errorf("listening to pods of namespace %q: %w", name, err)
 	}
+	for _, workloads := range []cache.SharedIndexInformer{ns.deployments, ns.replicaSets, ns.statefulSets, ns.daemonSets} {
+		_, err := workloads.AddEventHandler(cache.ResourceEventHandlerFuncs{DeleteFunc: func(gone any) { forget(&c.owners, gone) }})
+		if err != nil {
+			return fmt.Errorf("listening to workloads of namespace %q: %w", name, err)
+		}
+	}
 	if _, err := ns.upgrades.AddEventHandler(cache.ResourceEventHandlerFuncs{DeleteFunc: func(gone any) { forget(&c.upgrades, gone) }}); err != nil {
 		return fmt.Errorf("listening to upgrades of namespace %q: %w", name, err)
 	}
 	c.namespaces[name] = ns
 	for kind, informer := range map[string]cache.SharedIndexInformer{
-		"pods": ns.pods, "replicasets": ns.replicaSets, "deployments": ns.deployments,
-		"poddisruptionbudgets": ns.budgets, "upgrades": ns.upgrades,
+		"pods": ns.pods, "poddisruptionbudgets": ns.budgets, "upgrades": ns.upgrades,
+		"deployments": ns.deployments, "replicasets": ns.replicaSets, "statefulsets": ns.statefulSets,
+		"daemonsets": ns.daemonSets, "controllerrevisions": ns.revisions,
 	} {
 		if err := c.start(ctx, informer, kind+" in namespace "+name, wake); err != nil {
 			return err
@@ -187,6 +201,10 @@ func forget[T metav1.Object](o *overlay[T], gone any) {
 func slim(object any) (any, error) {
 	if pod, ok := object.(*corev1.Pod); ok {
 		return slimPod(pod), nil
+	}
+	if workload, ok := asWorkload(object); ok {
+		workload.SetManagedFields(appliers(workload.GetManagedFields()))
+		return object, nil
 	}
 	if accessor, err := meta.Accessor(object); err == nil {
 		accessor.SetManagedFields(nil)

@@ -9,7 +9,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// owned is the part of managedFields that speaks of containers' images:
+// owned is the part of managedFields that speaks of containers' images, in a pod
+// or in a template:
 // {"f:spec": {"f:containers": {"k:{\"name\":\"server\"}": {"f:image": {}}}}}.
 // Its keys are what structured-merge-diff writes for a list with the key "name".
 type owned struct {
@@ -46,6 +47,11 @@ func imagesOwned(entry metav1.ManagedFieldsEntry) []string {
 	if entry.Subresource != "" || entry.FieldsV1 == nil || json.Unmarshal(entry.FieldsV1.GetRawBytes(), &fields) != nil {
 		return nil
 	}
+	return fields.images()
+}
+
+// images names the containers whose image is owned.
+func (fields owned) images() []string {
 	var containers []string
 	for _, list := range []map[string]ownedContainer{fields.Spec.InitContainers, fields.Spec.Containers} {
 		for key, container := range list {

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/patchwave/patchwave/align"
 	"github.com/patchwave/patchwave/reconciler"
 	"github.com/patchwave/patchwave/spec"
 )
@@ -20,8 +21,12 @@ type World interface {
 	Observe(ctx context.Context, plan reconciler.Plan) (reconciler.Observed, error)
 	// Apply does one guarded write in a namespace; a stale one wraps reconciler.ErrStale.
 	Apply(ctx context.Context, namespace string, action reconciler.Action) error
+	// Align does one guarded write to an owner of pods, or to what belongs to it.
+	Align(ctx context.Context, namespace string, step align.Step) error
 	// Drained are the namespace's pods that were drained for any plan.
 	Drained(namespace string) []reconciler.Pod
+	// Held are the namespace's owners that any plan aligns, with their pods.
+	Held(namespace string) reconciler.Observed
 }
 
 // Archive keeps the records.

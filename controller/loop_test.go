@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/patchwave/patchwave/align"
 	"github.com/patchwave/patchwave/reconciler"
 	"github.com/patchwave/patchwave/spec"
 )
@@ -59,6 +60,10 @@ func (c *cluster) Apply(ctx context.Context, _ string, action reconciler.Action)
 
 func (c *cluster) Drained(string) []reconciler.Pod { return nil }
 
+func (c *cluster) Align(context.Context, string, align.Step) error { return nil }
+
+func (c *cluster) Held(string) reconciler.Observed { return reconciler.Observed{} }
+
 func (c *cluster) Records() []reconciler.Record { return nil }
 
 func (c *cluster) Save(_ context.Context, _ reconciler.Plan, status reconciler.Status) error {
@@ -75,6 +80,12 @@ func (c *cluster) Save(_ context.Context, _ reconciler.Plan, status reconciler.S
 func (c *cluster) Remove(context.Context, spec.Key) error            { return nil }
 func (c *cluster) Turn(reconciler.Plan, reconciler.Turn)             {}
 func (c *cluster) Changed([]reconciler.Reading, []reconciler.Record) {}
+
+func (c *cluster) recorded() (saves int, status reconciler.Status) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.saves, c.status
+}
 
 func (c *cluster) done() string {
 	c.mu.Lock()
@@ -224,13 +235,13 @@ func TestCountsAreSavedAtTheirPace(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := c.loop(ctx)
 		synctest.Wait()
-		if c.saves != 1 {
-			t.Errorf("saved %d times at once, want the beginning alone", c.saves)
+		if saves, _ := c.recorded(); saves != 1 {
+			t.Errorf("saved %d times at once, want the beginning alone", saves)
 		}
 		time.Sleep(countsEvery)
 		synctest.Wait()
-		if c.saves != 2 || c.status.Pods.UnderWay != 2 {
-			t.Errorf("saved %d times, %d pods under way; want 2 and 2", c.saves, c.status.Pods.UnderWay)
+		if saves, status := c.recorded(); saves != 2 || status.Pods.UnderWay != 2 {
+			t.Errorf("saved %d times, %d pods under way; want 2 and 2", saves, status.Pods.UnderWay)
 		}
 		cancel()
 		<-ended

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/patchwave/patchwave/reconciler"
@@ -13,7 +12,6 @@ import (
 
 const (
 	retryAfter     = 5 * time.Second // after a write or a look that failed
-	writesAtOnce   = 32              // more only wait for the API server
 	countsEvery    = time.Second     // a record that only counts on is written no more often
 	finishWritesIn = 3 * time.Second // a stop lets writes under way end; less than a Lease outlives its holder
 )
@@ -94,28 +92,35 @@ func (w *worker) untold() (some bool) {
 // could be observed; one that could not is told of when its turn comes.
 func (w *worker) survey(ctx context.Context, plans []reconciler.Plan) (seen map[spec.Key]reconciler.Observed, rivals map[spec.Key]string, acted bool) {
 	seen = map[spec.Key]reconciler.Observed{}
-	pods, whole := map[spec.Key][]reconciler.Pod{}, true
 	living := map[string]bool{}
 	for _, plan := range plans {
 		observed, err := w.World.Observe(ctx, plan)
-		if err == nil {
-			seen[plan.Key()] = observed
+		if err != nil {
+			continue
 		}
-		whole = whole && err == nil
-		pods[plan.Key()] = observed.Pods
+		seen[plan.Key()] = observed
 		for _, pod := range observed.Pods {
 			living[pod.UID] = true
 		}
+		for _, owner := range observed.Owners {
+			living[owner.UID] = true
+		}
 	}
-	rivals = reconciler.Contested(plans, pods)
-	if !whole {
+	rivals = reconciler.Contested(plans, seen)
+	if len(seen) < len(plans) {
 		return seen, rivals, false
 	}
 	w.memory.Keep(living)
+	return seen, rivals, w.tidy(ctx, seen)
+}
+
+// tidy gives back what was taken for plans that do not have it any more.
+func (w *worker) tidy(ctx context.Context, seen map[spec.Key]reconciler.Observed) (acted bool) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWritesIn)
 	defer cancel()
-	done, _ := w.apply(ctx, reconciler.Plan{}, reconciler.Orphans(pods, w.World.Drained(w.namespace)))
-	return seen, rivals, done > 0
+	reopened, _ := w.apply(ctx, reconciler.Plan{}, reconciler.Orphans(seen, w.World.Drained(w.namespace)))
+	aligned, _ := w.align(ctx, spec.Key{}, reconciler.Abandoned(seen, w.World.Held(w.namespace)))
+	return reopened+aligned > 0
 }
 
 // step observes, decides, saves and acts on one plan. What was just seen of it
@@ -148,10 +153,11 @@ func (w *worker) step(ctx context.Context, plan reconciler.Plan, seen map[spec.K
 		return false, now.Add(retryAfter), w.Archive.Remove(ctx, plan.Key())
 	}
 	done, refused := w.apply(ctx, plan, decision.Actions)
-	if refused > 0 {
+	aligned, unaligned := w.align(ctx, plan.Key(), decision.Steps)
+	if refused+unaligned > 0 {
 		decision.WakeAt = reconciler.Earlier(decision.WakeAt, w.Now().Add(retryAfter))
 	}
-	return saved || done > 0, decision.WakeAt, nil
+	return saved || done+aligned > 0, decision.WakeAt, nil
 }
 
 // save writes the record where it says something new, and tells the story.
@@ -168,36 +174,4 @@ func (w *worker) save(ctx context.Context, plan reconciler.Plan, observed reconc
 		w.Audience.Turn(plan, turn)
 	}
 	return true, nil
-}
-
-// apply does the actions side by side. One that is refused concerns its pod
-// alone, and is remembered, so that it is not repeated at once.
-func (w *worker) apply(ctx context.Context, plan reconciler.Plan, actions []reconciler.Action) (done, refused int) {
-	var mu sync.Mutex
-	var writes sync.WaitGroup
-	places := make(chan struct{}, writesAtOnce)
-	for _, action := range actions {
-		places <- struct{}{}
-		writes.Go(func() {
-			err := w.World.Apply(ctx, w.namespace, action)
-			<-places
-			mu.Lock()
-			defer mu.Unlock()
-			switch {
-			case err == nil:
-				done++
-				w.memory.Accepted(action.Pod.UID)
-				w.Log.Info(action.String(), "namespace", w.namespace, "plan", plan.Metadata.Name)
-			case !errors.Is(err, reconciler.ErrStale):
-				refused++
-				w.memory.Refused(action, err.Error(), w.Now())
-				if !errors.Is(err, reconciler.ErrDenied) {
-					w.memory.Doubt(action.Pod.UID, w.Now())
-				}
-				w.Log.Warn("a write was refused", "plan", plan.Key(), "action", action.String(), "error", err)
-			}
-		})
-	}
-	writes.Wait()
-	return done, refused
 }

@@ -86,7 +86,7 @@ func recorded(plan Plan, observed Observed, now time.Time) Status {
 	if plan.Withdrawn {
 		s.Attempt = s.Attempt.end(Withdrawn, "the plan was deleted", now)
 	}
-	return s
+	return s.noteTemplates(plan, observed.Owners)
 }
 
 func newAttempt(plan Plan, now time.Time) Attempt {
@@ -112,7 +112,7 @@ func (s Status) begin(attempt Attempt, why string, now time.Time) Status {
 		s.History = slices.Insert(slices.Clone(s.History), 0, past)
 		s.History = s.History[:min(historyLength, len(s.History))]
 	}
-	s.Attempt, s.Failed, s.Wave = attempt, nil, Wave{}
+	s.Attempt, s.Failed, s.Wave, s.Templates = attempt, nil, Wave{}, nil
 	return s
 }
 

@@ -14,11 +14,11 @@ type claim struct{ uid, container string }
 // Contested finds the plans that claim the same container of the same pod:
 // both stop, or they would restart it in turn for ever. The answer names, by
 // plan, the other one.
-func Contested(plans []Plan, pods map[spec.Key][]Pod) map[spec.Key]string {
+func Contested(plans []Plan, observed map[spec.Key]Observed) map[spec.Key]string {
 	rivals := map[spec.Key]string{}
 	claimed := map[claim]spec.Key{}
 	for _, plan := range plans {
-		for _, c := range claims(plan, pods[plan.Key()]) {
+		for _, c := range claims(plan, observed[plan.Key()].Pods) {
 			first, taken := claimed[claim{c.pod.UID, c.container}]
 			if !taken {
 				claimed[claim{c.pod.UID, c.container}] = plan.Key()

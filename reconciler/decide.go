@@ -11,11 +11,17 @@
 // instruction carries on after a start and does no step twice.
 package reconciler
 
-import "time"
+import (
+	"time"
+
+	"github.com/patchwave/patchwave/align"
+)
 
 // Decision is what Decide wants done, and says of the plan.
 type Decision struct {
 	Actions []Action
+	// Steps are writes to the pods' owners, after the actions.
+	Steps []align.Step
 	// Status is the record as it shall be saved, before the actions.
 	Status Status
 	// WakeAt is when the decision could change by time alone, in a world where
@@ -35,18 +41,23 @@ func Decide(plan Plan, observed Observed, now time.Time) Decision {
 	// anything object?
 	progress := measure(plan, recorded, pods, now)
 	choice := pick(plan, progress, disruptionsOf(observed, now))
-	objection := scene{plan, observed, recorded, pods, progress, choice, now}.firstObjection()
+	scene := scene{plan, observed, recorded, pods, progress, choice, now}
+	objection := scene.firstObjection()
 	if objection.stands() || plan.Withdrawn {
 		choice.starts = nil
 	}
+
+	// When nothing is left to do to the pods, their owners' templates follow.
+	objection, steps := scene.align(objection)
 	attempt := recorded.Attempt.latchCompletion(plan, progress, objection, now)
 
 	// Pods under way go on, where they still may; the others start or wait.
 	return Decision{
 		Actions: actions(plan, recorded, pods, choice.starts, objection.allows(progress.taken()), now),
-		Status:  report(plan, recorded, attempt, progress, objection, now),
+		Steps:   steps,
+		Status:  report(plan, recorded, attempt, progress, objection, notes(plan, progress, observed.Owners), now),
 		WakeAt:  wakeAt(pods, objection),
-		Gone:    plan.Withdrawn && !unfinished(plan, pods),
+		Gone:    plan.Withdrawn && !unfinished(plan, pods) && !observed.held(plan),
 	}
 }
 

@@ -193,18 +193,18 @@ func TestContested(t *testing.T) {
 	lobby, other, elsewhere := thePlan("app:v2"), thePlan("app:v3"), thePlan("app:v2")
 	other.Metadata.Name, elsewhere.Metadata.Name = "other", "elsewhere"
 	elsewhere.Spec.Images = []spec.Image{{Container: "sidecar", Image: "mesh:2"}}
-	pods := observe(aPod()).Pods
-	got := Contested([]Plan{lobby, other, elsewhere}, map[spec.Key][]Pod{lobby.Key(): pods, other.Key(): pods, elsewhere.Key(): pods})
+	pods := observe(aPod())
+	got := Contested([]Plan{lobby, other, elsewhere}, map[spec.Key]Observed{lobby.Key(): pods, other.Key(): pods, elsewhere.Key(): pods})
 	if len(got) != 2 || !strings.Contains(got[lobby.Key()], "games/other") || !strings.Contains(got[other.Key()], "games/lobby") {
 		t.Errorf("both plans should stop and name each other, and no third: %v", got)
 	}
 	others := observe(aPod(), aPod()).Pods
-	claims := map[spec.Key][]Pod{lobby.Key(): others, other.Key(): {others[1], others[0]}}
+	claims := map[spec.Key]Observed{lobby.Key(): {Pods: others}, other.Key(): {Pods: []Pod{others[1], others[0]}}}
 	if got := Contested([]Plan{lobby, other}, claims)[lobby.Key()]; !strings.Contains(got, "pod pod-") || got != Contested([]Plan{other, lobby}, claims)[lobby.Key()] {
 		t.Errorf("the words should not hang on the order of pods: %q", got)
 	}
 	other.Withdrawn = true
-	if got := Contested([]Plan{lobby, other}, map[spec.Key][]Pod{lobby.Key(): pods, other.Key(): pods}); len(got) != 0 {
+	if got := Contested([]Plan{lobby, other}, map[spec.Key]Observed{lobby.Key(): pods, other.Key(): pods}); len(got) != 0 {
 		t.Errorf("a withdrawn plan claims nothing: %v", got)
 	}
 }
@@ -292,7 +292,7 @@ func TestNotes(t *testing.T) {
 			t.Errorf("it is not said that pods %s:\n%s", want, got)
 		}
 	}
-	if lines := strings.Count(got, "\n") + 1; lines != 6 {
-		t.Errorf("%d notes, want 6:\n%s", lines, got)
+	if lines := strings.Count(got, "\n") + 1; lines != 5 {
+		t.Errorf("%d notes, want 5:\n%s", lines, got)
 	}
 }

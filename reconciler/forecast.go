@@ -35,7 +35,7 @@ func Foresee(plan Plan, observed Observed, now time.Time) Forecast {
 	choice := pick(plan, progress, disruptionsOf(observed, now))
 	forecast := Forecast{
 		Plan: plan, Matched: len(pods), UpToDate: len(having(pods, Updated)),
-		AtOnce: plan.Spec.Unavailable(len(pods)), Notes: notes(plan, pods),
+		AtOnce: plan.Spec.Unavailable(len(pods)), Notes: notes(plan, progress, observed.Owners),
 		Objection: scene{plan, observed, recorded, pods, progress, choice, now}.firstObjection(),
 	}
 	taken := 0

@@ -1,6 +1,10 @@
 package reconciler
 
-import "time"
+import (
+	"time"
+
+	"github.com/patchwave/patchwave/align"
+)
 
 // Memory is what a process has seen of pods and cannot be read off them, by
 // UID. A new process begins without it: a grace gets longer by that, never
@@ -52,13 +56,27 @@ func (m Memory) Note(plan Plan, observed Observed, now time.Time) {
 		pods[i].SeenDrained, pods[i].LastAvailable = r.drained, r.lastAvailable
 		pods[i].Refused, pods[i].Doubted = r.refusal, r.doubted
 	}
+	for i, owner := range observed.Owners {
+		if r := m[owner.UID]; r != nil && r.refusal != nil {
+			observed.Owners[i].Refused, observed.Owners[i].RetryAt = r.refusal.Message, r.refusal.Until
+		}
+	}
 }
 
 // Refused notes that the API server would not have a write, and when to try again.
 func (m Memory) Refused(action Action, message string, now time.Time) {
-	r := m.of(action.Pod.UID)
-	next := Refusal{Try: action.Try, Since: now, Until: now.Add(firstRetry), Message: bounded(message)}
-	if last := r.refusal; last != nil && last.Try == action.Try {
+	m.refused(action.Pod.UID, action.Try, message, now)
+}
+
+// Unaligned notes the same of a write to an owner.
+func (m Memory) Unaligned(step align.Step, message string, now time.Time) {
+	m.refused(step.Owner.UID, Try{}, message, now)
+}
+
+func (m Memory) refused(uid string, try Try, message string, now time.Time) {
+	r := m.of(uid)
+	next := Refusal{Try: try, Since: now, Until: now.Add(firstRetry), Message: bounded(message)}
+	if last := r.refusal; last != nil && last.Try == try {
 		next.Since = last.Since
 		next.Until = now.Add(min(2*last.wait, lastRetry))
 	}
@@ -72,10 +90,10 @@ func (m Memory) Doubt(uid string, now time.Time) { m.of(uid).doubted = now }
 // Accepted forgets a refusal.
 func (m Memory) Accepted(uid string) { m.of(uid).refusal = nil }
 
-// Keep forgets the pods that are gone.
-func (m Memory) Keep(pods map[string]bool) {
+// Keep forgets the pods and owners that are gone.
+func (m Memory) Keep(living map[string]bool) {
 	for uid := range m {
-		if !pods[uid] {
+		if !living[uid] {
 			delete(m, uid)
 		}
 	}

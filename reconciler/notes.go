@@ -3,11 +3,13 @@ package reconciler
 import (
 	"fmt"
 
+	"github.com/patchwave/patchwave/align"
 	"github.com/patchwave/patchwave/spec"
 )
 
 // notes tell what this plan cannot do in place, or not as one might expect.
-func notes(plan Plan, pods []*subject) []string {
+func notes(plan Plan, progress progress, owners []align.Owner) []string {
+	pods := progress.order
 	var notes []string
 	note := func(count int, format string, args ...any) {
 		if count > 0 {
@@ -31,9 +33,27 @@ func notes(plan Plan, pods []*subject) []string {
 			note(is(func(c Container) bool { return !differs(c) && !c.Init }), "name %s already: the same text restarts nothing, whatever the tag points to now", want.Image)
 		}
 	}
-	if plan.Spec.Target.Kind != "Pod" {
-		notes = append(notes, fmt.Sprintf("the template of the %s is left as it is: pods made later come up on its image and are then upgraded in place",
-			plan.Spec.Target.Kind))
+	return append(notes, notesOnTemplates(plan, progress, owners)...)
+}
+
+// notesOnTemplates tell why pods made later will not come up new.
+func notesOnTemplates(plan Plan, progress progress, owners []align.Owner) []string {
+	switch {
+	case plan.Withdrawn || plan.Spec.Target.Kind == "Pod":
+		return nil
+	case !plan.Aligns():
+		return []string{fmt.Sprintf("the template of the %s is left as it is: pods made later come up on its image and are then upgraded in place",
+			plan.Spec.Target.Kind)}
+	case progress.kept > 0:
+		return []string{"the template is left as it is, as long as the partition keeps pods on the old image"}
+	}
+	var notes []string
+	for _, owner := range owners {
+		if refused := owner.Preflight(plan.Spec.Images).Refused; refused != "" {
+			notes = append(notes, refused)
+		} else if owner.Differs(plan.Spec.Images) {
+			notes = append(notes, fmt.Sprintf("the template of %s follows at the end, without a roll-out: pods made later come up new", owner))
+		}
 	}
 	return notes
 }

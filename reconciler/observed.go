@@ -3,6 +3,7 @@ package reconciler
 import (
 	"time"
 
+	"github.com/patchwave/patchwave/align"
 	"github.com/patchwave/patchwave/spec"
 )
 
@@ -34,6 +35,8 @@ type Observed struct {
 	// Pods are the pods the target owns, without those that are terminating,
 	// finished, mirrored or of a Job.
 	Pods []Pod
+	// Owners are the target's workloads; none for bare pods.
+	Owners []align.Owner
 	// Budgets are the PodDisruptionBudgets that select any of them.
 	Budgets []Budget
 	// Request is what a person asks of the plan; nil for nothing.
@@ -72,7 +75,9 @@ type Pod struct {
 	Containers      []Container
 	// TerminationGrace is the pod's terminationGracePeriodSeconds.
 	TerminationGrace time.Duration
-	// Template is what its owner's template names; nil without an owner.
+	// Owner is the UID of its workload, "" for a bare pod; Template is what the
+	// workload's template names.
+	Owner    string
 	Template []spec.Image
 
 	// Marks are what our patches noted; none where the annotation makes no sense.

@@ -5,11 +5,11 @@ import "github.com/patchwave/patchwave/spec"
 // Orphans are the pods that were drained for a plan which does not have them
 // any more: it names another target now, or is gone together with its record.
 // They are given back.
-func Orphans(observed map[spec.Key][]Pod, drained []Pod) []Action {
+func Orphans(observed map[spec.Key]Observed, drained []Pod) []Action {
 	type belonging struct{ uid, plan string }
 	owned := map[belonging]bool{}
-	for key, pods := range observed {
-		for _, pod := range pods {
+	for key, o := range observed {
+		for _, pod := range o.Pods {
 			owned[belonging{pod.UID, key.String()}] = true
 		}
 	}

@@ -29,6 +29,10 @@ type Status struct {
 	// Notes are what cannot be done as one might expect, and why.
 	Notes []string `json:"notes,omitempty"`
 
+	// Templates are the images that owners' templates were last known to name, by
+	// the owners' UIDs. Another one is somebody else's.
+	Templates map[string][]spec.Image `json:"templates,omitempty"`
+
 	// Suspension is a person's; the plan's own stands in the plan.
 	Suspension *Suspension `json:"suspension,omitempty"`
 	// Heeded is the ID of the request heeded last.
@@ -90,13 +94,13 @@ func (s Status) Condition(kind string) (StatusCondition, bool) {
 }
 
 // report is the new status, given what was recorded.
-func report(plan Plan, old Status, attempt Attempt, progress progress, objection Objection, now time.Time) Status {
+func report(plan Plan, old Status, attempt Attempt, progress progress, objection Objection, notes []string, now time.Time) Status {
 	s := old
 	s.Attempt = attempt.tally(old.Attempt, progress)
 	s.Wave = Wave{Finished: progress.finished, Of: len(progress.waves), FinishedAt: progress.finishedAt, AwaitsApproval: objection.Wave}
 	s.Pods = count(plan, attempt, progress)
 	s.Failed = failures(progress.order, old.Failed, now)
-	s.Notes = notes(plan, progress.order)
+	s.Notes = notes
 	if attempt.Result == Completed {
 		s.LastCompleted = &Completion{At: attempt.EndedAt, Digest: attempt.Digest, Revision: attempt.Revision, Images: attempt.Images}
 	}

@@ -97,7 +97,7 @@ func TestOrphans(t *testing.T) {
 	mine.UID, retargeted.UID, forgotten.UID = "mine", "retargeted", "forgotten"
 	mine.Drain, retargeted.Drain = &DrainMark{Plan: "games/lobby"}, &DrainMark{Plan: "games/lobby"}
 	forgotten.Drain = &DrainMark{Plan: "games/gone"}
-	back := Orphans(map[spec.Key][]Pod{lobby: {mine.Pod}}, []Pod{mine.Pod, retargeted.Pod, forgotten.Pod})
+	back := Orphans(map[spec.Key]Observed{lobby: {Pods: []Pod{mine.Pod}}}, []Pod{mine.Pod, retargeted.Pod, forgotten.Pod})
 	var got []string
 	for _, action := range back {
 		got = append(got, string(action.Verb)+" "+action.Pod.UID)

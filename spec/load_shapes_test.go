@@ -175,14 +175,6 @@ plans.yaml:21:20: spec.freezes[0].from: "2026-12-20" is not a date and time with
 		`plans.yaml:21:3: spec.dependsOn is not supported yet by this version of patchwave; remove it`,
 	},
 	{
-		"Align", "  minReady", "  template: Align\n  minReady",
-		`plans.yaml:21:13: spec.template: Align is not supported yet by this version of patchwave; write Leave or leave the field out`,
-	},
-	{
-		"StatefulSet", "kind: Deployment", "kind: StatefulSet",
-		`plans.yaml:9:11: spec.target.kind: StatefulSet is not supported yet by this version of patchwave; Deployment and Pod are`,
-	},
-	{
 		"what asks for nothing is no problem", "  minReady", "  windows: []\n  freezes: []\n  dependsOn: []\n  partition: 0\n  template: Leave\n  onFailure: Halt\n  minReady",
 		"",
 	},

@@ -118,6 +118,7 @@ const (
 	ApprovalRequired = "Required"         // Wave.Approval
 	RollBack         = "RollBack"         // PlanSpec.OnFailure; by default the roll-out halts
 	OneDomainAtATime = "OneDomainAtATime" // Order.Policy
+	LeaveTemplate    = "Leave"            // PlanSpec.Template; by default the template is aligned
 )
 
 // Digest identifies the content of the plan, its place in Git left out:

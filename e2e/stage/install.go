@@ -59,7 +59,7 @@ func (s *Stage) apply(ctx context.Context, object *unstructured.Unstructured) er
 		return nil
 	}
 	resource, _ := meta.UnsafeGuessKindToResource(object.GroupVersionKind())
-	force := metav1.ApplyOptions{FieldManager: "stage", Force: true}
+	force := metav1.ApplyOptions{FieldManager: "kubectl", Force: true}
 	_, err := s.Dynamic.Resource(resource).Namespace(object.GetNamespace()).Apply(ctx, object.GetName(), object, force)
 	if err != nil {
 		return fmt.Errorf("applying %s %s: %w", object.GetKind(), object.GetName(), err)

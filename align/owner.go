@@ -1,0 +1,160 @@
+package align
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/patchwave/patchwave/spec"
+)
+
+// Owner is a workload whose template pods are made from.
+type Owner struct {
+	Kind, Name, UID, ResourceVersion string
+
+	Observed bool         // its controller has seen its newest generation
+	Images   []spec.Image // of its template, all containers
+	Mark     *Mark        // nil where nobody aligns it
+	// Held: a Deployment is paused, a StatefulSet's partition is above all its
+	// pods, a DaemonSet's strategy is OnDelete.
+	Held bool
+	// Applier is a tool that would write its own images back, "" for none: the
+	// field manager by which Argo CD, Flux or Helm own the template's images.
+	Applier string
+
+	// Refused is why the API server would not have our last write, "" where it
+	// had; until RetryAt it is not tried again.
+	Refused string
+	RetryAt time.Time
+
+	// Sets are a Deployment's ReplicaSets, the oldest first.
+	Sets []Set
+
+	// A StatefulSet and a DaemonSet have revisions.
+	OnDelete bool   // the strategy that leaves pods alone
+	Strategy string // the updateStrategy as JSON, to be given back
+	HoldAt   int    // a StatefulSet's partition above all its pods
+	Revision string // the name by which pods are labelled that are of the template; "" while unknown
+	Updated  int    // pods that the controller counts as of it
+	Pods     []Pod
+}
+
+// Set is a ReplicaSet of a Deployment.
+type Set struct {
+	Name, UID, ResourceVersion string
+
+	Observed bool
+	Replicas int // wanted or living
+	// Like tells whether its template is the Deployment's but for the images:
+	// the controller takes the oldest set with an equal template for the newest.
+	Like   bool
+	Images []spec.Image
+}
+
+// Pod is what an alignment needs of a pod.
+type Pod struct {
+	Name, UID, ResourceVersion string
+
+	Revision string // label controller-revision-hash
+}
+
+// Mark is the annotation that an owner carries while it is held.
+type Mark struct {
+	Plan   string       `json:"plan"`
+	Images []spec.Image `json:"images"`
+	Before []spec.Image `json:"before"` // of the same containers
+	// Set is the UID of the ReplicaSet that stays a Deployment's newest.
+	Set string `json:"set,omitempty"`
+	// Strategy is the updateStrategy to be given back, as JSON.
+	Strategy string `json:"strategy,omitempty"`
+	// Released says that the owner was given back, and that it is watched still.
+	Released bool `json:"released,omitempty"`
+	// Alarm says what went wrong after that; a person has to look.
+	Alarm string `json:"alarm,omitempty"`
+}
+
+// String names the owner as kubectl would.
+func (o Owner) String() string { return o.Kind + " " + o.Name }
+
+// Differs tells whether the template names others than these images.
+func (o Owner) Differs(images []spec.Image) bool { return !o.has(images) }
+
+func (o Owner) has(images []spec.Image) bool { return named(o.Images, images) }
+
+// foreign tells whether somebody else has changed the template meanwhile: then
+// the alignment gives way.
+func (o Owner) foreign() bool { return !o.has(o.Mark.Images) && !o.has(o.Mark.Before) }
+
+// Of are the template's images of the same containers.
+func (o Owner) Of(images []spec.Image) []spec.Image {
+	return slices.DeleteFunc(slices.Clone(o.Images), func(own spec.Image) bool {
+		return !slices.ContainsFunc(images, func(image spec.Image) bool { return image.Container == own.Container })
+	})
+}
+
+// named tells whether a template's images are those wanted, where it has the
+// containers: others are injected into the pods, and no affair of the template's.
+// To a controller another text is another image.
+func named(template, images []spec.Image) bool {
+	for _, own := range template {
+		for _, image := range images {
+			if own.Container == image.Container && !spec.SameImage(own.Image, image.Image) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// with are a template's images, those wanted laid over them.
+func with(template, images []spec.Image) []spec.Image {
+	all := slices.Clone(template)
+	for i, own := range all {
+		for _, image := range images {
+			if own.Container == image.Container {
+				all[i] = image
+			}
+		}
+	}
+	return all
+}
+
+// Preflight says what speaks against beginning: what others do to the owner, or
+// have told it.
+func (o Owner) Preflight(images []spec.Image) Outcome {
+	leave := "; or write template: Leave into the plan"
+	refuse := func(format string, args ...any) Outcome {
+		return Outcome{Refused: fmt.Sprintf("the template of %s cannot be aligned: ", o) + fmt.Sprintf(format, args...) + leave}
+	}
+	switch {
+	case o.Mark != nil || o.has(images):
+		return Outcome{}
+	case o.Applier != "":
+		return refuse("%s owns its images and would write them back; change them there, or have it ignore them", o.Applier)
+	case o.Kind == "Deployment" && o.Held:
+		return refuse("it is paused, and not by patchwave; `kubectl rollout resume deployment/%s`", o.Name)
+	case o.OnDelete:
+		return refuse("its update strategy is OnDelete, and pods made anew would change; set RollingUpdate")
+	}
+	if rolling := o.Rolling(); rolling != "" {
+		return waits("%s", rolling)
+	}
+	return Outcome{}
+}
+
+// Rolling says that Kubernetes itself replaces the owner's pods, or has stopped
+// half way; "" while it does not.
+func (o Owner) Rolling() string {
+	switch o.Kind {
+	case "Deployment":
+		return o.rollingSets()
+	case "StatefulSet", "DaemonSet":
+		if o.Revision == "" {
+			return fmt.Sprintf("the revision of %s is not known yet", o)
+		}
+		if stale := o.stale(); o.Mark == nil && o.Observed && len(stale) > 0 && !o.OnDelete {
+			return fmt.Sprintf("%s is at two revisions: pod %s is not of %s; `kubectl rollout status` shows it", o, stale[0].Name, o.Revision)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,68 @@
+package align
+
+import "github.com/patchwave/patchwave/spec"
+
+// viaRevision carries on with a StatefulSet or a DaemonSet: pods that are
+// labelled with the template's revision are up to date to its controller.
+func (o Owner) viaRevision(images []spec.Image) Outcome {
+	switch {
+	case o.foreign() && !o.Mark.Released:
+		return o.release(nil)
+	case o.foreign():
+		return steps(Step{Verb: Clear, Owner: o})
+	case o.Mark.Released && o.has(images):
+		return o.settle()
+	case !o.Held || o.Mark.Released:
+		return o.hold()
+	case !o.Observed:
+		return o.unseen()
+	case !o.has(images):
+		return steps(Step{Verb: SetTemplate, Owner: o, Images: images})
+	case o.Revision == "":
+		return waits("the new revision of %s is not known yet", o)
+	case len(o.stale()) > 0:
+		return o.label()
+	case !o.counted():
+		return o.uncounted()
+	}
+	return o.release(nil)
+}
+
+// settle waits until the controller has found every pod up to date. One that is
+// not would be replaced.
+func (o Owner) settle() Outcome {
+	switch {
+	case !o.Observed || o.Revision == "":
+		return o.unseen()
+	case len(o.stale()) > 0:
+		return o.hold()
+	case !o.counted():
+		return o.uncounted()
+	}
+	return steps(Step{Verb: Clear, Owner: o})
+}
+
+func (o Owner) uncounted() Outcome {
+	return waits("the controller of %s counts %d of %d pods as updated", o, o.Updated, len(o.Pods))
+}
+
+// stale are the pods that the controller would replace, were it let go.
+func (o Owner) stale() []Pod {
+	var stale []Pod
+	for _, pod := range o.Pods {
+		if pod.Revision != o.Revision {
+			stale = append(stale, pod)
+		}
+	}
+	return stale
+}
+
+func (o Owner) counted() bool { return o.Updated >= len(o.Pods) }
+
+func (o Owner) label() Outcome {
+	var all []Step
+	for _, pod := range o.stale() {
+		all = append(all, Step{Verb: Label, Owner: o, Pod: pod, Revision: o.Revision})
+	}
+	return Outcome{Steps: all}
+}

@@ -1,0 +1,144 @@
+package cluster
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/patchwave/patchwave/align"
+	"github.com/patchwave/patchwave/reconciler"
+)
+
+// alignAnnotation is what an owner carries while its template is aligned.
+const alignAnnotation = "patchwave.dev/aligning"
+
+// owner turns a workload into what an alignment looks at.
+func (c *Cluster) owner(ns namespace, w workload, pods []*corev1.Pod) align.Owner {
+	o := align.Owner{
+		Kind: w.kind, Name: w.GetName(), UID: string(w.GetUID()), ResourceVersion: w.GetResourceVersion(),
+		Images: w.images(), Mark: alignMark(w.GetAnnotations()[alignAnnotation]), Applier: w.applier(),
+	}
+	for _, pod := range pods {
+		if pod = c.pods.newest(pod); ours(pod) {
+			o.Pods = append(o.Pods, revisioned(pod))
+		}
+	}
+	switch object := w.Object.(type) {
+	case *appsv1.Deployment:
+		o.Observed, o.Held = object.Status.ObservedGeneration >= object.Generation, object.Spec.Paused
+		o.Sets = c.sets(ns, w)
+	case *appsv1.StatefulSet:
+		fillStatefulSet(&o, object)
+	case *appsv1.DaemonSet:
+		fillDaemonSet(&o, object)
+		o.Revision = ns.newestRevision(w)
+	}
+	return o
+}
+
+func fillStatefulSet(o *align.Owner, set *appsv1.StatefulSet) {
+	o.Observed = set.Status.ObservedGeneration >= set.Generation
+	o.OnDelete = set.Spec.UpdateStrategy.Type == appsv1.OnDeleteStatefulSetStrategyType
+	o.HoldAt = int(*cmp.Or(set.Spec.Replicas, &one))
+	if set.Spec.Ordinals != nil {
+		o.HoldAt += int(set.Spec.Ordinals.Start)
+	}
+	if rolling := set.Spec.UpdateStrategy.RollingUpdate; rolling != nil && rolling.Partition != nil {
+		o.Held = int(*rolling.Partition) >= o.HoldAt
+	}
+	o.Strategy, o.Revision, o.Updated = text(set.Spec.UpdateStrategy), set.Status.UpdateRevision, int(set.Status.UpdatedReplicas)
+}
+
+func fillDaemonSet(o *align.Owner, set *appsv1.DaemonSet) {
+	o.Observed = set.Status.ObservedGeneration >= set.Generation
+	o.OnDelete = set.Spec.UpdateStrategy.Type == appsv1.OnDeleteDaemonSetStrategyType
+	o.Held = o.OnDelete
+	o.Strategy, o.Updated = text(set.Spec.UpdateStrategy), int(set.Status.UpdatedNumberScheduled)
+}
+
+// text is JSON; a strategy always has one.
+func text(value any) string {
+	encoded, _ := json.Marshal(value)
+	return string(encoded)
+}
+
+// sets are a Deployment's, the oldest first, as its controller sorts them.
+func (c *Cluster) sets(ns namespace, deployment workload) []align.Set {
+	found, _ := ns.replicaSets.GetIndexer().ByIndex(byOwner, string(deployment.GetUID()))
+	var all []*appsv1.ReplicaSet
+	for _, stored := range found {
+		all = append(all, c.owners.newest(stored.(metav1.Object)).(*appsv1.ReplicaSet))
+	}
+	slices.SortFunc(all, func(a, b *appsv1.ReplicaSet) int {
+		return cmp.Or(a.CreationTimestamp.Compare(b.CreationTimestamp.Time), cmp.Compare(a.Name, b.Name))
+	})
+	var sets []align.Set
+	for _, set := range all {
+		w, _ := asWorkload(set)
+		sets = append(sets, align.Set{
+			Name: set.Name, UID: string(set.UID), ResourceVersion: set.ResourceVersion,
+			Observed: set.Status.ObservedGeneration >= set.Generation,
+			Replicas: max(w.replicas, int(set.Status.Replicas)),
+			Like:     like(&set.Spec.Template, deployment.template), Images: w.images(),
+		})
+	}
+	return sets
+}
+
+// newestRevision is the hash of the ControllerRevision that a DaemonSet made
+// last, if that is of its present template.
+func (ns namespace) newestRevision(set workload) string {
+	found, _ := ns.revisions.GetIndexer().ByIndex(byOwner, string(set.GetUID()))
+	var newest *appsv1.ControllerRevision
+	for _, stored := range found {
+		if revision := stored.(*appsv1.ControllerRevision); newest == nil || revision.Revision > newest.Revision {
+			newest = revision
+		}
+	}
+	if newest == nil {
+		return ""
+	}
+	var content struct {
+		Spec struct {
+			Template corev1.PodTemplateSpec `json:"template"`
+		} `json:"spec"`
+	}
+	if json.Unmarshal(newest.Data.Raw, &content) != nil || !slices.Equal(workload{template: &content.Spec.Template}.images(), set.images()) {
+		return ""
+	}
+	return newest.Labels[appsv1.ControllerRevisionHashLabelKey]
+}
+
+// alignMark reads the annotation; one that makes no sense is none.
+func alignMark(text string) *align.Mark {
+	var mark align.Mark
+	if text == "" || json.Unmarshal([]byte(text), &mark) != nil || mark.Plan == "" {
+		return nil
+	}
+	return &mark
+}
+
+// Held are the namespace's workloads that any plan aligns, with their pods.
+func (c *Cluster) Held(namespace string) reconciler.Observed {
+	ns := c.namespaces[namespace]
+	var held reconciler.Observed
+	for _, kind := range []string{"Deployment", "StatefulSet", "DaemonSet"} {
+		for _, w := range c.workloads(ns, kind) {
+			if w.GetAnnotations()[alignAnnotation] == "" {
+				continue
+			}
+			pods, _ := ns.owned(w)
+			held.Owners = append(held.Owners, c.owner(ns, w, pods))
+			for _, member := range w.members(pods) {
+				if pod, ok := c.see(member); ok {
+					held.Pods = append(held.Pods, pod)
+				}
+			}
+		}
+	}
+	return held
+}

@@ -1,0 +1,152 @@
+package reconciler
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/patchwave/patchwave/align"
+	"github.com/patchwave/patchwave/spec"
+)
+
+// align brings the templates of the pods' owners along, once nothing else is
+// left to do, and ends what was begun before and is wanted no more. It objects
+// to the plan's being complete until all is done.
+func (s scene) align(objection Objection) (Objection, []align.Step) {
+	due := !objection.stands() && s.aligns()
+	var steps []align.Step
+	for _, owner := range s.observed.Owners {
+		var outcome align.Outcome
+		switch {
+		case due:
+			outcome = align.Next(owner, s.plan.Key(), s.plan.Spec.Images)
+		case owner.Mark != nil && owner.Mark.Plan == s.plan.Key().String():
+			outcome = align.Finish(owner, s.runs(owner))
+		}
+		if due && s.now.Before(owner.RetryAt) && len(outcome.Steps) > 0 {
+			objection = Objection{Reason: "Aligning", Message: owner.Refused, Until: owner.RetryAt}
+			continue
+		}
+		steps = append(steps, outcome.Steps...)
+		if due && !objection.stands() {
+			objection = unaligned(outcome)
+		}
+	}
+	return objection, steps
+}
+
+// aligns tells whether the templates shall follow the pods now.
+func (s scene) aligns() bool {
+	ended := s.recorded.Attempt.Result
+	return s.plan.Aligns() && s.progress.done() && s.progress.kept == 0 && (ended == Progressing || ended == Completed)
+}
+
+// Aligns tells whether the plan's owners have templates that follow their pods.
+func (p Plan) Aligns() bool {
+	return p.Spec.Template != spec.LeaveTemplate && p.Spec.Target.Kind != "Pod" && !p.Withdrawn
+}
+
+func unaligned(outcome align.Outcome) Objection {
+	switch {
+	case outcome.Refused != "":
+		return stalled("TemplateNotAligned", outcome.Refused)
+	case outcome.Waits != "":
+		return Objection{Reason: "Aligning", Message: "waits to align the template: " + outcome.Waits}
+	case len(outcome.Steps) > 0:
+		return Objection{Reason: "Aligning", Message: outcome.Steps[0].String()}
+	}
+	return Objection{}
+}
+
+// runs tells whether all pods of an owner have images. A roll-back takes them away.
+func (s scene) runs(owner align.Owner) func([]spec.Image) bool {
+	return func(images []spec.Image) bool {
+		for _, pod := range s.pods {
+			if pod.Owner == owner.UID && len(pod.changes(images)) > 0 {
+				return false
+			}
+		}
+		return !s.recorded.Attempt.RollBack
+	}
+}
+
+// held tells whether a template is still in the plan's hands.
+func (o Observed) held(plan Plan) bool {
+	for _, owner := range o.Owners {
+		if owner.Mark != nil && owner.Mark.Plan == plan.Key().String() && owner.Mark.Alarm == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// Abandoned are the steps that end alignments of plans which do not have the
+// owner any more: they name another target now, or are gone with their record.
+func Abandoned(observed map[spec.Key]Observed, held Observed) []align.Step {
+	type belonging struct{ uid, plan string }
+	owned := map[belonging]bool{}
+	for key, o := range observed {
+		for _, owner := range o.Owners {
+			owned[belonging{owner.UID, key.String()}] = true
+		}
+	}
+	var pods []*subject
+	for _, pod := range held.Pods {
+		pods = append(pods, &subject{Pod: pod})
+	}
+	var steps []align.Step
+	for _, owner := range held.Owners {
+		if owner.Mark != nil && !owned[belonging{owner.UID, owner.Mark.Plan}] {
+			steps = append(steps, align.Finish(owner, scene{pods: pods}.runs(owner)).Steps...)
+		}
+	}
+	return steps
+}
+
+// rolling waits where Kubernetes itself replaces pods: two roll-outs at once
+// would take more pods away than either allows.
+func (s scene) rolling() Objection {
+	for _, owner := range s.observed.Owners {
+		if why := owner.Rolling(); why != "" && !s.progress.done() {
+			return Objection{Reason: "OwnerRolling", Message: "waits: " + why}
+		}
+	}
+	return Objection{}
+}
+
+// noteTemplates keeps what the owners' templates are known to name. What they
+// name while an alignment is under way, or as the plan wants it, is no news.
+func (s Status) noteTemplates(plan Plan, owners []align.Owner) Status {
+	known := map[string][]spec.Image{}
+	for _, owner := range owners {
+		before, seen := s.Templates[owner.UID]
+		if !seen || owner.Mark != nil || !owner.Differs(plan.Spec.Images) {
+			before = owner.Of(plan.Spec.Images)
+		}
+		known[owner.UID] = before
+	}
+	s.Templates = known
+	return s
+}
+
+// overtaken is a template that somebody else has changed to other images: which
+// of the two is wanted is for a person to say.
+func (s scene) overtaken() Objection {
+	for _, owner := range s.observed.Owners {
+		if owner.Differs(s.recorded.Templates[owner.UID]) {
+			objection := stalled("TemplateChanged", fmt.Sprintf("the template of %s was changed to %s, and the plan wants %s; "+
+				"change the plan in Git, or let `patchwave resume` bring the pods to the plan", owner,
+				images(owner.Of(s.plan.Spec.Images)), images(s.plan.Spec.Images)))
+			objection.GivesBack = true
+			return objection
+		}
+	}
+	return Objection{}
+}
+
+func images(images []spec.Image) string {
+	var all []string
+	for _, image := range images {
+		all = append(all, image.Container+"="+image.Image)
+	}
+	return strings.Join(all, ", ")
+}

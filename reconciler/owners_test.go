@@ -1,0 +1,33 @@
+package reconciler
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/patchwave/patchwave/align"
+	"github.com/patchwave/patchwave/spec"
+)
+
+// A write to an owner that the API server will not have is told, and tried
+// again after a while.
+func TestAlignmentRefused(t *testing.T) {
+	plan := thePlan("app:v2")
+	observed := observe(updatedPod())
+	observed.Status = begun(plan)
+	observed.Owners = []align.Owner{{Kind: "ReplicaSet", Name: "lobby", UID: "owner", Images: []spec.Image{specImage("server", "app:v1")}}}
+	seen := Memory{}
+	first := Decide(plan, observed, epoch)
+	if len(first.Steps) != 1 || first.Status.Attempt.Result != Progressing {
+		t.Fatalf("steps %v, %s", first.Steps, first.Status.Attempt.Result)
+	}
+	seen.Unaligned(first.Steps[0], "forbidden", epoch)
+	seen.Note(plan, observed, epoch)
+	refused := Decide(plan, observed, epoch)
+	if len(refused.Steps) > 0 || !strings.Contains(says(refused), "forbidden") || !refused.WakeAt.Equal(epoch.Add(firstRetry)) {
+		t.Errorf("steps %v, says %q, wakes at %s", refused.Steps, says(refused), refused.WakeAt)
+	}
+	if again := Decide(plan, observed, epoch.Add(firstRetry+time.Second)); len(again.Steps) != 1 {
+		t.Errorf("it should be tried again: %v", again.Steps)
+	}
+}
