@@ -16,7 +16,7 @@ type board struct {
 type card struct {
 	age      int // smaller is older
 	wanted   []CommitStatus
-	places   map[string]int         // in wanted, by key
+	places   map[string]int          // in wanted, by key
 	shown    map[string]shownStatus  // nil until it was read
 	aside    map[string]CommitStatus // refused: not tried again while wanted like this
 	failures int                     // since something went well
