@@ -48,16 +48,15 @@ func (p *Previewer) foreseeOne(change *report.Change, plan reconciler.Plan, obse
 // observe looks at the pods of all plans, since one may claim another's.
 func (p *Previewer) observe(ctx context.Context, plans []reconciler.Plan) (map[spec.Key]reconciler.Observed, map[spec.Key]error) {
 	seen, unseen := map[spec.Key]reconciler.Observed{}, map[spec.Key]error{}
-	pods := map[spec.Key][]reconciler.Pod{}
 	for _, plan := range plans {
 		observed, err := p.World.Observe(ctx, plan)
 		if err != nil {
 			unseen[plan.Key()] = err
 			continue
 		}
-		seen[plan.Key()], pods[plan.Key()] = observed, observed.Pods
+		seen[plan.Key()] = observed
 	}
-	for key, rival := range reconciler.Contested(plans, pods) {
+	for key, rival := range reconciler.Contested(plans, seen) {
 		observed := seen[key]
 		observed.Contested = rival
 		seen[key] = observed

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"sync"
 	"time"
@@ -18,10 +19,16 @@ type GitHubOptions struct {
 	// TokenFile holds a token that may write commit statuses and comments
 	// (`statuses: write`, `pull_requests: write` of a fine-grained token). It is read for every request, so it may change.
 	TokenFile string
+	// App signs in as an App's installation, and not by a token's file.
+	App *GitHubApp
+	// CAFile holds certificates, in PEM, trusted beside the system's. Default: none.
+	CAFile string
+	// Proxy is the URL of a proxy. Default: as the environment says.
+	Proxy string
 	// Spacing is the least time between two writes; reads keep a tenth of it.
 	// Default 1 s, which is what GitHub asks for.
 	Spacing time.Duration
-	// Transport carries the requests. Default http.DefaultTransport.
+	// Transport carries the requests, instead of one with CAFile and Proxy.
 	Transport http.RoundTripper
 	// Logger is told what cannot be written, and what to do about it. Default:
 	// nobody is told.
@@ -48,28 +55,40 @@ type Wanted struct {
 	Comments []Comment
 }
 
-// NewGitHub checks base URL and token file, and asks GitHub nothing yet.
+// NewGitHub checks the options and the files that they name, and asks GitHub
+// nothing yet.
 func NewGitHub(options GitHubOptions) (*GitHub, error) {
 	base, err := parseBase(cmp.Or(options.BaseURL, "https://api.github.com/"))
 	if err != nil {
 		return nil, err
 	}
-	if _, err := readToken(options.TokenFile); err != nil {
-		return nil, err
-	}
 	if options.Transport == nil {
-		options.Transport = http.DefaultTransport
+		if options.Transport, err = newTransport(options.CAFile, options.Proxy); err != nil {
+			return nil, err
+		}
+	}
+	from, err := options.signIn(base)
+	if err != nil {
+		return nil, err
 	}
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
 	return &GitHub{
-		client: newGitHubClient(base, options.TokenFile, options.Transport),
+		client: newGitHubClient(base, from, options.Transport),
 		line:   newLine(cmp.Or(options.Spacing, time.Second), options.Logger),
 		log:    options.Logger,
 		wake:   make(chan struct{}, 1),
 		wanted: map[string]Wanted{},
 	}, nil
+}
+
+func (o GitHubOptions) signIn(base *url.URL) (signIn, error) {
+	if o.App != nil {
+		return newAppTokens(*o.App, base, o.Transport)
+	}
+	_, err := readToken(o.TokenFile)
+	return tokenFile(o.TokenFile), err
 }
 
 // Want replaces what a teller wants to be shown: what is left out stays on GitHub

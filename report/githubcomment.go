@@ -109,8 +109,15 @@ func asShown(comment *github.IssueComment) *shownComment {
 	return &shownComment{id: comment.GetID(), body: comment.GetBody(), at: at}
 }
 
+// signIn is a way to sign in.
+type signIn interface {
+	tokens
+	login(ctx context.Context, api *github.Client) (string, *github.Response, error)
+}
+
 // self is who GitHub takes us for.
 type self struct {
+	from signIn
 	mu   sync.Mutex
 	name string
 }
@@ -124,10 +131,10 @@ func (s *self) login(ctx context.Context, c githubClient) (string, outcome) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, requestTime)
 	defer cancel()
-	user, response, err := c.api.Users.Get(ctx, "")
+	name, response, err := s.from.login(ctx, c.api)
 	if err != nil {
 		return "", judge(response, fmt.Errorf("asking GitHub whose the token is: %w", err))
 	}
-	s.name = user.GetLogin()
-	return s.name, outcome{}
+	s.name = name
+	return name, outcome{}
 }

@@ -24,14 +24,15 @@ type githubClient struct {
 // context closes that.
 const requestTime = 30 * time.Second
 
-func newGitHubClient(base *url.URL, tokenFile string, transport http.RoundTripper) githubClient {
-	api := github.NewClient(&http.Client{
-		Transport:     &etags{base: &guard{base: transport, origin: base, tokenFile: tokenFile}, known: map[string]remembered{}},
-		CheckRedirect: sameRequest,
-	})
+func newGitHubClient(base *url.URL, from signIn, transport http.RoundTripper) githubClient {
+	return githubClient{newAPI(base, &etags{base: &guard{base: transport, origin: base, tokens: from}, known: map[string]remembered{}}), &self{from: from}}
+}
+
+func newAPI(base *url.URL, transport http.RoundTripper) *github.Client {
+	api := github.NewClient(&http.Client{Transport: transport, CheckRedirect: sameRequest})
 	api.BaseURL = base
 	api.UserAgent = "patchwave"
-	return githubClient{api, &self{}}
+	return api
 }
 
 // send takes a step; the map is what a read found.

@@ -28,6 +28,7 @@ type stage struct {
 	server    *githubtest.Server
 	sink      *GitHub
 	tokenFile string
+	app       *GitHubApp
 	log       *notes
 	stop      context.CancelFunc
 	ended     chan struct{}
@@ -71,7 +72,7 @@ func onStage(t *testing.T, scene func(s *stage)) {
 func (s *stage) start() {
 	s.t.Helper()
 	sink, err := NewGitHub(GitHubOptions{
-		TokenFile: s.tokenFile, Transport: s.server.Transport(),
+		TokenFile: s.tokenFile, App: s.app, Transport: s.server.Transport(),
 		Logger: slog.New(slog.NewTextHandler(s.log, nil)),
 	})
 	if err != nil {

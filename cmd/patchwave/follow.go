@@ -16,7 +16,8 @@ type follower struct {
 	source spec.Source
 	git    *gitsrc.Source
 	read   func(reconciler.Reading)
-	tried  func() // called after the first try, and maybe again
+	tried  func()          // called after the first try, and maybe again
+	wake   <-chan struct{} // have it polled at once
 	log    *slog.Logger
 }
 
@@ -54,6 +55,7 @@ func (f follower) follow(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+		case <-f.wake:
 		}
 	}
 }

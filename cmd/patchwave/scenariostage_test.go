@@ -256,6 +256,7 @@ spec:
   waves: [{pods: 1, soak: 90s}, {pods: 100%%}]
   maxUnavailable: 2
   progressDeadlineSeconds: 30
+  template: Leave
 `, name, tag)
 }
 

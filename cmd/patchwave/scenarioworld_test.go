@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/patchwave/patchwave/align"
 	"github.com/patchwave/patchwave/reconciler"
 	"github.com/patchwave/patchwave/spec"
 )
@@ -63,6 +64,10 @@ func (w *simWorld) Observe(_ context.Context, plan reconciler.Plan) (reconciler.
 }
 
 func (w *simWorld) Drained(string) []reconciler.Pod { return nil }
+
+func (w *simWorld) Held(string) reconciler.Observed { return reconciler.Observed{} }
+
+func (w *simWorld) Align(context.Context, string, align.Step) error { return nil }
 
 // Apply patches a pod, and its kubelet restarts the container. A tag that
 // begins with "bad" nobody has pushed.

@@ -12,7 +12,9 @@ type object = map[string]any
 // of is the smallest object that the description's component allows, with some
 // of its fields set. Most fields of an answer matter to nobody.
 func (d *description) of(component string, fields object) object {
-	made := minimal(d.schemas[component].Value).(object)
+	schema := *d.schemas[component].Value
+	schema.Nullable = false
+	made := minimal(&schema).(object)
 	maps.Copy(made, fields)
 	return made
 }
