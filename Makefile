@@ -8,7 +8,7 @@ export GOBIN := $(CURDIR)/bin
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test unit e2e bench faults lint fuzz cluster clean
+.PHONY: help build demo test unit simulation soak e2e bench faults lint fuzz cluster clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -25,6 +25,14 @@ test: ## run linters and all tests, and say how long each part took
 unit: ## run the tests that need no cluster
 	go test $(RACE) ./...
 	cd localkube && go test -short $(RACE) ./...
+
+simulation: ## run the real loop in simulated worlds: 5,000 of them, and for a minute at least
+	go test -v -count=1 -timeout 60m ./simulation -run TestSimulation -runs 5000 -for 1m | grep -vE '^(=== |    --- )'
+
+# A world again, with its timeline: make soak SEED=n
+soak: ## run simulated worlds for as long as FOR=1h says, new ones each time
+	go test -v -count=1 -timeout 0 ./simulation -run TestSimulation \
+	  $(if $(SEED),-seed $(SEED),-runs 1 -from 0 -for $(or $(FOR),1h)) | grep -vE '^=== '
 
 e2e: cluster ## run the end-to-end tests on a local Kubernetes
 	@trap './bin/localkube down --dir $(CURDIR)/$(CLUSTER)' EXIT; \

@@ -18,6 +18,7 @@ part() {
 
 part "linters" make --no-print-directory lint
 part "units" make --no-print-directory unit
+part "simulation" make --no-print-directory simulation
 part "planted faults" make --no-print-directory faults
 part "localkube" sh -c 'cd localkube && go test -count=1 -timeout 20m ./...'
 part "end to end on Kubernetes" make --no-print-directory e2e

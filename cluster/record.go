@@ -74,18 +74,20 @@ func (c *Cluster) Save(ctx context.Context, plan reconciler.Plan, status reconci
 	return nil
 }
 
-// Remove deletes the record of a plan that is gone, as it was observed.
+// Remove deletes the record of a plan that is gone, as it was observed. It stands
+// as last written until the informer has heard of its end: an older form of it
+// would be told of again.
 func (c *Cluster) Remove(ctx context.Context, key spec.Key) error {
-	upgrade, ok := c.upgrade(c.namespaces[key.Namespace], key)
+	ns := c.namespaces[key.Namespace]
+	upgrade, ok := c.upgrade(ns, key)
 	if !ok {
 		return nil
 	}
 	guard := v1.DeleteOptions{Preconditions: &v1.Preconditions{UID: &upgrade.UID, ResourceVersion: &upgrade.ResourceVersion}}
 	err := c.records(key.Namespace).Delete(ctx, key.Name, guard)
-	if err = stale(err); err != nil && !errors.Is(err, reconciler.ErrStale) {
+	if err = c.refused(err, upgrade); err != nil && !errors.Is(err, reconciler.ErrStale) {
 		return fmt.Errorf("removing the record of plan %q: %w", key, err)
 	}
-	c.upgrades.forget(upgrade.UID)
 	return nil
 }
 
@@ -129,10 +131,14 @@ func (c *Cluster) keep(written *unstructured.Unstructured, err error) (*Upgrade,
 }
 
 // refused tells a stale write from a real error. A record deleted by hand is
-// forgotten, and made anew at the next look.
+// forgotten, and made anew at the next look, once the informer does not show it
+// any more.
 func (c *Cluster) refused(err error, upgrade *Upgrade) error {
 	if apierrors.IsNotFound(err) && upgrade != nil {
-		c.upgrades.forget(upgrade.UID)
+		store := c.namespaces[upgrade.Namespace].upgrades.GetStore()
+		if _, shown, _ := store.GetByKey(upgrade.key().String()); !shown {
+			c.upgrades.forget(upgrade.UID)
+		}
 	}
 	return stale(err)
 }

@@ -190,6 +190,8 @@ func TestSaveForgetsARecordThatIsGone(t *testing.T) {
 	}
 }
 
+// A removed record stands as last written until the informer has heard of its
+// end, or the API server says that there is none.
 func TestRemove(t *testing.T) {
 	plan := complete(t)
 	for code, fails := range map[int]bool{200: false, 404: false, 403: true} {
@@ -199,8 +201,15 @@ func TestRemove(t *testing.T) {
 		if err := c.Remove(t.Context(), plan.Key()); (err != nil) != fails {
 			t.Errorf("%d: got %v", code, err)
 		}
-		if _, still := c.upgrade(c.namespaces["games"], plan.Key()); still != fails {
+		if _, still := c.upgrade(c.namespaces["games"], plan.Key()); still != (code != 404) {
 			t.Errorf("%d: still known: %t", code, still)
+		}
+		c = showing(t, upgradeOf(plan, "4", reconciler.Status{}))
+		c.upgrades.wrote(upgradeOf(plan, "5", reconciler.Status{}))
+		asking(t, c, code, refusing(code, metav1.StatusReasonNotFound))
+		_ = c.Remove(t.Context(), plan.Key())
+		if shown, still := c.upgrade(c.namespaces["games"], plan.Key()); !still || shown.ResourceVersion != "5" {
+			t.Errorf("%d: an older form comes to light: %v", code, shown)
 		}
 	}
 }

@@ -247,3 +247,28 @@ func TestCountsAreSavedAtTheirPace(t *testing.T) {
 		<-ended
 	})
 }
+
+// kept are records as an archive has them.
+type kept struct {
+	Archive
+	records []reconciler.Record
+}
+
+func (k kept) Records() []reconciler.Record { return k.records }
+
+// A plan that moves to another source is told of, though its status stays the same.
+func TestUntold(t *testing.T) {
+	record := reconciler.Record{Source: "a", Plan: plan("lobby").Plan}
+	moved := record
+	moved.Source = "b"
+	w := &worker{namespace: "games"}
+	for i, test := range []struct {
+		records []reconciler.Record
+		want    bool
+	}{{[]reconciler.Record{record}, true}, {[]reconciler.Record{record}, false}, {[]reconciler.Record{moved}, true}, {nil, true}, {nil, false}} {
+		w.Loop = &Loop{Archive: kept{records: test.records}}
+		if got := w.untold(); got != test.want {
+			t.Errorf("look %d: untold %t, want %t", i, got, test.want)
+		}
+	}
+}

@@ -23,7 +23,7 @@ type worker struct {
 	wake      chan struct{}
 	memory    reconciler.Memory
 	saved     map[spec.Key]time.Time         // when a plan's record was written last
-	told      map[spec.Key]reconciler.Status // what the audience was shown last
+	told      map[spec.Key]reconciler.Record // what the audience was shown last
 }
 
 func (w *worker) run(ctx context.Context) {
@@ -75,11 +75,11 @@ func (w *worker) pass(ctx context.Context) (again bool, wakeAt time.Time) {
 // untold tells whether the records say what nobody was shown. It is asked of the
 // records and not of our writes: one may take place though its answer is lost.
 func (w *worker) untold() (some bool) {
-	known := map[spec.Key]reconciler.Status{}
+	known := map[spec.Key]reconciler.Record{}
 	for _, record := range w.Archive.Records() {
 		if key := record.Plan.Key(); key.Namespace == w.namespace {
-			known[key] = record.Status
-			some = some || !w.told[key].Same(record.Status)
+			known[key] = record
+			some = some || w.told[key].Source != record.Source || !w.told[key].Status.Same(record.Status)
 		}
 	}
 	some = some || len(known) != len(w.told)

@@ -11,7 +11,7 @@ import (
 )
 
 // The kubelet shows these in turn, CrashLoopBackOff for a restart just before.
-var pulling = regexp.MustCompile("container server: (ErrImagePull|ImagePullBackOff|CrashLoopBackOff)")
+var pulling = regexp.MustCompile("container server: (ErrImagePull|ImagePullBackOff|CrashLoopBackOff: .*:bad-1 has not run yet)")
 
 // A missing tag takes one pod down and no more; reverted, it serves again.
 func TestRealMissingTag(t *testing.T) {

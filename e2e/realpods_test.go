@@ -2,6 +2,10 @@ package e2e
 
 import (
 	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -91,14 +95,7 @@ func TestRealSidecarAlone(t *testing.T) {
 	if answered, lost, why := clients.end(); lost > 0 || answered == 0 {
 		t.Errorf("the server should serve on: %d answered, %d lost: %s", answered, lost, why)
 	}
-	for state := range states {
-		if conditionOf(state.Pod, corev1.PodReady) != corev1.ConditionTrue {
-			t.Errorf("the pod should stay Ready: %+v", state.Status.Conditions)
-		}
-		if state.ResourceVersion == is.ResourceVersion {
-			break
-		}
-	}
+	r.staysReady(states, is)
 }
 
 // A plain init container takes its new image and waits for the next pod;
@@ -106,8 +103,11 @@ func TestRealSidecarAlone(t *testing.T) {
 func TestRealInitContainerTouchesNothing(t *testing.T) {
 	r := withInit(t)
 	r.await(r.rollOf("prepare", "v1"), r.about(), "success")
-	was := r.only()
-	commit := r.rollOf("prepare", "v2")
+	was, states := r.only(), r.watch()
+	if told := r.preview(r.plan("prepare", "v2", "gracePeriodSeconds: 1")); !strings.Contains(told, "have prepare as an init container") || strings.Contains(told, "drained first") {
+		t.Errorf("the preview should say that nothing restarts: %s", told)
+	}
+	commit := r.rollOf("prepare", "v2", "gracePeriodSeconds: 1")
 	r.await(commit, r.about(), "success")
 	is := r.only()
 	if image := imageOf(is, "prepare"); image != r.registry+"/game:v2" {
@@ -116,5 +116,31 @@ func TestRealInitContainerTouchesNothing(t *testing.T) {
 	r.restarted(was, is, map[string]int32{"prepare": 0, "sidecar": 0, "server": 0})
 	if told := r.failures(commit); told != "" {
 		t.Errorf("nothing should fail: %s", told)
+	}
+	r.staysReady(states, is)
+}
+
+// preview is what `patchwave plan` says of a plan.
+func (r *real) preview(plan string) string {
+	r.t.Helper()
+	file := filepath.Join(r.t.TempDir(), "plan.yaml")
+	if err := os.WriteFile(file, []byte(plan), 0o600); err != nil {
+		r.t.Fatal(err)
+	}
+	cmd := exec.CommandContext(r.ctx, binary, "plan", file, "--kubeconfig", r.Options.Kubeconfig)
+	told, _ := cmd.CombinedOutput() // exit code 1: something is to be done
+	return string(told)
+}
+
+// staysReady looks at what was seen of a pod, up to now.
+func (r *real) staysReady(states <-chan state, is *corev1.Pod) {
+	r.t.Helper()
+	for state := range states {
+		if conditionOf(state.Pod, corev1.PodReady) != corev1.ConditionTrue {
+			r.t.Errorf("the pod should stay Ready: %+v", state.Status.Conditions)
+		}
+		if state.ResourceVersion == is.ResourceVersion {
+			return
+		}
 	}
 }

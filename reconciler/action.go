@@ -3,6 +3,7 @@ package reconciler
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -93,13 +94,22 @@ func (s *subject) released(goesOn bool) bool {
 	return false
 }
 
-// start drains a serving pod that has a gate and is due a grace; any other is
-// patched at once.
+// start drains a serving pod that has a gate and is due a grace; any other, and
+// one in which nothing restarts, is patched at once.
 func start(plan Plan, recorded Status, pod *subject, now time.Time) Action {
-	if pod.Gate.Type != "" && pod.Ready.True && plan.Spec.GracePeriod() > 0 {
+	if pod.Gate.Type != "" && pod.Ready.True && plan.Spec.GracePeriod() > 0 && pod.restarts() {
 		return Action{Verb: Drain, Pod: pod.Pod, Try: recorded.Attempt.Try, Drain: DrainMark{Plan: plan.Key().String(), Digest: plan.Digest}}
 	}
 	return patch(plan, recorded, pod, now)
+}
+
+// restarts tells whether any of the changes restarts a container: a plain init
+// container only runs in the next pod.
+func (s *subject) restarts() bool {
+	return slices.ContainsFunc(s.changes(s.goal), func(image spec.Image) bool {
+		c, _ := s.container(image.Container)
+		return !c.Init
+	})
 }
 
 func patch(plan Plan, recorded Status, pod *subject, now time.Time) Action {

@@ -11,6 +11,14 @@ func aPod() *simPod { return pods(1)[0] }
 
 func (p *simPod) withoutGate() *simPod { p.Gate = Gate{}; return p }
 
+// withInit has a plain init container beside.
+func withInit(p *simPod) *simPod {
+	init := p.Containers[0]
+	init.Name, init.Init = "prepare", true
+	p.Containers = append([]Container{init}, p.Containers...)
+	return p
+}
+
 func (p *simPod) onImage(image string) *simPod {
 	p.Containers[0].Image = image
 	p.Generation++
@@ -33,6 +41,14 @@ func (p *simPod) restarted(ago time.Duration) *simPod {
 	c.ID, c.RunningImage, c.Running, c.StartedAt = "containerd://new", "docker.io/library/"+c.Image, true, epoch.Add(-ago)
 	c.Waiting = ""
 	return p.observed()
+}
+
+// sharedWith has another container, that another plan has patched so long ago.
+func (p *simPod) sharedWith(plan string, ago time.Duration) *simPod {
+	log := Container{Name: "log", Image: "app:v2", ID: "containerd://log"}
+	p.Containers = append(p.Containers, log)
+	p.Marks = append(p.Marks, Mark{Container: log.Name, Plan: plan, Try: Try{Digest: "sha256:log"}, Time: epoch.Add(-ago), ContainerID: log.ID})
+	return p
 }
 
 func (p *simPod) observed() *simPod { p.ObservedGeneration = p.Generation; return p }

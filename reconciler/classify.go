@@ -99,6 +99,9 @@ func (q inquiry) classify() *subject {
 			break
 		}
 	}
+	if why, until := q.pod.incomplete(among(q.pod.Marks), q.now); s.Phase == Strayed && why != "" { // its kubelet is yet to restart it
+		s.available, s.Until = false, Earlier(s.Until, until)
+	}
 	if doubted, until := q.pod.doubtful(q.now); doubted {
 		s.doubted, s.Until = true, Earlier(s.Until, until)
 	}
@@ -118,24 +121,25 @@ func (q inquiry) future(t time.Time) time.Time {
 }
 
 func (q inquiry) unreachable() (bool, string, time.Time) {
-	back := q.pod.NodeSince.Add(staleTime) // until then its pods' statuses are the node controller's
+	back := q.pod.NodeSince.Add(staleTime) // until then its pods' Ready of before is the node controller's
 	switch {
 	case q.pod.Node == "":
 		return false, "", time.Time{}
 	case q.pod.NodeReady && q.now.Before(back):
-		return !q.pod.Ready.True, "node " + q.pod.Node + " was not Ready a moment ago", back
+		return !q.pod.Ready.True && q.pod.Ready.Since.Before(q.pod.NodeSince), "node " + q.pod.Node + " was not Ready a moment ago", back
 	}
 	return !q.pod.NodeReady, "node " + q.pod.Node + " is not Ready", time.Time{}
 }
 
 // occupied is a pod that another plan drains, or has patched: one after the other.
+// The last to patch it has it.
 func (q inquiry) occupied() (bool, string, time.Time) {
 	if q.pod.Gate.Closed && !q.pod.drainedFor(q.plan.Key()) {
 		return true, "plan " + q.pod.Drain.Plan + " drains it", time.Time{}
 	}
 	others := q.pod.Marks.notBy(q.plan.Key())
 	due := others.newest().Add(q.plan.Spec.ProgressDeadline())
-	if len(others) == 0 || !q.now.Before(due) {
+	if len(others) == 0 || q.mine().newest().After(others.newest()) || !q.now.Before(due) {
 		return false, "", time.Time{}
 	}
 	why, completeAt := q.pod.incomplete(among(others), q.now)
@@ -198,7 +202,7 @@ func (q inquiry) onRecord() bool {
 func (q inquiry) settling() (bool, string, time.Time) {
 	available, until := q.pod.availableAt(q.plan.Spec, q.now)
 	why, blockedAt := q.pod.follow(q.now)
-	return q.wanted() && !available, q.orTrouble(why), Earlier(Earlier(until, blockedAt), q.failsAt())
+	return q.wanted() && (!available || q.pod.Gate.Closed), q.orTrouble(why), Earlier(Earlier(until, blockedAt), q.failsAt())
 }
 
 func (q inquiry) updated() (bool, string, time.Time) {
@@ -218,9 +222,10 @@ func (q inquiry) rewritten() string {
 
 // strayed is law 6: an image is written once per attempt, and who else writes is told of.
 func (q inquiry) strayed() (bool, string, time.Time) {
+	_, until := q.pod.availableAt(q.plan.Spec, q.now)
 	for _, change := range q.pod.changes(q.goal) {
 		if c, _ := q.pod.container(change.Container); q.tried(c.Name) {
-			return true, cmp.Or(c.Writer, "somebody else") + " changed its image after our patch", time.Time{}
+			return true, cmp.Or(c.Writer, "somebody else") + " changed its image after our patch", until
 		}
 	}
 	return false, "", time.Time{}
@@ -267,8 +272,8 @@ func (q inquiry) deadline() (due time.Time, judged bool) {
 	if !q.wanted() || q.pod.Node == "" || q.settledMatter() || q.spared() || !q.answerable() {
 		return time.Time{}, false
 	}
-	// A kubelet that was away has done nothing meanwhile.
-	start := later(q.mine().newest(), q.recorded.Attempt.StartedAt, q.pod.LastAvailable, q.pod.NodeSince)
+	// A kubelet that was away has done nothing meanwhile, and what we let stand is not late.
+	start := later(q.mine().newest(), q.recorded.Attempt.StartedAt, q.pod.LastAvailable, q.pod.NodeSince, q.pod.stands())
 	trouble, troubled := q.pod.trouble()
 	if trouble.Waiting == "InvalidImageName" { // cannot heal
 		return start.Add(min(staleTime, q.plan.Spec.ProgressDeadline())), true
@@ -287,18 +292,18 @@ func (q inquiry) settledMatter() bool {
 }
 
 // answerable tells whether the plan has to answer for the pod: it has patched
-// it, or one of its containers is down. What else ails a pod is not the plan's.
+// it, or drained it, or one of its containers is down. What else ails a pod is not the plan's.
 func (q inquiry) answerable() bool {
-	return len(q.mine()) > 0 || slices.ContainsFunc(q.goal, func(image spec.Image) bool {
+	return len(q.mine()) > 0 || q.pod.drainedFor(q.plan.Key()) || slices.ContainsFunc(q.goal, func(image spec.Image) bool {
 		c, ok := q.pod.container(image.Container)
 		return ok && !c.Running && !c.Init && !c.Exited
 	})
 }
 
-// spared tells whether nothing is wanted of the pod: by a roll-back that has
-// nothing to put back, or by a plan that is gone.
+// spared tells whether nothing is wanted of the pod, by a roll-back that has
+// nothing to put back.
 func (q inquiry) spared() bool {
-	return q.plan.Withdrawn || q.recorded.Attempt.RollBack && !q.pod.patchedSince(q.plan, q.recorded)
+	return q.recorded.Attempt.RollBack && !q.pod.patchedSince(q.plan, q.recorded) && !q.pod.drainedFor(q.plan.Key())
 }
 
 func (q inquiry) failsAt() time.Time {
@@ -312,7 +317,7 @@ func (q inquiry) failsAt() time.Time {
 // orTrouble prefers the kubelet's reason to ours.
 func (q inquiry) orTrouble(why string) string {
 	if trouble, ok := q.pod.trouble(); ok {
-		return fmt.Sprintf("container %s: %s", trouble.Name, trouble.Waiting)
+		return "container " + told(trouble.Name, trouble.Waiting, q.pod.unrun(trouble))
 	}
 	return why
 }

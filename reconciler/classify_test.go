@@ -13,6 +13,8 @@ func TestClassify(t *testing.T) {
 		image string // wanted; app:v2 by default
 		want  Phase
 		until time.Duration // from now; 0: never
+
+		minReady int
 	}{
 		{name: "serves the old image", pod: aPod(), want: Outdated},
 		{name: "serves the wanted image already", pod: aPod(), image: "app:v1", want: Updated},
@@ -25,7 +27,7 @@ func TestClassify(t *testing.T) {
 		{name: "conditions count whole seconds: ten are not enough", pod: aPod().drainedFor(10 * time.Second), want: Draining, until: time.Second},
 		{name: "its grace is over", pod: aPod().drainedFor(11 * time.Second), want: Drained},
 		{name: "drained by a process before us: the grace counts from our seeing it", pod: seen(aPod().drainedFor(time.Hour), time.Second), want: Draining, until: 9 * time.Second},
-		{name: "its image is wanted again in the grace", pod: aPod().drainedFor(4 * time.Second), image: "app:v1", want: Settling},
+		{name: "its image is wanted again in the grace", pod: aPod().drainedFor(4 * time.Second), image: "app:v1", want: Settling, until: 56 * time.Second},
 
 		{name: "patched, not seen by the kubelet", pod: aPod().patched("app:v2", 0), want: Patched, until: time.Minute},
 		{name: "seen is not done", pod: aPod().patched("app:v2", 0).observed(), want: Patched, until: time.Minute},
@@ -42,20 +44,29 @@ func TestClassify(t *testing.T) {
 		{name: "flaps, and is never available", pod: aPod().patched("app:v2", time.Minute).restarted(time.Minute).unready(time.Second).lastAvailable(time.Minute), want: Failed},
 		{name: "a crash an hour after it was up is no failure at once", pod: aPod().patched("app:v2", time.Hour).restarted(time.Hour).waiting("CrashLoopBackOff").lastAvailable(0), want: Patched, until: time.Minute},
 		{name: "our patch was taken back before the kubelet saw it", pod: aPod().patched("app:v3", time.Minute).onImage("app:v1").observed(), want: Outdated},
-		{name: "taken back a moment ago", pod: aPod().patched("app:v3", time.Second).onImage("app:v1").observed(), want: Patched, until: 9 * time.Second},
+		{name: "our patch took back what the kubelet never saw: it restarts nothing", pod: aPod().patched("app:v2", 40*time.Second).observed().reporting("app:v2"), want: Updated},
+		{name: "the same, while the old container may be stopping", pod: aPod().patched("app:v2", 11*time.Second).observed().reporting("app:v2"), want: Patched, until: 29 * time.Second},
+		{name: "taken back a moment ago", pod: aPod().patched("app:v3", time.Second).onImage("app:v1").observed(), want: Patched, until: 39 * time.Second},
 		{name: "never scheduled: no deadline of ours", pod: aPod().patched("app:v2", time.Hour).neverScheduled().unready(time.Hour), want: Patched},
 
 		{name: "same digest under another tag, just started", pod: aPod().patched("app:v2", time.Minute).restarted(5 * time.Second).reporting("app:v1").ready(0), want: Patched, until: 30 * time.Second},
 		{name: "somebody wrote the image anew, and the old program may still run", pod: aPod().patched("app:v2", time.Hour).restarted(time.Hour).reporting("app:v1").writtenBy("kubectl-edit", time.Second).lastAvailable(time.Second), want: Patched, until: 34 * time.Second},
 		{name: "same digest under another tag, stood long enough", pod: aPod().patched("app:v2", 50*time.Second).restarted(35 * time.Second).reporting("app:v1").ready(0), want: Updated},
+		{name: "same digest under another tag, and its deadline is shorter than that", pod: aPod().patched("app:v2", 70*time.Second).restarted(20 * time.Second).reporting("app:v1").ready(0).lastAvailable(65 * time.Second), want: Patched, until: 15 * time.Second},
+		{name: "drained by us and down, its marks lost", pod: aPod().drainedFor(2 * time.Minute).onImage("app:v2").observed().containersUnready().lastAvailable(time.Minute), want: Failed},
 		{name: "digest in the spec, tag in the status", image: digested, pod: withDigest(aPod().patched(digested, time.Minute).restarted(time.Second).reporting("app:v2").ready(0)), want: Updated},
 
 		{name: "another plan's patch has not taken effect", pod: aPod().patched("app:v3", time.Second).observed(), want: Patched},
+		{name: "another plan's image is being pulled: it is started yet", pod: aPod().patched("app:v3", time.Minute).waiting("ContainerCreating"), want: Patched},
 		{name: "another plan's patch failed: fixed forward at once", pod: aPod().patched("app:bad", time.Hour).waiting("ErrImagePull"), want: Outdated},
 		{name: "another plan's patch ran", pod: aPod().patched("app:v3", time.Minute).restarted(time.Second).ready(0), want: Outdated},
-		{name: "somebody wrote another image after us", pod: aPod().patched("app:v2", time.Minute).restarted(0).onImage("app:v9").observed(), want: Strayed},
+		{name: "somebody wrote another image after us", pod: aPod().patched("app:v2", time.Minute).restarted(0).onImage("app:v9").observed(), want: Strayed, until: 35 * time.Second},
+		{name: "and is to be available in a moment", pod: aPod().patched("app:v2", time.Minute).restarted(time.Second).onImage("app:v9").observed().reporting("app:v9").ready(time.Second), minReady: 5, want: Strayed, until: 4 * time.Second},
+		{name: "patched by us after another plan, whose container is down, too", pod: aPod().patched("app:v2", 0).waiting("ContainerCreating").sharedWith("games/log", time.Second), want: Patched, until: time.Minute},
+		{name: "patched by another plan after us", pod: aPod().patched("app:v2", time.Minute).waiting("ContainerCreating").sharedWith("games/log", 0), want: Occupied, until: time.Minute},
 		{name: "node not Ready", pod: aPod().onDeadNode(), want: Unreachable},
 		{name: "node just back: its pods' Ready is not the kubelet's yet", pod: aPod().onNodeBack(2 * time.Second).unready(time.Minute), want: Unreachable, until: 8 * time.Second},
+		{name: "node just back, and drained since", pod: aPod().onNodeBack(5 * time.Second).drainedFor(2 * time.Second), want: Draining, until: 9 * time.Second},
 		{name: "node just back, and the pod serves", pod: aPod().onNodeBack(2 * time.Second), want: Outdated},
 		{name: "the time without a kubelet does not count", pod: aPod().patched("app:v2", time.Hour).restarted(20 * time.Second).containersUnready().unready(time.Hour).onNodeBack(20 * time.Second), want: Patched, until: 40 * time.Second},
 		{name: "on the image before us, and down: judged as ours", pod: aPod().onImage("app:v2").waiting("CrashLoopBackOff").lastAvailable(59 * time.Second), want: Patched, until: time.Second},
@@ -66,8 +77,8 @@ func TestClassify(t *testing.T) {
 			if image == "" {
 				image = "app:v2"
 			}
-			plan := thePlan(image)
-			attempt := Attempt{Try: Try{Digest: plan.Digest}, Result: Progressing, StartedAt: epoch.Add(-24 * time.Hour)}
+			plan := thePlan(image, minReady(test.minReady))
+			attempt := Attempt{Try: Try{Digest: thePlan(image).Digest}, Result: Progressing, StartedAt: epoch.Add(-24 * time.Hour)}
 			got := inquire(test.pod, plan, attempt).classify()
 			if got.Phase != test.want {
 				t.Fatalf("phase %s (%s), want %s", got.Phase, got.Why, test.want)

@@ -2,6 +2,7 @@ package reconciler
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,21 +49,37 @@ func (p Pod) restarting(c Container, mark Mark, now time.Time) (why string, unti
 	}
 	// The kubelet may keep the old name for the same digest. No older container
 	// can still be shutting down once this one has stood for the whole grace.
-	stood := later(c.StartedAt, c.WrittenAt).Add(p.TerminationGrace + 5*time.Second)
-	if now.Before(stood) {
+	if stood := p.stood(c); now.Before(stood) {
 		return fmt.Sprintf("container %s reports image %s", c.Name, c.RunningImage), stood
 	}
 	return "", time.Time{}
 }
 
-// undone tells whether a patch was taken back before the kubelet saw it: the
-// old image is wanted again and the old container runs, for longer than a
-// status may be stale.
+// stood is when a container that reports another name has run for long enough.
+func (p Pod) stood(c Container) time.Time {
+	return later(c.StartedAt, c.WrittenAt).Add(p.TerminationGrace + 5*time.Second)
+}
+
+// stands is until when restarted containers have to stand, zero where none has to.
+func (p Pod) stands() time.Time {
+	var until time.Time
+	for _, c := range p.Containers {
+		if mark, patched := p.Marks.of(c.Name); patched && c.Running && c.ID != mark.ContainerID && !c.runs(c.Image) {
+			until = later(until, p.stood(c))
+		}
+	}
+	return until
+}
+
+// undone tells whether a patch changes nothing for the kubelet, which will not
+// restart: it was taken back before the kubelet saw it, or took back itself what
+// somebody wrote a moment before. The old container runs the image that is
+// wanted, for longer than it could have taken to stop and a status to tell of it.
 func (p Pod) undone(c Container, mark Mark, now time.Time) (undone bool, at time.Time) {
-	if mark.ContainerID == "" || c.ID != mark.ContainerID || !c.Running || !spec.SameImage(c.Image, mark.Image) {
+	if mark.ContainerID == "" || c.ID != mark.ContainerID || !c.Running || !spec.SameImage(c.Image, mark.Image) && !c.runs(c.Image) {
 		return false, time.Time{}
 	}
-	at = mark.Time.Add(staleTime)
+	at = mark.Time.Add(p.TerminationGrace + staleTime)
 	if now.Before(at) {
 		return false, at
 	}
@@ -101,11 +118,12 @@ func among(marks Marks) func(Container) bool {
 }
 
 // inEffect tells whether the last patches took effect: each container they changed
-// was made anew, waits with a reason, or the patch was undone.
+// was made anew, fails to be, or the patch was undone. One that is being created is
+// started all the same.
 func (p Pod) inEffect(now time.Time) (effective bool, at time.Time) {
 	for _, c := range p.Containers {
 		mark, patched := p.Marks.of(c.Name)
-		if !patched || c.Init || c.ID != mark.ContainerID || c.ID == "" || c.Waiting != "" {
+		if !patched || c.Init || c.ID != mark.ContainerID || c.ID == "" || c.ails() {
 			continue
 		}
 		if undone, at := p.undone(c, mark, now); !undone {
@@ -134,10 +152,25 @@ func (p Pod) availableAt(plan spec.PlanSpec, now time.Time) (available bool, at 
 	return true, time.Time{}
 }
 
+// unrun says that an image has not run yet, where the kubelet speaks of a crash: so
+// it calls a wait before it pulls again, too. The container is that of before the patch.
+func (p Pod) unrun(c Container) string {
+	mark, patched := p.Marks.of(c.Name)
+	if patched && c.ID == mark.ContainerID && c.Waiting == "CrashLoopBackOff" {
+		return c.Image + " has not run yet"
+	}
+	return ""
+}
+
+// told joins what there is to tell, as an error does.
+func told(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), ": ")
+}
+
 // shortfall says in the kubelet's words, or ours, why a pod is not available.
 func (p Pod) shortfall() string {
 	if trouble, ok := p.trouble(); ok {
-		return strings.TrimSuffix(trouble.Waiting+": "+trouble.Message, ": ")
+		return told(trouble.Waiting, p.unrun(trouble), trouble.Message)
 	}
 	return "not available within progressDeadlineSeconds after its patch"
 }
@@ -159,7 +192,7 @@ func (s *subject) failure(now time.Time) Failure {
 		return failure
 	}
 	if trouble, ok := s.trouble(); ok {
-		failure.Container, failure.Reason, failure.Message = trouble.Name, trouble.Waiting, bounded(trouble.Message)
+		failure.Container, failure.Reason, failure.Message = trouble.Name, trouble.Waiting, bounded(told(s.unrun(trouble), trouble.Message))
 	}
 	return failure
 }

@@ -49,6 +49,16 @@ func TestDecide(t *testing.T) {
 	}{
 		{name: "drains the first by name", pods: []*simPod{aPod(), aPod()}, want: "Drain pod-0"},
 		{name: "without grace it patches", pods: []*simPod{aPod(), aPod()}, plan: []option{atOnce}, want: "Patch pod-0"},
+		{name: "a plain init container restarts nothing, and needs no drain", pods: []*simPod{withInit(aPod())}, plan: []option{func(s *spec.PlanSpec) { s.Images = []spec.Image{specImage("prepare", "app:v2")} }}, want: "Patch pod-0"},
+		{name: "with another container it drains", pods: []*simPod{withInit(aPod())}, plan: []option{func(s *spec.PlanSpec) { s.Images = append(s.Images, specImage("prepare", "app:v2")) }}, want: "Drain pod-0"},
+		{
+			name: "a canary that another plan has made awaits its approval all the same", pods: []*simPod{aPod().onImage("app:v2").observed(), aPod()},
+			plan: []option{func(s *spec.PlanSpec) {
+				s.Waves = []spec.Wave{{Pods: spec.Count(1), Approval: spec.ApprovalRequired}, {Pods: spec.Percent(100)}}
+			}}, says: "waits for approval",
+		},
+		{name: "a wave of lost nodes alone is not finished", pods: []*simPod{aPod().onDeadNode(), aPod().onDeadNode()}, plan: []option{waves("1", "100%")}, says: "wave 1 of 2: 0 of 2 pods updated"},
+		{name: "a kubelet's back-off before it pulls again is no crash", pods: []*simPod{aPod().patched("app:v2", time.Second).waiting("CrashLoopBackOff")}, says: "CrashLoopBackOff: app:v2 has not run yet"},
 		{name: "without a gate it patches", pods: []*simPod{aPod().withoutGate()}, want: "Patch pod-0"},
 		{name: "a gate required and not there", pods: []*simPod{aPod().withoutGate()}, plan: []option{func(s *spec.PlanSpec) { s.RequireReadinessGate = true }}, says: "declares no readiness gate"},
 		{name: "a broken pod goes first and needs no room", pods: []*simPod{aPod(), aPod().unready(time.Minute).containersUnready()}, want: "Patch pod-1"},
@@ -61,10 +71,12 @@ func TestDecide(t *testing.T) {
 		{name: "waves below 100% are completed by the rest", pods: []*simPod{updatedPod(), aPod()}, plan: []option{waves("1"), atOnce}, want: "Patch pod-1"},
 		{name: "an unreachable pod uses the budget and is not started", pods: []*simPod{aPod(), aPod().onDeadNode()}, plan: []option{atOnce}, says: "waits for pod pod-1 (node node-0 is not Ready)"},
 		{name: "complete only with the pods of lost nodes", pods: []*simPod{updatedPod(), aPod().onDeadNode()}, plan: []option{unavailable("2")}, says: "waits for pod pod-1 (node node-0 is not Ready)"},
+		{name: "completed, and a new pod is on a lost node", pods: []*simPod{updatedPod(), aPod().onDeadNode()}, change: func(_ *Plan, o *Observed) { o.Status.Attempt.Result = Completed }, says: "waits for pod pod-1 (node node-0 is not Ready)"},
 		{name: "a write without an answer uses the budget", pods: []*simPod{aPod().doubted(time.Second), aPod()}, says: "waits for pod pod-0"},
 		{name: "a write without an answer that never showed", pods: []*simPod{aPod().doubted(time.Minute), aPod()}, want: "Drain pod-0"},
 		{name: "drained and due", pods: []*simPod{aPod().drainedFor(time.Minute), aPod()}, want: "Patch pod-0"},
 		{name: "wanted again in the grace: given back without a restart", pods: []*simPod{aPod().drainedFor(time.Second)}, plan: []option{wants("app:v1")}, want: "Reopen pod-0"},
+		{name: "wanted again before Ready followed: it uses the budget until it is given back", pods: []*simPod{closing(time.Second), aPod().onImage("app:v2").observed()}, plan: []option{wants("app:v1")}, want: "Reopen pod-0"},
 		{name: "restarted: given back", pods: []*simPod{aPod().drainedFor(time.Minute).patched("app:v2", time.Second).restarted(0)}, want: "Reopen pod-0"},
 		{name: "failed: nothing of ours keeps it down, and nothing more starts", pods: []*simPod{failedPod().drainedFor(2 * time.Minute), aPod()}, want: "Reopen pod-0", says: "pod pod-0, container server: ErrImagePull"},
 		{name: "halted: what only drains is given back", pods: []*simPod{failedPod(), aPod().drainedFor(time.Second)}, want: "Reopen pod-1", says: "ErrImagePull"},
@@ -72,6 +84,7 @@ func TestDecide(t *testing.T) {
 		{name: "held: nothing new starts", pods: []*simPod{aPod()}, change: func(p *Plan, _ *Observed) { p.Held = "plans/lobby.yaml:3:1: no" }, says: "plans/lobby.yaml:3:1: no"},
 		{name: "held: what is under way is finished", pods: []*simPod{aPod().drainedFor(time.Minute)}, change: func(p *Plan, _ *Observed) { p.Held = "broken" }, want: "Patch pod-0"},
 		{name: "withdrawn: drained pods are given back", pods: []*simPod{aPod().drainedFor(time.Minute), aPod()}, change: func(p *Plan, _ *Observed) { p.Withdrawn = true }, want: "Reopen pod-0"},
+		{name: "withdrawn: what it patched in vain is let go", pods: []*simPod{failedPod().drainedFor(2 * time.Minute)}, change: func(p *Plan, _ *Observed) { p.Withdrawn = true }, want: "Reopen pod-0"},
 		{name: "no target", change: func(_ *Plan, o *Observed) { o.Missing = "Deployment lobby does not exist" }, says: "Deployment lobby does not exist"},
 		{name: "contested: what only drains is given back", pods: []*simPod{aPod().drainedFor(time.Minute)}, change: func(_ *Plan, o *Observed) { o.Contested = "plan games/other claims it" }, want: "Reopen pod-0"},
 		{name: "a newer canary: only what its wave takes goes on", pods: []*simPod{aPod().drainedFor(time.Minute), aPod().drainedFor(time.Minute), aPod()}, plan: []option{waves("1 soak 1h", "100%")}, want: "Patch pod-0, Reopen pod-1"},
@@ -84,6 +97,8 @@ func TestDecide(t *testing.T) {
 		{name: "no such container", pods: []*simPod{aPod()}, plan: []option{func(s *spec.PlanSpec) { s.Images[0].Container = "serve" }}, says: `no container "serve"`},
 		{name: "an admission webhook makes it another image", pods: []*simPod{aPod().patched("app:v2", time.Minute).restarted(0).onImage("mirror/app:v2").observed().writtenBy(Writer, time.Minute), aPod()}, says: "we wrote image app:v2 to container server, and an admission webhook made it mirror/app:v2"},
 		{name: "strayed, and it is said who did it", pods: []*simPod{aPod().patched("app:v2", time.Minute).restarted(0).onImage("app:v9").observed().writtenBy("kubectl-edit", time.Minute)}, says: "kubectl-edit changed its image"},
+		{name: "strayed a moment ago: its kubelet is yet to restart it", pods: []*simPod{aPod().patched("app:v2", time.Minute).restarted(time.Second).ready(time.Hour).onImage("app:v9").observed(), aPod()}, says: "waits for pod pod-0 (somebody else changed its image"},
+		{name: "strayed, and its budget is free again", pods: []*simPod{aPod().patched("app:v2", time.Minute).restarted(time.Second).ready(time.Hour).onImage("app:v9").observed().reporting("app:v9"), aPod()}, want: "Drain pod-1"},
 		{name: "strayed", pods: []*simPod{aPod().patched("app:v2", time.Minute).restarted(0).onImage("app:v9").observed()}, says: "somebody else changed its image"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -102,8 +117,8 @@ func TestDecide(t *testing.T) {
 				t.Errorf("does %q, want %q", got, test.want)
 			}
 			ready, _ := decision.Status.Condition("Ready")
-			if !strings.Contains(ready.Message, test.says) {
-				t.Errorf("says %q, want it to say %q", ready.Message, test.says)
+			if !strings.Contains(ready.Message, test.says) || test.says != "" && ready.Status == "True" {
+				t.Errorf("says %s, %q, want it to say %q", ready.Status, ready.Message, test.says)
 			}
 		})
 	}

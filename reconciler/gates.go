@@ -149,10 +149,10 @@ func (s scene) approval() Objection {
 }
 
 // unheld tells whether soak and approval have nothing to hold back: no pod was
-// moved, or the attempt goes back to what was completed.
+// moved and none is left to be, or the attempt goes back to what was completed.
 func (s scene) unheld() bool {
-	attempt := s.recorded.Attempt
-	return s.progress.finished == 0 || attempt.Result != Progressing || attempt.returns(s.recorded) || !s.moved()
+	attempt, settled := s.recorded.Attempt, s.progress.done() && !s.moved()
+	return s.progress.finished == 0 || attempt.Result != Progressing || attempt.returns(s.recorded) || settled
 }
 
 // unfit is a pod that cannot be brought to the plan at all.

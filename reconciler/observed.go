@@ -174,9 +174,14 @@ func (p Pod) drainedFor(plan spec.Key) bool {
 // trouble returns the first container that waits with a reason of failure.
 func (p Pod) trouble() (Container, bool) {
 	for _, c := range p.Containers {
-		if c.Waiting != "" && c.Waiting != "ContainerCreating" && c.Waiting != "PodInitializing" {
+		if c.ails() {
 			return c, true
 		}
 	}
 	return Container{}, false
+}
+
+// ails tells whether the container waits for a reason that is one of failure.
+func (c Container) ails() bool {
+	return c.Waiting != "" && c.Waiting != "ContainerCreating" && c.Waiting != "PodInitializing"
 }

@@ -164,7 +164,7 @@ func conditions(s, old Status, progress progress, objection Objection, now time.
 	case objection.Stalled:
 		all[0].Reason = objection.Reason
 		all = append(all, StatusCondition{Type: "Stalled", Status: "True", Reason: objection.Reason, Message: objection.Message})
-	case s.Attempt.Result == Completed && progress.done():
+	case s.Attempt.Result == Completed && progress.done() && !objection.stands():
 		all[0].Status = "True"
 	default:
 		reason := string(Progressing)

@@ -44,12 +44,20 @@ func (p progress) first(wave int) []*subject {
 }
 
 // done tells whether no pod keeps a wave open: failed pods are the failure
-// latch's affair, as long as they are tolerated, and unreachable ones are not missed.
+// latch's affair, as long as they are tolerated. Unreachable ones are not missed,
+// but a wave that has no others is not done.
 func (a Attempt) done(pods []*subject) bool {
-	return !slices.ContainsFunc(pods, func(s *subject) bool {
+	missing := 0
+	for _, s := range pods {
 		tolerated := s.Phase == Failed && a.Result != Halted
-		return s.Phase != Updated && s.Phase != Unreachable && !tolerated
-	})
+		switch {
+		case s.Phase == Unreachable && len(s.changes(s.goal)) > 0:
+			missing++
+		case s.Phase != Updated && s.Phase != Unreachable && !tolerated:
+			return false
+		}
+	}
+	return missing == 0 || missing < len(pods)
 }
 
 // done tells whether every wave is finished.

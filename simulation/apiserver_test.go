@@ -1,0 +1,203 @@
+package simulation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/patchwave/patchwave/align"
+	"github.com/patchwave/patchwave/reconciler"
+)
+
+var (
+	errThrottled = fmt.Errorf("429: too many requests: %w", reconciler.ErrDenied)
+	errInternal  = errors.New("500: etcdserver: leader changed")
+	errLost      = errors.New("unexpected EOF")
+	errInvalid   = fmt.Errorf("422: spec.containers[0].image: Required value: %w", reconciler.ErrDenied)
+	errRefused   = fmt.Errorf("admission webhook \"policy.example.com\" denied the request: %w", reconciler.ErrDenied)
+)
+
+// Observe shows the plan's pods and record as the informers know them, never
+// older than our own writes.
+func (p *process) Observe(_ context.Context, plan reconciler.Plan) (reconciler.Observed, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.dead {
+		return reconciler.Observed{}, errDead
+	}
+	p.looks++
+	observed := reconciler.Observed{}
+	work := p.workload(plan.Spec.Target.Name)
+	if work == nil {
+		observed.Missing = plan.Spec.Target.Kind + " " + plan.Spec.Target.Name + " does not exist"
+	}
+	for _, pod := range p.world.pods {
+		s, ok := p.newest(pod.uid)
+		if work != nil && pod.work == work && ok && !s.terminating {
+			observed.Pods = append(observed.Pods, p.seen(s))
+		}
+	}
+	p.shuffle(observed.Pods)
+	observed.Budgets = p.budgetsOf(observed.Pods)
+	if r := p.record(plan.Key()); r != nil {
+		observed.Status, observed.Request = r.status, r.request
+		observed.Mirrored = r.mirrors(plan) && !r.heeded()
+	}
+	p.decided[plan.Key()] = &decision{plan: plan, observed: observed, begun: map[string]bool{}}
+	return observed, nil
+}
+
+// seen adds what the informer of the nodes knows.
+func (p *process) seen(s snapshot) reconciler.Pod {
+	pod := s.Pod
+	if n, ok := p.nodes[pod.Node]; ok {
+		pod.NodeReady, pod.NodeSince, pod.NodeLabels = n.ready, n.since.Truncate(time.Second), map[string]string{zone: n.zone}
+	}
+	if pod.Template = nil; s.pod.work.kind != "Pod" {
+		pod.Template = s.pod.work.images()
+	}
+	return pod
+}
+
+// shuffle makes that nobody relies on an order.
+func (p *process) shuffle(pods []reconciler.Pod) {
+	for i := len(pods) - 1; i > 0; i-- {
+		j := p.pick("order", "pods", i+1)
+		pods[i], pods[j] = pods[j], pods[i]
+	}
+}
+
+// Drained are the pods that were drained for any plan.
+func (p *process) Drained(string) []reconciler.Pod {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var drained []reconciler.Pod
+	for _, pod := range p.world.pods {
+		if s, ok := p.newest(pod.uid); ok && s.Drain != nil && !s.terminating && !p.dead {
+			drained = append(drained, s.Pod)
+		}
+	}
+	return drained
+}
+
+// Align is never asked for: the simulation shows the loop no owners.
+func (p *process) Align(context.Context, string, align.Step) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.breaks("1 scope", "an owner is written, though none was shown")
+	return errRefused
+}
+
+// Held are the owners that any plan aligns: none.
+func (p *process) Held(string) reconciler.Observed { return reconciler.Observed{} }
+
+// Apply writes to one pod.
+func (p *process) Apply(ctx context.Context, _ string, action reconciler.Action) error {
+	p.mu.Lock()
+	if p.dead {
+		p.mu.Unlock()
+		return errDead
+	}
+	p.judge(action)
+	p.mu.Unlock()
+	var written snapshot
+	err := p.call(ctx, "write", action.Pod.UID, func() (err error) {
+		written, err = p.write(action)
+		return err
+	})
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.notes(action, err)
+	if err != nil {
+		p.tell("api: %s: %v", action, err)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", action, err)
+	}
+	if known, ok := p.wrote[written.UID]; !ok || known.version < written.version {
+		p.wrote[written.UID] = written
+	}
+	return nil
+}
+
+// notes keeps since when a pod cannot be written.
+func (p *process) notes(action reconciler.Action, err error) {
+	switch last := p.denials[action.Pod.UID]; {
+	case err == nil:
+		delete(p.denials, action.Pod.UID)
+	case !errors.Is(err, reconciler.ErrStale) && (last.since.IsZero() || last.try != action.Try):
+		p.denials[action.Pod.UID] = denial{action.Try, time.Now()}
+	}
+}
+
+// write carries out one write to a pod, as the API server does.
+func (p *process) write(action reconciler.Action) (snapshot, error) {
+	pod := p.byUID(action.Pod.UID)
+	if pod.gone || itoa(pod.version) != action.Pod.ResourceVersion {
+		return snapshot{}, fmt.Errorf("409: %w", reconciler.ErrStale)
+	}
+	if action.Verb == reconciler.Patch && p.denies(pod) {
+		return snapshot{}, errRefused
+	}
+	p.writes++
+	p.commits(action, pod)
+	p.tell("write: %s", action)
+	switch action.Verb {
+	case reconciler.Drain:
+		mark := action.Drain
+		pod.drain = &mark
+		p.setDoor(pod, false)
+	case reconciler.Reopen:
+		pod.drain = nil
+		p.setDoor(pod, true)
+	case reconciler.Patch:
+		p.setImages(pod, action)
+	}
+	return snapshot{Pod: pod.view(), pod: pod, version: pod.version, terminating: pod.terminating}, nil
+}
+
+// setDoor writes the gate's condition.
+func (w *world) setDoor(pod *pod, open bool) {
+	if pod.door == nil || pod.door.True != open {
+		pod.shut = time.Now()
+	}
+	pod.door = &reconciler.Condition{True: open, Since: time.Now().Truncate(time.Second)}
+	w.store(pod)
+	w.notice(pod)
+}
+
+func (w *world) setImages(pod *pod, action reconciler.Action) {
+	pod.marks = action.Marks
+	for _, image := range action.Images {
+		b := pod.box(image.Container)
+		b.image, b.writer, b.writtenAt = image.Image, reconciler.Writer, time.Now()
+		pod.had[b.name+"="+plain(b.image)] = true
+		if w.rewrites && pod.work.rewritten {
+			w.count("webhook rewrites an image")
+			b.image = "mirror.local/" + image.Image
+		}
+	}
+	pod.generation++
+	w.store(pod)
+	w.notice(pod)
+}
+
+// denies is a policy that does not let some pods be patched for a while.
+func (p *process) denies(pod *pod) bool {
+	if !pod.denied && p.strikes("write denied", pod.uid) {
+		pod.denied = true
+	}
+	return pod.denied && !p.calm
+}
+
+// store gives a pod its next version, and tells all who watch.
+func (w *world) store(pod *pod) {
+	w.version++
+	pod.version = w.version
+	w.changed(pod)
+	w.disturbed(pod)
+	if w.process != nil {
+		w.process.show(snapshot{Pod: pod.view(), pod: pod, version: pod.version, terminating: pod.terminating, gone: pod.gone})
+	}
+}

@@ -1,0 +1,135 @@
+package simulation
+
+import (
+	"slices"
+	"time"
+
+	"github.com/patchwave/patchwave/reconciler"
+	"github.com/patchwave/patchwave/spec"
+)
+
+// order4: no pod of a wave starts before the wave before is complete, its soak
+// over and its approval given; and the partition's pods never start.
+//
+// Pods whose marks are lost, or that others have changed, are left out: the
+// attempt's account of its waves is lost with them.
+func (p *process) order4(action reconciler.Action, d *decision) {
+	var begun []string
+	for _, seen := range d.observed.Pods {
+		pod := p.byUID(seen.UID)
+		if pod.handled || pod.meddled {
+			return
+		}
+		under := pod.outing != nil && pod.outing.plan == d.plan.Key().String() && (wants(d.plan.Spec, seen) || seen.Gate.Closed)
+		if d.begun[seen.UID] || !p.lost(seen) && (under || p.finished(seen, pod, d)) {
+			begun = append(begun, pod.name)
+		}
+	}
+	if limit := p.limit(d); len(begun) > limit {
+		p.breaks("4 order", "pod %s is started, but the open wave ends at %d; begun or done are %s", action.Pod.Name, limit, begun)
+	}
+}
+
+// finished tells whether a pod is done with, well or not.
+func (p *process) finished(seen reconciler.Pod, pod *pod, d *decision) bool {
+	return !p.doneSince(seen, pod, d).IsZero()
+}
+
+// lost tells whether a pod's node is not Ready, or was not a moment ago: what
+// the pod's status says is the node controller's word.
+func (p *process) lost(seen reconciler.Pod) bool {
+	n, known := p.nodes[seen.Node]
+	return known && (!n.ready || !seen.Ready.True && seen.Ready.Since.Before(n.since) && time.Since(n.since) < 11*time.Second)
+}
+
+// doneSince is since when a pod keeps no wave open any more.
+func (p *process) doneSince(seen reconciler.Pod, pod *pod, d *decision) time.Time {
+	switch {
+	case p.refusedLong(pod, d.plan.Plan):
+		return p.begin
+	case !wants(d.plan.Spec, seen):
+		return time.Time{}
+	case pod.outing.failed():
+		return p.begin
+	}
+	completed := lastCompleted(d)
+	since := p.servedSince(pod, d.plan, completed)
+	if !since.IsZero() {
+		since = since.Add(max(0, minReady(d.plan.Spec)-time.Second))
+	}
+	due := lastMark(seen.Marks, d.plan.Key().String()).Add(deadline(d.plan.Spec))
+	if due.After(completed) && !time.Now().Before(due) && (since.IsZero() || since.After(due)) {
+		return due // it has failed
+	}
+	return since
+}
+
+func lastCompleted(d *decision) time.Time {
+	if last := d.observed.Status.LastCompleted; last != nil {
+		return last.At
+	}
+	return time.Time{}
+}
+
+// limit is how many pods the waves let begin.
+func (p *process) limit(d *decision) int {
+	var done []time.Time
+	reached := len(d.observed.Pods)
+	for _, seen := range d.observed.Pods {
+		if p.lost(seen) { // comes last, and is not missed
+			reached--
+		} else if since := p.doneSince(seen, p.byUID(seen.UID), d); !since.IsZero() {
+			done = append(done, since)
+		}
+	}
+	slices.SortFunc(done, time.Time.Compare)
+	n := len(d.observed.Pods) - kept(d.plan.Spec, len(d.observed.Pods))
+	for i, wave := range d.plan.Spec.Waves {
+		end := min(n, wave.Pods.Of(len(d.observed.Pods)))
+		taken := min(end, reached)
+		if len(done) < taken || taken > 0 && !p.soaked(d, i, done[taken-1]) {
+			return end
+		}
+	}
+	return n
+}
+
+// kept is how many pods a plan leaves on the old image.
+func kept(plan spec.PlanSpec, matched int) int {
+	if plan.Partition == nil || matched <= 1 && plan.Partition.String() != "1" {
+		return 0
+	}
+	return plan.Partition.Of(matched)
+}
+
+// soaked tells whether a wave that was complete at some time lets the next one
+// begin: its soak is over, and it is approved. It stays so.
+func (p *process) soaked(d *decision, wave int, complete time.Time) bool {
+	status, w := d.observed.Status, d.plan.Spec.Waves[wave]
+	at := d.plan.Digest + " " + itoa(wave) + " " + itoa(status.Attempt.Retry)
+	same := status.LastCompleted != nil && slices.Equal(status.LastCompleted.Images, d.plan.Spec.Images)
+	ended := status.Attempt.Digest == d.plan.Digest && status.Attempt.Result == reconciler.Completed
+	over := !time.Now().Before(complete.Add(time.Duration(w.Soak)))
+	if same || ended || !p.moved(d) || over && (w.Approval == "" || p.approved(d, wave+1)) {
+		p.book.passed[at] = true
+	}
+	return p.book.passed[at]
+}
+
+// moved tells whether the plan has patched any pod since it was last completed.
+func (p *process) moved(d *decision) bool {
+	return slices.ContainsFunc(d.observed.Pods, func(seen reconciler.Pod) bool {
+		last := lastMark(seen.Marks, d.plan.Key().String())
+		return !last.IsZero() && !last.Before(lastCompleted(d))
+	})
+}
+
+// approved tells whether a person has approved the wave, of this very digest.
+func (p *process) approved(d *decision, wave int) bool {
+	for _, asked := range p.book.asked {
+		if asked.Verb == reconciler.Approve && asked.Digest == d.plan.Digest && asked.Wave == wave {
+			return true
+		}
+	}
+	return false
+}
