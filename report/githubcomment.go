@@ -25,8 +25,9 @@ func (c githubClient) speak(ctx context.Context, s say) (found, outcome) {
 	return c.writeComment(ctx, owner, name, s)
 }
 
-// findPull finds the pull request that brought a commit to the branch, whichever
-// way it was merged. Where several name the commit, the one whose merge it was.
+// findPull finds the pull request whose merge made a commit of the branch,
+// whichever way it was merged. Others that hold the commit are not meant: by a
+// rebase, one pull request makes many.
 func (c githubClient) findPull(ctx context.Context, owner, name string, wanted Comment) (found, outcome) {
 	ctx, cancel := context.WithTimeout(ctx, requestTime)
 	defer cancel()
@@ -34,18 +35,14 @@ func (c githubClient) findPull(ctx context.Context, owner, name string, wanted C
 	if err != nil {
 		return found{}, judge(response, err)
 	}
-	number := 0
 	for _, pull := range pulls {
 		into := pull.GetBase()
-		if pull.MergedAt == nil || into.GetRef() != wanted.Branch || !strings.EqualFold(into.GetRepo().GetFullName(), wanted.Repository) {
-			continue
-		}
-		if pull.GetMergeCommitSHA() == wanted.Commit {
+		here := into.GetRef() == wanted.Branch && strings.EqualFold(into.GetRepo().GetFullName(), wanted.Repository)
+		if here && pull.MergedAt != nil && pull.GetMergeCommitSHA() == wanted.Commit {
 			return found{number: pull.GetNumber()}, outcome{}
 		}
-		number = max(number, pull.GetNumber())
 	}
-	return found{number: number}, outcome{}
+	return found{}, outcome{}
 }
 
 // maxComments bounds, in pages of a hundred, how far a comment is looked for.

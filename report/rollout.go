@@ -24,6 +24,7 @@ func Rollouts(view View) []Comment {
 		for i, commit := range commits {
 			if i >= old || open[commit] {
 				comments = append(comments, teller.rollout(commit))
+				comments = append(comments, teller.companions(commit, comments[len(comments)-1])...)
 			}
 		}
 	}
@@ -37,6 +38,25 @@ func (t teller) rollouts() []string {
 		_, some := begun[commit]
 		return !some
 	})
+}
+
+// companions are the comments on pull requests that were merged so shortly before
+// a commit that the branch was never read in between: they were rolled out with it.
+func (t teller) companions(commit string, with Comment) []Comment {
+	begun, _ := t.begun()
+	line := append(slices.Clone(t.reading.Before), t.reading.Commit)
+	var comments []Comment
+	for i := slices.Index(line, commit) - 1; i >= 0; i-- {
+		_, rolled := begun[line[i]]
+		if rolled || slices.Contains(t.Past[t.reading.Source], line[i]) {
+			break
+		}
+		companion := with
+		companion.Commit, companion.OnlyShown = line[i], true
+		companion.Rollout = fmt.Sprintf("Merged as `%s`, shortly before `%s`, which was rolled out:\n\n", short(line[i]), short(commit)) + with.Rollout
+		comments = append(comments, companion)
+	}
+	return comments
 }
 
 // rollout is the comment on the pull request that brought a commit.

@@ -78,6 +78,19 @@ func TestScenarios(t *testing.T) {
 		s.pass(10 * time.Minute)
 	})
 
+	play(t, "two merged within one poll", func(s *scene) {
+		s.world.deploy("chat", 1)
+		s.begin()
+		chat := tree{"chat.yaml": planNamed("chat", "v2")}
+		first, second := s.open(v2), s.open(chat)
+		s.pass(time.Minute)
+		unread := s.commit(s.tip().with(v2))
+		s.hub.Change(first, func(pull *githubtest.Pull) { pull.Merged, pull.Commits = unread, []string{unread} })
+		s.git.past, s.git.tip = append(s.git.past, s.git.tip), unread
+		s.merge(second, chat)
+		s.pass(10 * time.Minute)
+	})
+
 	play(t, "a head that is force-pushed, and closed", func(s *scene) {
 		s.begin()
 		number := s.open(v2)
