@@ -35,17 +35,17 @@ soak: ## run simulated worlds for as long as FOR=1h says, new ones each time
 	  $(if $(SEED),-seed $(SEED),-runs 1 -from 0 -for $(or $(FOR),1h)) | grep -vE '^=== '
 
 e2e: cluster ## run the end-to-end tests on a local Kubernetes
-	@trap './bin/localkube down --dir $(CURDIR)/$(CLUSTER)' EXIT; \
-	  eval "$$(bin/localkube env --dir $(CURDIR)/$(CLUSTER))"; \
+	@trap './bin/localkube down --dir $(CLUSTER)' EXIT; \
+	  eval "$$(bin/localkube env --dir $(CLUSTER))"; \
 	  PATCHWAVE_TEST_KUBECONFIG=$$KUBECONFIG PATCHWAVE_TEST_AUDIT_LOG=$$LOCALKUBE_AUDIT_LOG PATCHWAVE_TEST_REGISTRY=$$LOCALKUBE_REGISTRY \
-	  PATCHWAVE_TEST_LOCALKUBE="$(CURDIR)/bin/localkube --dir $$LOCALKUBE_DIR" \
+	  PATCHWAVE_TEST_LOCALKUBE="$$PWD/bin/localkube" \
 	  go test -v -count=1 -parallel 16 -timeout 15m ./e2e | grep --line-buffered -vE '^=== (RUN|PAUSE|CONT|NAME)'
 
 # More or less: make bench BENCH="-pods 200 -rounds 1"
 bench: bin/localkube ## compare roll-outs with a bare loop's; about 15 minutes
-	@trap './bin/localkube down --dir $(CURDIR)/.localkube/bench' EXIT; \
-	  bin/localkube up --nodes 16 --dir $(CURDIR)/.localkube/bench && \
-	  eval "$$(bin/localkube env --dir $(CURDIR)/.localkube/bench)" && \
+	@trap './bin/localkube down --dir .localkube/bench' EXIT; \
+	  bin/localkube up --nodes 16 --dir .localkube/bench && \
+	  eval "$$(bin/localkube env --dir .localkube/bench)" && \
 	  PATCHWAVE_BENCH_KUBECONFIG=$$KUBECONFIG PATCHWAVE_BENCH_AUDIT_LOG=$$LOCALKUBE_AUDIT_LOG \
 	  go test -v -count=1 -timeout 60m ./bench -args $(BENCH)
 
@@ -65,7 +65,7 @@ fuzz: ## fuzz plans, positions, the Git protocol, webhooks and quoting, a minute
 
 # Exit code 3 says why this machine cannot have a real node.
 cluster: bin/localkube
-	@bin/localkube up --kubelet --dir $(CURDIR)/$(CLUSTER) || { [ $$? = 3 ] && bin/localkube up --dir $(CURDIR)/$(CLUSTER); }
+	@bin/localkube up --kubelet --dir $(CLUSTER) || { [ $$? = 3 ] && bin/localkube up --dir $(CLUSTER); }
 
 bin/localkube: $(shell find localkube -name '*.go' -o -name 'go.*')
 	cd localkube && go build -o ../bin/localkube .

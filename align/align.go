@@ -15,6 +15,7 @@ package align
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/patchwave/patchwave/spec"
 )
@@ -85,6 +86,8 @@ func Next(o Owner, plan spec.Key, images []spec.Image) Outcome {
 	switch {
 	case o.Mark != nil && o.Mark.Plan != plan.String():
 		return waits("plan %s aligns %s", o.Mark.Plan, o)
+	case o.Mark != nil && !slices.Equal(o.Mark.Images, images): // of an earlier commit
+		return Finish(o, func(images []spec.Image) bool { return o.Mark.Released && o.has(images) })
 	case o.Mark != nil:
 		return o.carryOn(images)
 	case o.has(images):
@@ -109,7 +112,7 @@ func Finish(o Owner, runs func(images []spec.Image) bool) Outcome {
 }
 
 func (o Owner) begin(plan spec.Key, images []spec.Image) Outcome {
-	mark := Mark{Plan: plan.String(), Images: images, Before: o.Of(images), Strategy: o.Strategy}
+	mark := Mark{Plan: plan.String(), Images: images, Before: o.Of(images), Strategy: o.Strategy, Revision: o.Revision}
 	switch o.Kind {
 	case "ReplicaSet": // its controller does not touch living pods
 		return steps(Step{Verb: SetTemplate, Owner: o, Images: images})
@@ -127,10 +130,11 @@ func (o Owner) carryOn(images []spec.Image) Outcome {
 	return o.viaRevision(images)
 }
 
-// hold is needed again where somebody let the owner go in the middle.
+// hold is needed again where somebody let the owner go in the middle. The strategy
+// is theirs now.
 func (o Owner) hold() Outcome {
 	mark := *o.Mark
-	mark.Released = false
+	mark.Released, mark.Strategy = false, o.Strategy
 	return steps(Step{Verb: Hold, Owner: o, Mark: mark})
 }
 
@@ -139,5 +143,7 @@ func (o Owner) release(images []spec.Image) Outcome {
 	mark.Released = true
 	return steps(Step{Verb: Release, Owner: o, Mark: mark, Images: images})
 }
+
+func (o Owner) clear() Outcome { return steps(Step{Verb: Clear, Owner: o}) }
 
 func (o Owner) unseen() Outcome { return waits("the controller of %s has not seen it yet", o) }

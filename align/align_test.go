@@ -15,35 +15,56 @@ var kinds = []string{"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"}
 
 var lobby = spec.Key{Namespace: "games", Name: "lobby"}
 
-// run takes the model's next steps so often, the controllers acting after each
-// as far as let; it returns how many writes there were.
-func run(m *model, most int, next func(Owner) Outcome, let func(*model)) (writes int) {
+// run takes the model's next steps, at most so many writes, the controllers acting
+// after each look as far as let; it returns how many writes there were, and
+// whether nothing more was to be done.
+func run(m *model, most int, next func(Owner) Outcome, let func(*model)) (writes int, ended bool) {
 	for range 50 {
 		outcome := next(m.owner())
 		if outcome.Refused != "" || outcome.Done() {
-			return writes
+			return writes, true
 		}
 		for _, step := range outcome.Steps {
 			if writes == most {
-				return writes
+				return writes, false
 			}
 			m.write(step)
 			writes++
 		}
 		let(m)
 	}
-	return 1000
+	return writes, false
 }
 
 func forward(images []spec.Image) func(Owner) Outcome {
 	return func(o Owner) Outcome { return Next(o, lobby, images) }
 }
 
+// follow does what a plan does: while a pod lacks the image it ends what was
+// begun, and has the pod patched; then it aligns.
+func follow(m *model, tag string) func(Owner) Outcome {
+	return func(o Owner) Outcome {
+		if m.runs(image(tag)) {
+			return Next(o, lobby, image(tag))
+		}
+		if outcome := Finish(o, m.runs); !outcome.Done() {
+			return outcome
+		}
+		m.upgrade(tag)
+		return Next(m.owner(), lobby, image(tag))
+	}
+}
+
+// leave ends what is found, as when the plan is gone.
+func leave(m *model) func(Owner) Outcome {
+	return func(o Owner) Outcome { return Finish(o, m.runs) }
+}
+
 // sound checks that nothing is left held, and that what is made later has the tag.
 func sound(t *testing.T, m *model, tag string, replaced int) {
 	t.Helper()
 	m.settle()
-	if m.mark != nil || m.paused || m.onDelete || m.replaced != replaced {
+	if m.mark != nil || m.paused || m.onDelete || m.holdAt != 0 || m.replaced != replaced {
 		t.Errorf("held still, or %d pods were replaced, want %d: %s", m.replaced, replaced, m)
 	}
 	if !slices.Equal(m.template, image(tag)) {
@@ -56,48 +77,58 @@ func sound(t *testing.T, m *model, tag string, replaced int) {
 	}
 }
 
-// A process dies after any write; the next goes on, with the same plan, or ends
-// what it finds where the plan is gone: forwards while the pods are new, else
-// back. No pod is replaced, and nothing is left held.
-func TestKilledAfterAnyWrite(t *testing.T) {
-	ends := map[string]struct {
-		next func(*model) func(Owner) Outcome
-		pods string
-		want func(begun bool) string
-	}{
-		"the plan goes on": {func(*model) func(Owner) Outcome { return forward(image("v2")) }, "v2", func(bool) string { return "v2" }},
-		"the plan is gone": {
-			func(m *model) func(Owner) Outcome { return func(o Owner) Outcome { return Finish(o, m.runs) } }, "v2",
-			func(begun bool) string { return map[bool]string{true: "v2", false: "v1"}[begun] },
-		},
-		"the pods were rolled back": {
-			func(m *model) func(Owner) Outcome { return func(o Owner) Outcome { return Finish(o, m.runs) } }, "v1",
-			func(bool) string { return "v1" },
-		},
-	}
+// cuts calls try with a model of each kind in the middle of an alignment from v1
+// to v2, as it is after each number of writes, none and all among them. Whether the
+// controllers have seen the last write differs by seed.
+func cuts(t *testing.T, kinds []string, try func(*testing.T, *model)) {
 	for _, kind := range kinds {
-		for name, end := range ends {
-			for cut := range 12 {
-				t.Run(fmt.Sprint(kind, "/", name, "/", cut), func(t *testing.T) {
-					m := newModel(kind, "v1")
-					m.upgrade("v2")
-					whole := run(m, cut, forward(image("v2")), (*model).control) < cut
-					begun := m.mark != nil || slices.Equal(m.template, image("v2"))
-					m.upgrade(end.pods)
-					if whole && end.pods == "v1" {
-						return // it had ended well before
-					}
-					if kind == "ReplicaSet" && end.pods == "v1" && begun {
-						return // one write, and nothing to take back
-					}
-					if m.mark == nil && begun && end.pods == "v1" {
-						return // cleared: it had ended
-					}
-					run(m, 100, end.next(m), (*model).settle)
-					sound(t, m, end.want(begun), 0)
-				})
+		for seed := range uint64(10) {
+			for most, ended := 0, false; !ended; most++ {
+				m := newModel(kind, "v1")
+				m.upgrade("v2")
+				_, ended = run(m, most, forward(image("v2")), lagging(rand.New(rand.NewPCG(seed, 0))))
+				t.Run(fmt.Sprint(kind, "/", most, "/", seed), func(t *testing.T) { try(t, m) })
+				if most > 30 {
+					t.Fatalf("%s should be aligned by now: %s", kind, m)
+				}
 			}
 		}
+	}
+}
+
+// A process dies after any write; the next goes on, with the same plan or a newer
+// one, or ends what it finds where the plan is gone: forwards while the pods are
+// new, else back. No pod is replaced, and nothing is left held.
+func TestKilledAfterAnyWrite(t *testing.T) {
+	for name, end := range map[string]struct {
+		pods string
+		next func(*model) func(Owner) Outcome
+		want string // "": v2 where it was held or had ended, else v1
+	}{
+		"the plan goes on":          {"v2", func(*model) func(Owner) Outcome { return forward(image("v2")) }, "v2"},
+		"the plan is gone":          {"v2", leave, ""},
+		"the pods were rolled back": {"v1", leave, "v1"},
+		"a newer plan is due":       {"v3", func(*model) func(Owner) Outcome { return forward(image("v3")) }, "v3"},
+		"a newer plan begins":       {"v2", func(m *model) func(Owner) Outcome { return follow(m, "v3") }, "v3"},
+		"it was reverted":           {"v2", func(m *model) func(Owner) Outcome { return follow(m, "v1") }, "v1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cuts(t, kinds, func(t *testing.T, m *model) {
+				ended := m.mark == nil && slices.Equal(m.template, image("v2"))
+				if ended && end.want == "v1" && end.pods == "v1" {
+					return // it takes another alignment to bring the template back
+				}
+				want := end.want
+				if want == "" {
+					want = map[bool]string{true: "v2", false: "v1"}[m.mark != nil || ended]
+				}
+				m.upgrade(end.pods)
+				if _, ended := run(m, 100, end.next(m), (*model).settle); !ended {
+					t.Error("it should end")
+				}
+				sound(t, m, want, 0)
+			})
+		})
 	}
 }
 
@@ -153,36 +184,60 @@ func TestControllersLag(t *testing.T) {
 	}
 }
 
-// What others do in the middle of an alignment ends well, and as they want it.
+// What others do in the middle of an alignment ends well, and as they want it; what
+// Kubernetes rolls out for them replaces each pod once, and nothing else does.
 func TestOthersMeanwhile(t *testing.T) {
+	let := func(m *model) { m.paused, m.onDelete, m.holdAt = false, false, 0 }
 	for name, other := range map[string]struct {
 		does     func(*model)
 		template string
+		replaced int
 	}{
-		"somebody lets the owner go": {func(m *model) { m.paused, m.onDelete, m.holdAt = false, false, 0 }, "v2"},
-		"somebody sets an image":     {func(m *model) { m.template = image("v9") }, "v9"},
-		"somebody restarts it":       {func(m *model) { m.like++ }, "v2"},
+		"somebody lets the owner go":          {let, "v2", 0},
+		"somebody scales it up":               {func(m *model) { m.replicas = 5 }, "v2", 0},
+		"it scales up while nobody looks":     {func(m *model) { m.replicas = 5; m.generation++; m.settle() }, "v2", 0},
+		"somebody sets an image":              {func(m *model) { m.template = image("v9") }, "v9", 3},
+		"somebody restarts it":                {func(m *model) { m.like++ }, "v2", 3},
+		"somebody sets an image, and lets go": {func(m *model) { m.template = image("v9"); let(m) }, "v9", 3},
 	} {
-		for _, kind := range kinds[:3] {
-			for cut := range 8 {
-				t.Run(fmt.Sprint(name, "/", kind, "/", cut), func(t *testing.T) {
-					m := newModel(kind, "v1")
-					m.upgrade("v2")
-					run(m, cut, forward(image("v2")), (*model).settle)
-					if m.mark == nil {
-						return // it has not begun, or has ended
-					}
-					other.does(m)
-					m.generation++
-					run(m, 100, func(o Owner) Outcome { return Finish(o, func([]spec.Image) bool { return true }) }, (*model).settle)
-					m.settle()
-					if m.mark != nil || m.paused || m.onDelete || !slices.Equal(m.template, image(other.template)) {
-						t.Errorf("should not be held, and name %s: %s", other.template, m)
-					}
-				})
-			}
-		}
+		t.Run(name, func(t *testing.T) {
+			cuts(t, kinds[:3], func(t *testing.T, m *model) {
+				if m.mark == nil {
+					return // it has not begun, or has ended
+				}
+				other.does(m)
+				m.generation++
+				next := follow(m, "v2")
+				if other.template != "v2" { // the plan stalls: TemplateChanged
+					next = leave(m)
+				}
+				if _, ended := run(m, 100, next, (*model).settle); !ended {
+					t.Error("it should end")
+				}
+				sound(t, m, other.template, other.replaced)
+			})
+		})
 	}
+}
+
+// While patchwave is down, somebody lets a Deployment go whose ReplicaSet has the
+// new template already: Kubernetes rolls the old one out. Patchwave gives way, and
+// replaces no pod again.
+func TestLetGoWhileNobodyLooks(t *testing.T) {
+	cuts(t, kinds[:1], func(t *testing.T, m *model) {
+		if m.mark == nil || m.mark.Released {
+			return
+		}
+		m.settle()
+		m.paused = false
+		m.generation++
+		m.settle()
+		rolled := m.replaced
+		if _, ended := run(m, 100, follow(m, "v2"), (*model).settle); !ended {
+			t.Error("it should end")
+		}
+		sound(t, m, "v2", rolled)
+	})
 }
 
 // An owner that somebody holds, or would write back, is left alone.
@@ -202,7 +257,12 @@ func TestPreflight(t *testing.T) {
 		{owner("DaemonSet", func(o *Owner) { o.OnDelete = true }), "its update strategy is OnDelete"},
 		{owner("ReplicaSet", func(o *Owner) { o.Applier = "Helm" }), "Helm owns its images"},
 		{owner("Deployment", func(o *Owner) { o.Sets = append(o.Sets, Set{Name: "other", Replicas: 1}) }), "is rolling out: ReplicaSets set-1, other have pods"},
-		{owner("Deployment", func(o *Owner) { o.Sets = nil }), "no ReplicaSet has its template yet"},
+		{owner("Deployment", func(o *Owner) { o.Sets = nil }), "no ReplicaSet of its template has pods yet"},
+		{owner("Deployment", func(o *Owner) { // maxSurge 0: the new set begins without pods
+			old := o.Sets[0]
+			o.Sets[0].Replicas, old.UID, old.Images = 0, "old", image("v0")
+			o.Sets = append([]Set{old}, o.Sets...)
+		}), "no ReplicaSet of its template has pods yet"},
 		{owner("StatefulSet", func(o *Owner) { o.Pods[1].Revision = "older" }), "is at two revisions: pod pod-2"},
 		{owner("DaemonSet", func(o *Owner) { o.Revision = "" }), "is not known yet"},
 		{owner("Deployment", func(o *Owner) { o.Mark = &Mark{Plan: "games/other"} }), "plan games/other aligns Deployment lobby"},
@@ -233,5 +293,48 @@ func TestAlarm(t *testing.T) {
 	m.paused = false
 	if outcome := Next(m.owner(), lobby, image("v2")); len(outcome.Steps) != 1 || outcome.Steps[0].Verb != Clear {
 		t.Errorf("a person has let it go: %+v", outcome)
+	}
+}
+
+// A Deployment without pods may lose its ReplicaSet in the middle, where it keeps no
+// history: it gets the template, and nothing is replaced.
+func TestSetCleanedUp(t *testing.T) {
+	m := newModel("Deployment", "v1")
+	m.replicas = 0
+	m.settle()
+	m.replaced = 0
+	run(m, 2, forward(image("v2")), (*model).settle) // hold, set
+	m.sets = nil
+	run(m, 100, forward(image("v2")), (*model).settle)
+	m.replicas = 3
+	m.settle()
+	sound(t, m, "v2", 0)
+}
+
+// The controller of a DaemonSet does not count a pod where it would start none: a
+// taint came later.
+func TestUncountedPods(t *testing.T) {
+	m := newModel("DaemonSet", "v1")
+	m.upgrade("v2")
+	next := func(o Owner) Outcome {
+		o.Counted, o.Updated = o.Counted-1, max(0, o.Updated-1)
+		return Next(o, lobby, image("v2"))
+	}
+	if _, ended := run(m, 100, next, (*model).settle); !ended {
+		t.Error("it should end")
+	}
+	sound(t, m, "v2", 0)
+}
+
+// To a controller another text is another image, also where the two mean the same.
+func TestAnotherTextForTheSame(t *testing.T) {
+	short, long := image("v2"), []spec.Image{{Container: "server", Image: "docker.io/library/app:v2"}}
+	m := newModel("Deployment", "v1")
+	m.upgrade("v2")
+	run(m, 2, forward(short), (*model).settle) // hold, set
+	run(m, 100, forward(long), (*model).settle)
+	m.settle()
+	if m.replaced > 0 || m.mark != nil || m.paused {
+		t.Errorf("%d pods were replaced: %s", m.replaced, m)
 	}
 }

@@ -16,8 +16,10 @@ type model struct {
 	seen           desired
 	observed       int
 	mark           *Mark
+	shape          int    // like at the first hold
 	revision       string // the status's
 	updated        int
+	current        modelRevision // of which a StatefulSet makes pods while it is held
 	sets           []*modelSet
 	pods           []*modelPod
 	made, replaced int
@@ -27,6 +29,7 @@ type model struct {
 type desired struct {
 	template   []spec.Image
 	like       int // what a template has beside its images
+	replicas   int
 	paused     bool
 	onDelete   bool
 	holdAt     int // a StatefulSet's partition
@@ -41,6 +44,11 @@ type modelTemplate struct {
 	generation int
 }
 
+type modelRevision struct {
+	name   string
+	images []spec.Image
+}
+
 type modelSet struct {
 	name               string
 	replicas, observed int
@@ -51,12 +59,12 @@ type modelPod struct {
 	images    []spec.Image
 }
 
-const replicas = 3
-
 func image(tag string) []spec.Image { return []spec.Image{{Container: "server", Image: "app:" + tag}} }
 
 func newModel(kind, tag string) *model {
-	m := &model{kind: kind, desired: desired{template: image(tag), generation: 1, templates: map[string]modelTemplate{}, labels: map[string]string{}}}
+	m := &model{kind: kind, desired: desired{
+		template: image(tag), replicas: 3, generation: 1, templates: map[string]modelTemplate{}, labels: map[string]string{},
+	}}
 	m.settle()
 	m.replaced = 0
 	return m
@@ -101,7 +109,7 @@ func (m *model) control() {
 	case "Deployment":
 		m.controlSets()
 	case "ReplicaSet":
-		m.fill("own", "", m.seen.template)
+		m.fill("own", modelRevision{images: m.seen.template})
 	default:
 		m.controlRevisions()
 	}
@@ -122,14 +130,23 @@ func (m *model) controlSets() {
 		for _, set := range m.sets {
 			set.replicas = 0
 		}
-		current.replicas = replicas
+		current.replicas = m.seen.replicas
 	}
 	for _, set := range m.sets {
+		if set.replicas > 0 {
+			set.replicas = m.seen.replicas // it is scaled while it is paused, too
+		}
 		template := m.seen.templates[set.name]
 		set.observed = template.generation
 		m.drop(func(p *modelPod) bool { return p.set == set.name && set.replicas == 0 })
 		if set.replicas > 0 {
-			m.fill(set.name, "", template.images)
+			m.fill(set.name, modelRevision{images: template.images})
+		}
+	}
+	m.updated = 0
+	for _, pod := range m.pods {
+		if current != nil && pod.set == current.name {
+			m.updated++
 		}
 	}
 }
@@ -146,16 +163,23 @@ func (m *model) newest() *modelSet {
 
 // controlRevisions is the controller of a StatefulSet or a DaemonSet.
 func (m *model) controlRevisions() {
-	m.revision = fmt.Sprint(m.seen.template, m.seen.like)
-	if held := m.seen.onDelete || m.seen.holdAt >= replicas; !held {
+	newest := modelRevision{fmt.Sprint(m.seen.template, m.seen.like), m.seen.template}
+	m.revision = newest.name
+	if held := m.seen.onDelete || m.seen.holdAt == HoldAt; !held {
 		m.drop(func(p *modelPod) bool { return m.seen.labels[p.name] != m.revision })
 	}
-	m.fill("own", m.revision, m.seen.template)
+	if m.seen.holdAt == HoldAt {
+		m.fill("own", m.current)
+	}
+	m.fill("own", newest)
 	m.updated = 0
 	for _, pod := range m.pods {
 		if m.seen.labels[pod.name] == m.revision {
 			m.updated++
 		}
+	}
+	if m.updated == len(m.pods) {
+		m.current = newest
 	}
 }
 
@@ -165,12 +189,12 @@ func (m *model) drop(which func(*modelPod) bool) {
 	m.replaced += before - len(m.pods)
 }
 
-func (m *model) fill(set, revision string, images []spec.Image) {
+func (m *model) fill(set string, of modelRevision) {
 	own := slices.DeleteFunc(slices.Clone(m.pods), func(p *modelPod) bool { return p.set != set })
-	for i := len(own); i < replicas; i++ {
+	for i := len(own); i < m.seen.replicas; i++ {
 		m.made++
-		pod := &modelPod{name: fmt.Sprint("pod-", m.made), set: set, images: images}
-		m.pods, m.labels[pod.name], m.seen.labels[pod.name] = append(m.pods, pod), revision, revision
+		pod := &modelPod{name: fmt.Sprint("pod-", m.made), set: set, images: of.images}
+		m.pods, m.labels[pod.name], m.seen.labels[pod.name] = append(m.pods, pod), of.name, of.name
 	}
 }
 
@@ -178,8 +202,9 @@ func (m *model) fill(set, revision string, images []spec.Image) {
 func (m *model) owner() Owner {
 	o := Owner{
 		Kind: m.kind, Name: "lobby", Observed: m.observed == m.generation, Images: m.template, Mark: m.mark,
-		Held:     m.paused || m.onDelete || m.kind == "StatefulSet" && m.holdAt >= replicas,
-		OnDelete: m.onDelete, HoldAt: replicas, Revision: m.revision, Updated: m.updated, Strategy: fmt.Sprint(m.holdAt),
+		Held:     m.paused || m.onDelete || m.holdAt == HoldAt,
+		OnDelete: m.onDelete, Revision: m.revision, Counted: len(m.pods), Updated: m.updated, Strategy: fmt.Sprint(m.holdAt),
+		Reshaped: m.mark != nil && m.shape != m.like,
 	}
 	for _, set := range m.sets {
 		o.Sets = append(o.Sets, Set{
@@ -205,6 +230,9 @@ func (m *model) write(step Step) {
 		m.change(step.Set.Name, func(t *modelTemplate) { t.like = 1000 + m.generation })
 		return
 	case Hold:
+		if m.mark == nil {
+			m.shape = m.like
+		}
 		m.mark = &step.Mark
 		m.hold(true)
 	case SetTemplate:
@@ -238,7 +266,7 @@ func (m *model) hold(held bool) {
 	case "StatefulSet":
 		_, _ = fmt.Sscan(m.mark.Strategy, &m.holdAt)
 		if held {
-			m.holdAt = replicas
+			m.holdAt = HoldAt
 		}
 	}
 }

@@ -15,8 +15,8 @@ type Owner struct {
 	Observed bool         // its controller has seen its newest generation
 	Images   []spec.Image // of its template, all containers
 	Mark     *Mark        // nil where nobody aligns it
-	// Held: a Deployment is paused, a StatefulSet's partition is above all its
-	// pods, a DaemonSet's strategy is OnDelete.
+	// Held: a Deployment is paused, a StatefulSet's partition is HoldAt, a
+	// DaemonSet's strategy is OnDelete.
 	Held bool
 	// Applier is a tool that would write its own images back, "" for none: the
 	// field manager by which Argo CD, Flux or Helm own the template's images.
@@ -27,17 +27,24 @@ type Owner struct {
 	Refused string
 	RetryAt time.Time
 
+	// Its controller counts so many pods, and of them so many as of the template.
+	Counted, Updated int
+	Pods             []Pod
+
 	// Sets are a Deployment's ReplicaSets, the oldest first.
 	Sets []Set
 
 	// A StatefulSet and a DaemonSet have revisions.
 	OnDelete bool   // the strategy that leaves pods alone
 	Strategy string // the updateStrategy as JSON, to be given back
-	HoldAt   int    // a StatefulSet's partition above all its pods
 	Revision string // the name by which pods are labelled that are of the template; "" while unknown
-	Updated  int    // pods that the controller counts as of it
-	Pods     []Pod
+	// Reshaped: since the Mark somebody has changed more of the template than images.
+	Reshaped bool
 }
+
+// HoldAt is a StatefulSet's partition while it is held: above all its pods, however
+// many it is scaled to, and nobody else's.
+const HoldAt = 1<<31 - 1
 
 // Set is a ReplicaSet of a Deployment.
 type Set struct {
@@ -67,6 +74,8 @@ type Mark struct {
 	Set string `json:"set,omitempty"`
 	// Strategy is the updateStrategy to be given back, as JSON.
 	Strategy string `json:"strategy,omitempty"`
+	// Revision is the template's before.
+	Revision string `json:"revision,omitempty"`
 	// Released says that the owner was given back, and that it is watched still.
 	Released bool `json:"released,omitempty"`
 	// Alarm says what went wrong after that; a person has to look.
@@ -81,9 +90,19 @@ func (o Owner) Differs(images []spec.Image) bool { return !o.has(images) }
 
 func (o Owner) has(images []spec.Image) bool { return named(o.Images, images) }
 
-// foreign tells whether somebody else has changed the template meanwhile: then
-// the alignment gives way.
-func (o Owner) foreign() bool { return !o.has(o.Mark.Images) && !o.has(o.Mark.Before) }
+// Foreign tells whether somebody else has changed the template's images in the
+// middle of an alignment: then it gives way.
+func (o Owner) Foreign() bool {
+	return o.Mark != nil && !o.has(o.Mark.Images) && !o.has(o.Mark.Before)
+}
+
+// counted tells whether the controller has found every pod to be of the template.
+// It does not count a pod where it would start none, nor we one that is ending.
+func (o Owner) counted() bool { return o.Updated >= min(o.Counted, len(o.Pods)) }
+
+func (o Owner) uncounted() Outcome {
+	return waits("the controller of %s counts %d of %d pods as updated", o, o.Updated, len(o.Pods))
+}
 
 // Of are the template's images of the same containers.
 func (o Owner) Of(images []spec.Image) []spec.Image {
@@ -94,7 +113,6 @@ func (o Owner) Of(images []spec.Image) []spec.Image {
 
 // named tells whether a template's images are those wanted, where it has the
 // containers: others are injected into the pods, and no affair of the template's.
-// To a controller another text is another image.
 func named(template, images []spec.Image) bool {
 	for _, own := range template {
 		for _, image := range images {

@@ -6,10 +6,10 @@ import "github.com/patchwave/patchwave/spec"
 // labelled with the template's revision are up to date to its controller.
 func (o Owner) viaRevision(images []spec.Image) Outcome {
 	switch {
-	case o.foreign() && !o.Mark.Released:
+	case o.Foreign() && !o.Mark.Released:
 		return o.release(nil)
-	case o.foreign():
-		return steps(Step{Verb: Clear, Owner: o})
+	case o.Foreign():
+		return o.clear()
 	case o.Mark.Released && o.has(images):
 		return o.settle()
 	case !o.Held || o.Mark.Released:
@@ -18,6 +18,8 @@ func (o Owner) viaRevision(images []spec.Image) Outcome {
 		return o.unseen()
 	case !o.has(images):
 		return steps(Step{Verb: SetTemplate, Owner: o, Images: images})
+	case o.Reshaped: // as `kubectl rollout restart` does: the pods shall be replaced
+		return o.release(nil)
 	case o.Revision == "":
 		return waits("the new revision of %s is not known yet", o)
 	case len(o.stale()) > 0:
@@ -32,6 +34,8 @@ func (o Owner) viaRevision(images []spec.Image) Outcome {
 // not would be replaced.
 func (o Owner) settle() Outcome {
 	switch {
+	case o.Reshaped:
+		return o.clear()
 	case !o.Observed || o.Revision == "":
 		return o.unseen()
 	case len(o.stale()) > 0:
@@ -39,11 +43,7 @@ func (o Owner) settle() Outcome {
 	case !o.counted():
 		return o.uncounted()
 	}
-	return steps(Step{Verb: Clear, Owner: o})
-}
-
-func (o Owner) uncounted() Outcome {
-	return waits("the controller of %s counts %d of %d pods as updated", o, o.Updated, len(o.Pods))
+	return o.clear()
 }
 
 // stale are the pods that the controller would replace, were it let go.
@@ -56,8 +56,6 @@ func (o Owner) stale() []Pod {
 	}
 	return stale
 }
-
-func (o Owner) counted() bool { return o.Updated >= len(o.Pods) }
 
 func (o Owner) label() Outcome {
 	var all []Step

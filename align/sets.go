@@ -13,25 +13,36 @@ import (
 func (o Owner) viaSet(images []spec.Image) Outcome {
 	set, ok := o.marked()
 	switch {
-	case !ok:
-		return Outcome{Refused: fmt.Sprintf("%s has lost the ReplicaSet that it was aligned by; "+
-			"look at it, and remove its annotation patchwave.dev/aligning", o)}
 	case o.Mark.Alarm != "":
 		return o.alarmed()
-	case o.foreign():
+	case o.Mark.Released && o.has(images) && set.names(images):
+		return o.watch(set)
+	case !ok || set.Replicas == 0 && len(o.active()) > 0:
+		return o.letGo(images)
+	case o.Foreign():
 		return o.giveWay(set)
-	case o.Mark.Released && o.has(images) && named(set.Images, images):
-		return o.watch()
 	case !o.Held || o.Mark.Released:
 		return o.hold()
 	case !o.Observed:
 		return o.unseen()
 	case len(o.twins(images)) > 0:
 		return o.distinguish(o.twins(images))
-	case !named(set.Images, images):
+	case !set.names(images):
 		return steps(Step{Verb: SetTemplate, Owner: o, Set: &set, Images: images})
 	case !set.Observed:
 		return waits("the controller of ReplicaSet %s has not seen it yet", set.Name)
+	}
+	return o.release(images)
+}
+
+// letGo ends an alignment by a ReplicaSet that is not in use any more: Kubernetes
+// rolls out another, or has cleaned it up while the Deployment had no pods.
+func (o Owner) letGo(images []spec.Image) Outcome {
+	switch {
+	case o.Mark.Released || !o.Held:
+		return o.clear()
+	case o.Foreign() || len(o.active()) > 0:
+		return o.release(nil)
 	}
 	return o.release(images)
 }
@@ -40,8 +51,8 @@ func (o Owner) viaSet(images []spec.Image) Outcome {
 func (o Owner) giveWay(set Set) Outcome {
 	switch {
 	case o.Mark.Released:
-		return steps(Step{Verb: Clear, Owner: o})
-	case !named(set.Images, o.Mark.Before):
+		return o.clear()
+	case !set.names(o.Mark.Before):
 		return steps(Step{Verb: SetTemplate, Owner: o, Set: &set, Images: o.Mark.Before})
 	}
 	return o.release(nil)
@@ -50,25 +61,30 @@ func (o Owner) giveWay(set Set) Outcome {
 // watch looks whether the controller took the set for the newest one. If not,
 // the roll-out is stopped before it goes far. Where the templates differ in more
 // than images, somebody wants that roll-out, as `kubectl rollout restart` does.
-func (o Owner) watch() Outcome {
-	if !o.Observed {
+func (o Owner) watch(set Set) Outcome {
+	switch {
+	case !o.Observed:
 		return o.unseen()
+	case !set.is(o.Images):
+		return o.clear()
 	}
-	set, _ := o.marked()
-	for _, other := range o.Sets {
-		if set.is(o.Images) && other.UID != set.UID && other.Replicas > 0 {
+	for _, other := range o.active() {
+		if other.UID != set.UID {
 			mark := *o.Mark
 			mark.Alarm = fmt.Sprintf("after the alignment of %s another ReplicaSet, %s, has pods", o, other.Name)
 			return steps(Step{Verb: Hold, Owner: o, Mark: mark})
 		}
 	}
-	return steps(Step{Verb: Clear, Owner: o})
+	if !o.counted() {
+		return o.uncounted()
+	}
+	return o.clear()
 }
 
 // alarmed waits for a person, who lets the Deployment go.
 func (o Owner) alarmed() Outcome {
 	if !o.Held {
-		return steps(Step{Verb: Clear, Owner: o})
+		return o.clear()
 	}
 	return Outcome{Refused: fmt.Sprintf("%s: it is paused; see what changed its template, and then `kubectl rollout resume deployment/%s`", o.Mark.Alarm, o.Name)}
 }
@@ -91,6 +107,10 @@ func (o Owner) find(holds func(Set) bool) (Set, bool) {
 // is tells whether a set's template is the Deployment's, had it these images.
 func (s Set) is(images []spec.Image) bool { return s.Like && slices.Equal(s.Images, images) }
 
+// names tells whether a set's template names images in these very words: to a
+// controller another text is another image.
+func (s Set) names(images []spec.Image) bool { return slices.Equal(s.Images, with(s.Images, images)) }
+
 // twins are other sets that would be equal to the new template, too: an older
 // one would take over, and replace every pod.
 func (o Owner) twins(images []spec.Image) []Set {
@@ -111,20 +131,27 @@ func (o Owner) distinguish(twins []Set) Outcome {
 	return Outcome{Steps: all}
 }
 
-// rollingSets says that several sets have pods, or that the template's set is
-// not there yet.
+// active are the sets that have pods, or shall have them.
+func (o Owner) active() []Set {
+	return slices.DeleteFunc(slices.Clone(o.Sets), func(s Set) bool { return s.Replicas == 0 })
+}
+
+// rollingSets says that several sets have pods, or that the template's set has
+// none yet.
 func (o Owner) rollingSets() string {
-	var active []string
-	for _, set := range o.Sets {
-		if set.Replicas > 0 {
-			active = append(active, set.Name)
+	active := o.active()
+	current, ok := o.current()
+	switch {
+	case len(active) > 1:
+		var names []string
+		for _, set := range active {
+			names = append(names, set.Name)
 		}
-	}
-	if len(active) > 1 {
-		return fmt.Sprintf("%s is rolling out: ReplicaSets %s have pods; `kubectl rollout status` shows it", o, strings.Join(active, ", "))
-	}
-	if _, ok := o.current(); !ok && o.Mark == nil && !o.Held {
-		return fmt.Sprintf("%s is about to roll out: no ReplicaSet has its template yet", o)
+		return fmt.Sprintf("%s is rolling out: ReplicaSets %s have pods; `kubectl rollout status` shows it", o, strings.Join(names, ", "))
+	case o.Mark != nil || o.Held:
+		return ""
+	case !ok || len(active) == 1 && active[0].UID != current.UID:
+		return fmt.Sprintf("%s is about to roll out: no ReplicaSet of its template has pods yet", o)
 	}
 	return ""
 }

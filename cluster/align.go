@@ -16,7 +16,8 @@ import (
 )
 
 // distinctAnnotation in the template of an old ReplicaSet makes it another one
-// than the Deployment's.
+// than the Deployment's. Its value is new each time: `kubectl rollout undo` copies
+// the annotation into the Deployment's template.
 const distinctAnnotation = "patchwave.dev/distinct"
 
 // Align does one write of an alignment, guarded by the UID and resourceVersion
@@ -32,7 +33,7 @@ func (c *Cluster) step(ctx context.Context, namespace string, step align.Step) e
 	o := step.Owner
 	switch step.Verb {
 	case align.Distinguish:
-		return c.patchSet(ctx, namespace, *step.Set, object{"template": object{"metadata": object{"annotations": object{distinctAnnotation: step.Set.Name}}}})
+		return c.patchSet(ctx, namespace, *step.Set, object{"template": object{"metadata": object{"annotations": object{distinctAnnotation: step.Set.ResourceVersion}}}})
 	case align.Hold:
 		return c.patchOwner(ctx, namespace, o, &step.Mark, holding(o))
 	case align.SetTemplate:
@@ -61,7 +62,7 @@ func holding(o align.Owner) object {
 	case "Deployment":
 		return object{"paused": true}
 	case "StatefulSet":
-		return object{"updateStrategy": object{"type": "RollingUpdate", "rollingUpdate": object{"partition": o.HoldAt}}}
+		return object{"updateStrategy": object{"type": "RollingUpdate", "rollingUpdate": object{"partition": align.HoldAt}}}
 	}
 	return object{"updateStrategy": object{"type": "OnDelete", "rollingUpdate": nil}}
 }

@@ -30,12 +30,14 @@ func (c *Cluster) owner(ns namespace, w workload, pods []*corev1.Pod) align.Owne
 	switch object := w.Object.(type) {
 	case *appsv1.Deployment:
 		o.Observed, o.Held = object.Status.ObservedGeneration >= object.Generation, object.Spec.Paused
+		o.Updated, o.Counted = int(object.Status.UpdatedReplicas), int(object.Status.Replicas)
 		o.Sets = c.sets(ns, w)
 	case *appsv1.StatefulSet:
 		fillStatefulSet(&o, object)
+		o.Reshaped = ns.reshaped(w, o.Mark)
 	case *appsv1.DaemonSet:
 		fillDaemonSet(&o, object)
-		o.Revision = ns.newestRevision(w)
+		o.Revision, o.Reshaped = ns.newestRevision(w), ns.reshaped(w, o.Mark)
 	}
 	return o
 }
@@ -43,21 +45,18 @@ func (c *Cluster) owner(ns namespace, w workload, pods []*corev1.Pod) align.Owne
 func fillStatefulSet(o *align.Owner, set *appsv1.StatefulSet) {
 	o.Observed = set.Status.ObservedGeneration >= set.Generation
 	o.OnDelete = set.Spec.UpdateStrategy.Type == appsv1.OnDeleteStatefulSetStrategyType
-	o.HoldAt = int(*cmp.Or(set.Spec.Replicas, &one))
-	if set.Spec.Ordinals != nil {
-		o.HoldAt += int(set.Spec.Ordinals.Start)
-	}
-	if rolling := set.Spec.UpdateStrategy.RollingUpdate; rolling != nil && rolling.Partition != nil {
-		o.Held = int(*rolling.Partition) >= o.HoldAt
-	}
-	o.Strategy, o.Revision, o.Updated = text(set.Spec.UpdateStrategy), set.Status.UpdateRevision, int(set.Status.UpdatedReplicas)
+	rolling := set.Spec.UpdateStrategy.RollingUpdate
+	o.Held = rolling != nil && rolling.Partition != nil && *rolling.Partition == align.HoldAt
+	o.Strategy, o.Revision = text(set.Spec.UpdateStrategy), set.Status.UpdateRevision
+	o.Updated, o.Counted = int(set.Status.UpdatedReplicas), int(set.Status.Replicas)
 }
 
 func fillDaemonSet(o *align.Owner, set *appsv1.DaemonSet) {
 	o.Observed = set.Status.ObservedGeneration >= set.Generation
 	o.OnDelete = set.Spec.UpdateStrategy.Type == appsv1.OnDeleteDaemonSetStrategyType
 	o.Held = o.OnDelete
-	o.Strategy, o.Updated = text(set.Spec.UpdateStrategy), int(set.Status.UpdatedNumberScheduled)
+	o.Strategy = text(set.Spec.UpdateStrategy)
+	o.Updated, o.Counted = int(set.Status.UpdatedNumberScheduled), int(set.Status.CurrentNumberScheduled)
 }
 
 // text is JSON; a strategy always has one.
@@ -92,25 +91,51 @@ func (c *Cluster) sets(ns namespace, deployment workload) []align.Set {
 // newestRevision is the hash of the ControllerRevision that a DaemonSet made
 // last, if that is of its present template.
 func (ns namespace) newestRevision(set workload) string {
-	found, _ := ns.revisions.GetIndexer().ByIndex(byOwner, string(set.GetUID()))
 	var newest *appsv1.ControllerRevision
-	for _, stored := range found {
-		if revision := stored.(*appsv1.ControllerRevision); newest == nil || revision.Revision > newest.Revision {
+	for _, revision := range ns.revisionsOf(set) {
+		if newest == nil || revision.Revision > newest.Revision {
 			newest = revision
 		}
 	}
 	if newest == nil {
 		return ""
 	}
+	template := templateIn(newest)
+	if !like(template, set.template) || !slices.Equal(workload{template: template}.images(), set.images()) {
+		return ""
+	}
+	return newest.Labels[appsv1.ControllerRevisionHashLabelKey]
+}
+
+// reshaped compares a template with that of the revision in the mark. Where it is
+// cleaned up already, nothing is known against it.
+func (ns namespace) reshaped(w workload, mark *align.Mark) bool {
+	for _, revision := range ns.revisionsOf(w) {
+		// Pods of a StatefulSet are labelled with its name, those of a DaemonSet with its hash.
+		if mark != nil && (mark.Revision == revision.Name || mark.Revision == revision.Labels[appsv1.ControllerRevisionHashLabelKey]) {
+			return !like(templateIn(revision), w.template)
+		}
+	}
+	return false
+}
+
+func (ns namespace) revisionsOf(w workload) (all []*appsv1.ControllerRevision) {
+	found, _ := ns.revisions.GetIndexer().ByIndex(byOwner, string(w.GetUID()))
+	for _, stored := range found {
+		all = append(all, stored.(*appsv1.ControllerRevision))
+	}
+	return all
+}
+
+// templateIn is the template that a revision keeps, empty where it makes no sense.
+func templateIn(revision *appsv1.ControllerRevision) *corev1.PodTemplateSpec {
 	var content struct {
 		Spec struct {
 			Template corev1.PodTemplateSpec `json:"template"`
 		} `json:"spec"`
 	}
-	if json.Unmarshal(newest.Data.Raw, &content) != nil || !slices.Equal(workload{template: &content.Spec.Template}.images(), set.images()) {
-		return ""
-	}
-	return newest.Labels[appsv1.ControllerRevisionHashLabelKey]
+	_ = json.Unmarshal(revision.Data.Raw, &content)
+	return &content.Spec.Template
 }
 
 // alignMark reads the annotation; one that makes no sense is none.

@@ -130,6 +130,10 @@ var appliedBy = map[string]string{
 func appliers(entries []metav1.ManagedFieldsEntry) []metav1.ManagedFieldsEntry {
 	var kept []metav1.ManagedFieldsEntry
 	for _, entry := range entries {
+		if isSlim(entry) {
+			kept = append(kept, entry)
+			continue
+		}
 		var fields struct {
 			Spec struct {
 				Template owned `json:"f:template"`

@@ -41,8 +41,17 @@ func slimPod(pod *corev1.Pod) *corev1.Pod {
 	return pod
 }
 
+// isSlim tells whether an entry is one that we kept: informers hand an object of
+// their first list to their transformer twice.
+func isSlim(entry metav1.ManagedFieldsEntry) bool {
+	return entry.FieldsV1 == nil && entry.Subresource != ""
+}
+
 // imagesOwned names the containers whose image an entry owns.
 func imagesOwned(entry metav1.ManagedFieldsEntry) []string {
+	if isSlim(entry) {
+		return []string{entry.Subresource}
+	}
 	var fields owned
 	if entry.Subresource != "" || entry.FieldsV1 == nil || json.Unmarshal(entry.FieldsV1.GetRawBytes(), &fields) != nil {
 		return nil

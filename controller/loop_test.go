@@ -24,6 +24,8 @@ type cluster struct {
 	pods   []reconciler.Pod
 	status reconciler.Status
 	deeds  []string
+	held   []align.Owner
+	deaf   time.Time // until then steps have no answer
 	refuse func(reconciler.Action) error
 	save   error
 	slow   time.Duration
@@ -60,9 +62,23 @@ func (c *cluster) Apply(ctx context.Context, _ string, action reconciler.Action)
 
 func (c *cluster) Drained(string) []reconciler.Pod { return nil }
 
-func (c *cluster) Align(context.Context, string, align.Step) error { return nil }
+// Align refuses all steps for a while.
+func (c *cluster) Align(_ context.Context, _ string, step align.Step) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if time.Now().Before(c.deaf) {
+		return errors.New("no answer")
+	}
+	c.deeds = append(c.deeds, string(step.Verb)+" "+step.Owner.Name)
+	c.held = nil
+	return nil
+}
 
-func (c *cluster) Held(string) reconciler.Observed { return reconciler.Observed{} }
+func (c *cluster) Held(string) reconciler.Observed {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return reconciler.Observed{Owners: c.held}
+}
 
 func (c *cluster) Records() []reconciler.Record { return nil }
 
@@ -183,6 +199,24 @@ func TestLoop(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What no plan has any more is given back, also where the first write fails: a
+// person would find it held for as long as nothing else happens.
+func TestGivesBackWhatIsLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		mark := &align.Mark{Plan: "games/gone", Released: true, Images: []spec.Image{{Container: "server", Image: "app:v2"}}}
+		c := &cluster{deaf: time.Now().Add(time.Minute), held: []align.Owner{{Kind: "DaemonSet", Name: "agents", Observed: true, Revision: "1", Mark: mark}}}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := c.loop(ctx)
+		time.Sleep(time.Minute + 2*retryAfter)
+		synctest.Wait()
+		if got := c.done(); got != "[Clear agents Patch pod-0 Patch pod-1]" {
+			t.Errorf("did %s, want the owner's mark cleared at the second try", got)
+		}
+		cancel()
+		<-ended
+	})
 }
 
 // A stop lets the writes under way end.

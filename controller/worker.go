@@ -114,12 +114,16 @@ func (w *worker) survey(ctx context.Context, plans []reconciler.Plan) (seen map[
 	return seen, rivals, w.tidy(ctx, seen)
 }
 
-// tidy gives back what was taken for plans that do not have it any more.
+// tidy gives back what was taken for plans that do not have it any more. What is
+// refused is tried again: nobody else would wake us for it.
 func (w *worker) tidy(ctx context.Context, seen map[spec.Key]reconciler.Observed) (acted bool) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWritesIn)
 	defer cancel()
-	reopened, _ := w.apply(ctx, reconciler.Plan{}, reconciler.Orphans(seen, w.World.Drained(w.namespace)))
-	aligned, _ := w.align(ctx, spec.Key{}, reconciler.Abandoned(seen, w.World.Held(w.namespace)))
+	reopened, still := w.apply(ctx, reconciler.Plan{}, reconciler.Orphans(seen, w.World.Drained(w.namespace)))
+	aligned, held := w.align(ctx, spec.Key{}, reconciler.Abandoned(seen, w.World.Held(w.namespace)))
+	if still+held > 0 {
+		time.AfterFunc(retryAfter, func() { w.Wake(w.namespace) })
+	}
 	return reopened+aligned > 0
 }
 

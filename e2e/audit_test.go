@@ -84,6 +84,17 @@ func (p *play) writesPerPod(since int64, want int) {
 	}
 }
 
+// ownersUnwritten checks that patchwave has written to no owner of pods since then.
+func (p *play) ownersUnwritten(since int64) {
+	p.t.Helper()
+	for _, w := range p.writes(since) {
+		switch w.ObjectRef.Resource {
+		case "deployments", "replicasets", "statefulsets", "daemonsets":
+			p.t.Errorf("an owner of pods was written: %+v", w)
+		}
+	}
+}
+
 // quiet watches for a while that nothing is written but the Lease, and that
 // the Lease is: a silent log would prove nothing.
 func (p *play) quiet(span time.Duration) {

@@ -28,7 +28,7 @@ const (
 	kubeconfigVariable = "PATCHWAVE_TEST_KUBECONFIG"
 	auditVariable      = "PATCHWAVE_TEST_AUDIT_LOG"
 	registryVariable   = "PATCHWAVE_TEST_REGISTRY"  // of a real node, see localkube
-	localkubeVariable  = "PATCHWAVE_TEST_LOCALKUBE" // how to call it, "bin/localkube --dir DIR"
+	localkubeVariable  = "PATCHWAVE_TEST_LOCALKUBE" // the program; the kubeconfig's folder is its --dir
 )
 
 var binary string
@@ -77,7 +77,18 @@ func begin(t *testing.T) *play {
 // beginAlone does the same while no other test runs.
 func beginAlone(t *testing.T) *play {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
+	return beginFor(t, 4*time.Minute)
+}
+
+// beginFor does the same for a test that takes so long at most. A short -timeout
+// makes it fail early, and say what it waited for.
+func beginFor(t *testing.T, most time.Duration) *play {
+	t.Helper()
+	if deadline, ok := t.Deadline(); ok {
+		const toEnd = 15 * time.Second
+		most = min(most, time.Until(deadline)-toEnd)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), most)
 	t.Cleanup(cancel)
 	name := strings.Trim(unfit.ReplaceAllString(strings.ToLower(t.Name()), "-"), "-")
 	s, err := stage.Set(ctx, stage.Options{
@@ -100,6 +111,23 @@ func (p *play) start() {
 		p.t.Fatal(err)
 	}
 	p.process = process
+}
+
+// lapse ends the Lease of a killed process, for which the next would wait 15 s.
+func (p *play) lapse() {
+	p.t.Helper()
+	if err := p.Lapse(p.ctx); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// localkube runs one of its commands on the tests' cluster.
+func (p *play) localkube(arguments ...string) {
+	p.t.Helper()
+	command := exec.Command(os.Getenv(localkubeVariable), append(arguments, "--dir", filepath.Dir(os.Getenv(kubeconfigVariable)))...)
+	if out, err := command.CombinedOutput(); err != nil {
+		p.t.Errorf("%q: %v: %s", command, err, out)
+	}
 }
 
 // end stops patchwave gracefully and looks whether GitHub had to complain.

@@ -107,11 +107,3 @@ func TestRealKilledAtEachStep(t *testing.T) {
 	r.sameButRestarted(before, "v2-stop1s", 1)
 	r.writesPerPod(since, 3)
 }
-
-// lapse ends the Lease of a killed process, for which the next would wait 15 s.
-func (r *real) lapse() {
-	r.t.Helper()
-	if err := r.Lapse(r.ctx); err != nil {
-		r.t.Fatal(err)
-	}
-}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -142,14 +141,5 @@ func (r *real) nodeIsWhole(name string) {
 	})
 	if err != nil {
 		r.t.Error(err)
-	}
-}
-
-// localkube runs one of its commands on the tests' cluster.
-func (r *real) localkube(arguments ...string) {
-	r.t.Helper()
-	call := append(strings.Fields(os.Getenv(localkubeVariable)), arguments...)
-	if out, err := exec.Command(call[0], call[1:]...).CombinedOutput(); err != nil {
-		r.t.Errorf("%q: %v: %s", call, err, out)
 	}
 }

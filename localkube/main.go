@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -44,12 +43,10 @@ func newCommand() *cobra.Command {
 	var dir string
 	root.PersistentFlags().StringVar(&dir, "dir", ".localkube", "folder that holds the cluster's state")
 	root.PersistentPreRunE = func(*cobra.Command, []string) (err error) {
-		if dir, err = filepath.Abs(dir); err != nil {
-			return fmt.Errorf("finding the folder %q: %w", dir, err)
-		}
-		return nil
+		dir, err = find(dir)
+		return err
 	}
-	root.AddCommand(newUp(&dir), newDown(&dir), newEnv(&dir), newKubelet(&dir))
+	root.AddCommand(newUp(&dir), newDown(&dir), newEnv(&dir), newKubelet(&dir), newControllers(&dir), newCheck())
 	return root
 }
 
@@ -65,6 +62,7 @@ func newUp(dir *string) *cobra.Command {
 		},
 	}
 	command.Flags().IntVar(&options.Nodes, "nodes", 4, "simulated nodes; more than there are, and the rest is added")
+	command.Flags().StringVar(&options.Minor, "kubernetes", "", "an older minor version of Kubernetes: 1.35")
 	command.Flags().BoolVar(&options.Real, "kubelet", false, "a real node, too, with kubelet and containerd; exit code 3 where the machine cannot")
 	return command
 }
@@ -75,8 +73,23 @@ func newKubelet(dir *string) *cobra.Command {
 		Short:     "Stop the real node's kubelet, or start it again; containers go on running",
 		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
 		ValidArgs: []string{"stop", "start"},
-		RunE: func(_ *cobra.Command, args []string) error {
-			return cluster.HoldKubelet(*dir, args[0] == "stop")
+		RunE: func(command *cobra.Command, args []string) error {
+			return cluster.HoldKubelet(command.Context(), *dir, args[0] == "stop", os.Stderr)
+		},
+	}
+}
+
+func newControllers(dir *string) *cobra.Command {
+	return &cobra.Command{
+		Use:       "controllers {stop|start}",
+		Short:     "Stop the controller manager, or start it again",
+		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
+		ValidArgs: []string{"stop", "start"},
+		RunE: func(command *cobra.Command, args []string) error {
+			if args[0] == "stop" {
+				return cluster.StopControllers(*dir)
+			}
+			return cluster.Up(command.Context(), cluster.Options{Dir: *dir, Out: os.Stderr})
 		},
 	}
 }

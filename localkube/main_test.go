@@ -17,3 +17,12 @@ func TestAnUnfitMachineHasAnExitCodeOfItsOwn(t *testing.T) {
 		t.Errorf("anything else: %d", got)
 	}
 }
+
+func TestCheckTellsAMachineThatCannotRunContainers(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	command := newCommand()
+	command.SetArgs([]string{"check"})
+	if err := command.Execute(); exitCode(err) != 3 {
+		t.Errorf("without any tool: %v", err)
+	}
+}

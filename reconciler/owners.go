@@ -22,8 +22,11 @@ func (s scene) align(objection Objection) (Objection, []align.Step) {
 		case owner.Mark != nil && owner.Mark.Plan == s.plan.Key().String():
 			outcome = align.Finish(owner, s.runs(owner))
 		}
-		if due && s.now.Before(owner.RetryAt) && len(outcome.Steps) > 0 {
-			objection = Objection{Reason: "Aligning", Message: owner.Refused, Until: owner.RetryAt}
+		if s.now.Before(owner.RetryAt) && len(outcome.Steps) > 0 {
+			if due {
+				objection = Objection{Reason: "Aligning", Message: owner.Refused}
+			}
+			objection.Until = Earlier(objection.Until, owner.RetryAt)
 			continue
 		}
 		steps = append(steps, outcome.Steps...)
@@ -119,7 +122,7 @@ func (s Status) noteTemplates(plan Plan, owners []align.Owner) Status {
 	known := map[string][]spec.Image{}
 	for _, owner := range owners {
 		before, seen := s.Templates[owner.UID]
-		if !seen || owner.Mark != nil || !owner.Differs(plan.Spec.Images) {
+		if !seen || owner.Mark != nil && !owner.Foreign() || !owner.Differs(plan.Spec.Images) {
 			before = owner.Of(plan.Spec.Images)
 		}
 		known[owner.UID] = before
@@ -128,12 +131,15 @@ func (s Status) noteTemplates(plan Plan, owners []align.Owner) Status {
 	return s
 }
 
+// TemplateChanged is why a plan stalls until Git changes or a person says resume.
+const TemplateChanged = "TemplateChanged"
+
 // overtaken is a template that somebody else has changed to other images: which
 // of the two is wanted is for a person to say.
 func (s scene) overtaken() Objection {
 	for _, owner := range s.observed.Owners {
 		if owner.Differs(s.recorded.Templates[owner.UID]) {
-			objection := stalled("TemplateChanged", fmt.Sprintf("the template of %s was changed to %s, and the plan wants %s; "+
+			objection := stalled(TemplateChanged, fmt.Sprintf("the template of %s was changed to %s, and the plan wants %s; "+
 				"change the plan in Git, or let `patchwave resume` bring the pods to the plan", owner,
 				images(owner.Of(s.plan.Spec.Images)), images(s.plan.Spec.Images)))
 			objection.GivesBack = true

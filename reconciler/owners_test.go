@@ -31,3 +31,20 @@ func TestAlignmentRefused(t *testing.T) {
 		t.Errorf("it should be tried again: %v", again.Steps)
 	}
 }
+
+// The same where what was begun is ended for a plan that is gone.
+func TestEndingRefused(t *testing.T) {
+	plan := thePlan("app:v2")
+	plan.Withdrawn = true
+	observed := observe(updatedPod())
+	observed.Status = begun(plan)
+	observed.Owners = []align.Owner{aligning(anOwner("app:v1"), "games/lobby")}
+	observed.Owners[0].Refused, observed.Owners[0].RetryAt = "forbidden", epoch.Add(firstRetry)
+	refused := Decide(plan, observed, epoch)
+	if len(refused.Steps) > 0 || refused.Gone || !refused.WakeAt.Equal(epoch.Add(firstRetry)) {
+		t.Errorf("steps %v, gone is %t, wakes at %s", refused.Steps, refused.Gone, refused.WakeAt)
+	}
+	if again := Decide(plan, observed, epoch.Add(firstRetry)); len(again.Steps) != 1 {
+		t.Errorf("it should be tried again: %v", again.Steps)
+	}
+}

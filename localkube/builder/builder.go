@@ -22,7 +22,7 @@ func Get(ctx context.Context, program Program, out io.Writer) (Binary, error) {
 	if err != nil {
 		return Binary{}, err
 	}
-	version, err := kubernetesVersion(source)
+	version, err := kubernetesVersion(source, program)
 	if err != nil {
 		return Binary{}, err
 	}

@@ -42,6 +42,7 @@ func TestTheKeyChangesWithWhatMakesTheBinary(t *testing.T) {
 		{"sub/a_test.go", "package a\n", false},
 		{"README.md", "words\n", false},
 		{"go.sum", "sum\n", true},
+		{"1.35.mod", "module x\n", false},
 		{"sub/b.go", "package a\n", true},
 		{"node/b.go", "package b\n", false},
 		{"sub/settings/c.yaml", "a: b\n", true},
@@ -59,12 +60,14 @@ func TestTheVersionIsTheOneRequired(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	version, err := kubernetesVersion(source)
-	if err != nil || !strings.HasPrefix(version, "v1.") {
-		t.Errorf("version %q: %v", version, err)
-	}
-	if want := "gitMinor=" + strings.Split(version, ".")[1]; !strings.Contains(ldflags(version), want) {
-		t.Errorf("%q lacks %q", ldflags(version), want)
+	for minor, begins := range map[string]string{"": "v1.", "1.35": "v1.35."} {
+		version, err := kubernetesVersion(source, Hyper.At(minor))
+		if err != nil || !strings.HasPrefix(version, begins) {
+			t.Errorf("version %q, want %s…: %v", version, begins, err)
+		}
+		if want := "gitMinor=" + strings.Split(version, ".")[1]; !strings.Contains(ldflags(version), want) {
+			t.Errorf("%q lacks %q", ldflags(version), want)
+		}
 	}
 }
 

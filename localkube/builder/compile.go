@@ -22,13 +22,14 @@ func compile(ctx context.Context, source string, b Binary, target string, out io
 	shown := newProgress(out)
 	defer shown.stop()
 	shown.phase("fetching modules", 0)
-	packages, err := runGo(ctx, source, func(string) { shown.count() }, "list", "-deps", b.program.Package)
+	modules := "-modfile=" + b.program.modules(".mod")
+	packages, err := runGo(ctx, source, func(string) { shown.count() }, "list", modules, "-deps", b.program.Package)
 	if err != nil {
 		return err
 	}
 	shown.phase("compiling", strings.Count(packages, "\n"))
 	_, err = runGo(ctx, source, func(string) { shown.count() },
-		"build", "-v", "-trimpath", "-ldflags", ldflags(b.Version), "-o", target, b.program.Package)
+		"build", modules, "-v", "-trimpath", "-ldflags", ldflags(b.Version), "-o", target, b.program.Package)
 	return err
 }
 

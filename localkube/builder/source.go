@@ -26,14 +26,15 @@ func findSource() (string, error) {
 	return "", fmt.Errorf("finding the source of the components: no folder localkube/hyper here; run in a checkout of patchwave")
 }
 
-func kubernetesVersion(source string) (string, error) {
-	mod, err := os.ReadFile(filepath.Join(source, "go.mod"))
+func kubernetesVersion(source string, program Program) (string, error) {
+	file := filepath.Join(source, program.modules(".mod"))
+	mod, err := os.ReadFile(file)
 	if err != nil {
 		return "", fmt.Errorf("reading the Kubernetes version: %w", err)
 	}
 	found := kubernetesLine.FindSubmatch(mod)
 	if found == nil {
-		return "", fmt.Errorf("reading the Kubernetes version: %q requires no k8s.io/kubernetes", filepath.Join(source, "go.mod"))
+		return "", fmt.Errorf("reading the Kubernetes version: %q requires no k8s.io/kubernetes", file)
 	}
 	return string(found[1]), nil
 }

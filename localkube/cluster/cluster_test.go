@@ -109,3 +109,10 @@ func TestTail(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestUpRefusesFewerThanNoNodes(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state")
+	if err := Up(t.Context(), Options{Dir: dir, Nodes: -1, Out: t.Output()}); err == nil || exists(dir) {
+		t.Errorf("error %v", err)
+	}
+}

@@ -54,7 +54,7 @@ func (s *state) stop() error {
 		}
 	}
 	if s.Real {
-		errs = append(errs, s.removeCgroups())
+		errs = append(errs, s.eachCgroup(removeGroup))
 	}
 	return errors.Join(errs...)
 }

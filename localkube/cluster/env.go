@@ -24,7 +24,7 @@ func Env(dir string, out io.Writer) error {
 		variables = append(variables, [][2]string{
 			{"LOCALKUBE_REAL_NODE", realNode},
 			{"LOCALKUBE_REGISTRY", registry},
-			{"LOCALKUBE_REGISTRY_URL", "http://" + s.Network.nodeIP() + ":5000"},
+			{"LOCALKUBE_REGISTRY_URL", "http://" + s.Network.nodeIP() + ":" + registryPort},
 		}...)
 	}
 	for _, variable := range variables {

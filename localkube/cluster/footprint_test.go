@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,10 +11,13 @@ import (
 	"time"
 )
 
+// sysctl needs no package.
+const sysctl = "grep -rs . /proc/sys/kernel /proc/sys/net /proc/sys/vm"
+
 // looks are ways of seeing what a node can leave on a machine.
 var looks = []string{
 	"ip -brief address", "ip -brief link", "ip route show table all", "ip rule", "ip netns", "cat /proc/self/mounts",
-	"iptables-save", "ip6tables-save", "sysctl -a",
+	"iptables-save", "ip6tables-save", sysctl,
 	"ls -d /run/netns /run/containerd /run/runc /run/localkube /run/cni /var/lib/cni /var/lib/kubelet /var/log/pods " +
 		"/var/log/containers /etc/cni/net.d /opt/cni /opt/containerd /usr/libexec/kubernetes",
 }
@@ -40,12 +42,12 @@ func takeFootprint(t *testing.T) footprint {
 		words := strings.Fields(look)
 		said, _ := exec.Command(words[0], words[1:]...).Output() // of ls, some folders may be missing
 		for _, line := range strings.Split(string(said), "\n") {
-			if words[0] != "sysctl" || settings.MatchString(line) {
+			if look != sysctl || settings.MatchString(line) {
 				seen[look] = append(seen[look], moving.ReplaceAllString(line, ""))
 			}
 		}
 	}
-	if len(seen["ip -brief address"]) < 2 || len(seen["sysctl -a"]) < 2 {
+	if len(seen["ip -brief address"]) < 2 || len(seen[sysctl]) < 2 {
 		t.Fatalf("nothing to be seen: %v", seen)
 	}
 	return seen
@@ -77,8 +79,7 @@ func (l *lab) nothingLeft(before footprint, namespaces []string) {
 	var left []string
 	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
 		left = append(before.difference(takeFootprint(l.t), l.s.Network.link()), users(namespaces)...)
-		groups, _ := filepath.Glob("/sys/fs/cgroup/*/" + l.s.Network.cgroup())
-		left = append(left, groups...)
+		left = append(left, findGroups(l.s.cgroup())...)
 		if exists(l.s.dir) {
 			left = append(left, l.s.dir)
 		}
@@ -110,15 +111,6 @@ func users(namespaces []string) []string {
 		}
 	}
 	return found
-}
-
-// net10250 knocks at the kubelet.
-func net10250(n network) (net.Conn, error) {
-	connection, err := net.DialTimeout("tcp", n.nodeIP()+":10250", time.Second)
-	if err == nil {
-		connection.Close()
-	}
-	return connection, err
 }
 
 func exists(path string) bool {

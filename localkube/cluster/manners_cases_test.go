@@ -25,6 +25,23 @@ var cases = []manner{
 		p.image(plain, "app", "v3")
 		p.await(ready("app", "new"))
 	}},
+	// Each pod is restarted once its first patch is done. A real kubelet then takes the kill before the pull for a crash.
+	{name: "missing tag after a restart, fixed forward", pod: one("v1"), passing: fixing, script: func(p *player) {
+		p.image(plain, "app", "v2")
+		p.await(ready("app", "new"))
+		p.image(plain, "app", "v3-bad")
+		p.await(func(s sight) bool { return s.state("app") == notPulled })
+		p.record.did("then")
+		p.await(func(s sight) bool { return s.state("app") == "CrashLoopBackOff" })
+		p.image(plain, "app", "v4")
+		p.await(ready("app", "newer"))
+	}},
+	{name: "registry answers 500, fixed forward", pod: one("v1"), passing: fixing, script: func(p *player) {
+		p.image(plain, "app", "v2-error")
+		p.await(func(s sight) bool { return s.state("app") == notPulled })
+		p.image(plain, "app", "v3")
+		p.await(ready("app", "new"))
+	}},
 	{name: "crash loop, fixed forward", pod: one("v1"), script: func(p *player) {
 		p.image(plain, "app", "v2-start5s-crash")
 		p.await(func(s sight) bool { return s.state("app") == "CrashLoopBackOff" })
@@ -114,8 +131,17 @@ var cases = []manner{
 	{name: "patched while the kubelet is away", alone: true, pod: one("v1"), script: func(p *player) {
 		p.kubelet(false)
 		p.image(plain, "app", "v2")
-		p.later(2 * time.Second)
+		p.later(30 * time.Second)
 		p.kubelet(true)
+		p.await(ready("app", "new"))
+	}},
+	{name: "node not ready, and back", alone: true, pod: one("v1"), script: func(p *player) {
+		p.kubelet(false)
+		p.nodeReady("False")
+		p.image(plain, "app", "v2")
+		p.later(10 * time.Second) // the controllers look at nodes each 5 s
+		p.kubelet(true)
+		p.nodeReady("True") // a real one says so itself
 		p.await(ready("app", "new"))
 	}},
 }

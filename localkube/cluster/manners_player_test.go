@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -110,11 +111,8 @@ func (p *player) later(d time.Duration) {
 func (p *player) kubelet(there bool) {
 	p.record.did(fmt.Sprint("kubelet there: ", there))
 	if p.node == "real" {
-		if err := HoldKubelet(p.l.s.dir, !there); err != nil {
+		if err := HoldKubelet(p.l.t.Context(), p.l.s.dir, !there, io.Discard); err != nil {
 			p.l.t.Error(err)
-		}
-		if !there {
-			p.kubeletsEnd()
 		}
 		return
 	}
@@ -125,13 +123,12 @@ func (p *player) kubelet(there bool) {
 	p.send(http.MethodPatch, "/api/v1/nodes/node-1", object{"metadata": object{"labels": object{"localkube/kubelet": label}}})
 }
 
-func (p *player) kubeletsEnd() {
-	for deadline := time.Now().Add(patient); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		if _, err := net10250(p.l.s.Network); err != nil {
-			return
-		}
-	}
-	p.l.t.Error("the kubelet serves on")
+// nodeReady says of the node what controllers would, who here hear nothing of a kubelet's end, or its kubelet.
+func (p *player) nodeReady(status string) {
+	name := map[string]string{"real": realNode, "simulated": "node-1"}[p.node]
+	p.send(http.MethodPatch, "/api/v1/nodes/"+name+"/status", object{"status": object{"conditions": []object{{
+		"type": "Ready", "status": status, "reason": "Test",
+	}}}})
 }
 
 // vain is what a wait notes that nothing came of.

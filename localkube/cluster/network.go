@@ -4,22 +4,16 @@ import (
 	"bufio"
 	"encoding/binary"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"strings"
 )
 
 // network numbers the address ranges of a cluster. Only a real node makes them known to the machine; clusters of
 // simulated nodes can all have the first.
 type network int
-
-// networks is how many clusters with a real node fit on a machine.
-const networks = 16
 
 func (n network) services() string  { return fmt.Sprintf("10.%d.0.0/16", 96+n) }
 func (n network) serviceIP() string { return fmt.Sprintf("10.%d.0.1", 96+n) } // the API server's
@@ -29,33 +23,7 @@ func (n network) link() string      { return fmt.Sprintf("localkube%d", n) }
 func (n network) hostIP() string    { return fmt.Sprintf("10.201.%d.1", n) }
 func (n network) nodeIP() string    { return fmt.Sprintf("10.201.%d.2", n) }
 
-func (n network) cgroup() string { return fmt.Sprintf("localkube-%d", n) }
-
-// claimNetwork takes the first that no address and no route of the machine is in.
-func claimNetwork() (network, error) {
-	taken, err := takenPrefixes()
-	if err != nil {
-		return 0, err
-	}
-	for n := network(0); n < networks; n++ {
-		if n.free(taken) && n.claim() {
-			return n, nil
-		}
-	}
-	return 0, fmt.Errorf("looking for free addresses: each of %s to %s is on a route of this machine (`ip route`) or another cluster's; take clusters down",
-		network(0).services(), network(networks-1).services())
-}
-
-// claim makes the control group of that number, which one alone can. Until down removes it, the number is taken.
-func (n network) claim() bool {
-	for _, hierarchy := range []string{"/sys/fs/cgroup/memory", "/sys/fs/cgroup"} { // version 1, version 2
-		if err := os.Mkdir(filepath.Join(hierarchy, n.cgroup()), 0o755); !errors.Is(err, fs.ErrNotExist) {
-			return err == nil
-		}
-	}
-	return false
-}
-
+// free tells whether no address and no route of the machine is in the ranges.
 func (n network) free(taken []netip.Prefix) bool {
 	for _, ours := range []string{n.services(), n.pods(), n.hostIP() + "/30"} {
 		for _, theirs := range taken {

@@ -29,7 +29,4 @@ func TestAClusterOfSimulatedNodesHasTheUsualAddresses(t *testing.T) {
 	if s.Network.services() != "10.96.0.0/16" || s.Network.serviceIP() != "10.96.0.1" {
 		t.Errorf("services at %s, the API server at %s", s.Network.services(), s.Network.serviceIP())
 	}
-	if err := HoldKubelet(s.dir, true); err == nil {
-		t.Error("a simulated kubelet was stopped")
-	}
 }

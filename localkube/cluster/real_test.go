@@ -69,9 +69,8 @@ func upReal(t *testing.T) (*lab, footprint) {
 	if err := machine.Check(); err != nil {
 		t.Skipf("SKIPPED, NOTHING PROVED ON A REAL KUBELET: %v", err)
 	}
-	dir := filepath.Join(t.TempDir(), "state")
+	dir := newFolder(t)
 	before := takeFootprint(t)
-	t.Cleanup(func() { _ = Down(dir, io.Discard) })
 	up(t, Options{Dir: dir, Nodes: 1, Real: true})
 	return newLab(t, dir), before
 }
@@ -158,14 +157,13 @@ func (l *lab) fixedForward(born pod) {
 // kubeletStopped: what is patched meanwhile is done when it is back.
 func (l *lab) kubeletStopped(born pod) {
 	l.t.Helper()
-	if err := HoldKubelet(l.s.dir, true); err != nil {
-		l.t.Fatal(err)
+	if err := HoldKubelet(l.t.Context(), l.s.dir, true, l.t.Output()); err != nil || l.s.listens(kubeletPort) {
+		l.t.Fatalf("the kubelet is not stopped: %v", err)
 	}
-	l.poll("the kubelet's end", func() bool { _, err := net10250(l.s.Network); return err != nil })
 	l.image(registry + "/game:v4")
 	l.answers(l.serviceURL(), "v3 p")
-	if err := HoldKubelet(l.s.dir, false); err != nil {
-		l.t.Fatal(err)
+	if err := HoldKubelet(l.t.Context(), l.s.dir, false, l.t.Output()); err != nil || !l.s.listens(kubeletPort) {
+		l.t.Fatalf("the kubelet does not run: %v", err)
 	}
 	back := l.until("done after all", func(p pod) bool { return p.container().Image == registry+"/game:v4" && p.is("Ready", "True") })
 	l.sameUnit(born, back)

@@ -1,12 +1,9 @@
 package cluster
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/patchwave/patchwave/localkube/pki"
@@ -18,15 +15,21 @@ const (
 	nodeComponent = "localkube-node"
 )
 
+// Ports at which the real node listens for its cluster.
+const (
+	kubeletPort  = "10250"
+	registryPort = "5000"
+)
+
 // registry is what pods call it. It is the real node's loopback; from the machine it is at the node's address.
-const registry = "127.0.0.1:5000"
+const registry = "127.0.0.1:" + registryPort
 
 func nodeArgs(s *state) []string {
 	return []string{
 		"--dir=" + s.dir, "--name=" + realNode, fmt.Sprintf("--api=127.0.0.1:%d", s.Ports.API),
 		"--link=" + s.Network.link(), "--host-ip=" + s.Network.hostIP(), "--node-ip=" + s.Network.nodeIP(),
 		"--pods=" + s.Network.pods(), "--services=" + s.Network.services(), "--dns=" + s.Network.dns(),
-		"--cgroup=" + s.Network.cgroup(), "--program=" + s.programs["game"],
+		"--cgroup=" + s.cgroup(), "--program=" + s.programs["game"],
 	}
 }
 
@@ -43,34 +46,29 @@ func (s *state) nodeClients() map[string]pki.Subject {
 
 // addReal gives the cluster a real node, and the addresses for it.
 func (s *state) addReal(isNew bool) error {
-	if s.Real {
+	switch {
+	case s.Real:
 		return s.revive()
+	case isNew:
+		return s.claim(0, lastNetwork)
 	}
-	s.Real = true
-	if isNew {
-		var err error
-		s.Network, err = claimNetwork()
-		return err
+	if err := s.claim(s.Network, s.Network); err != nil {
+		return fmt.Errorf("giving the cluster a real node: %w; or run `localkube down --dir %s`, then `up --kubelet`", err, s.dir)
 	}
-	taken, err := takenPrefixes()
-	if err == nil && (!s.Network.free(taken) || !s.Network.claim()) {
-		err = fmt.Errorf("giving the cluster a real node: its addresses (%s, %s) are in use on this machine, see `ip route`; "+
-			"run `localkube down --dir %s`, then `up --kubelet`", s.Network.services(), s.Network.pods(), s.dir)
-	}
-	return err
+	return nil
 }
 
 // nodeServes asks the kubelet and the registry themselves: what the API server says of a node that has died is old.
-// It asks from the link's address, or someone else might answer while the link is not there.
-func (s *state) nodeServes() bool {
+func (s *state) nodeServes() bool { return s.listens(kubeletPort) && s.listens(registryPort) }
+
+// listens asks from the link's address, or someone else might answer while the link is not there.
+func (s *state) listens(port string) bool {
 	from := net.Dialer{Timeout: time.Second, LocalAddr: &net.TCPAddr{IP: net.ParseIP(s.Network.hostIP())}}
-	for _, port := range []string{"10250", "5000"} {
-		connection, err := from.Dial("tcp", s.Network.nodeIP()+":"+port)
-		if err != nil {
-			return false
-		}
-		_ = connection.Close()
+	connection, err := from.Dial("tcp", net.JoinHostPort(s.Network.nodeIP(), port))
+	if err != nil {
+		return false
 	}
+	_ = connection.Close()
 	return true
 }
 
@@ -88,76 +86,14 @@ func (s *state) revive() error {
 				s.Network.link(), s.dir)
 		}
 	}
-	return s.removeCgroups()
+	if err := s.eachCgroup(emptyGroup); err != nil {
+		return err
+	}
+	return s.claim(s.Network, s.Network)
 }
 
 // linked tells whether the network of the node is still there; the kernel takes its time.
 func (s *state) linked() bool {
 	_, err := net.InterfaceByName(s.Network.link())
 	return err == nil
-}
-
-// removeCgroups takes away the real node's control groups, once the kernel has buried what was in them.
-func (s *state) removeCgroups() error {
-	var left []string
-	for _, pattern := range []string{"/sys/fs/cgroup/", "/sys/fs/cgroup/*/"} {
-		found, err := filepath.Glob(pattern + s.Network.cgroup())
-		if err != nil {
-			return fmt.Errorf("looking for control groups: %w", err)
-		}
-		left = append(left, found...)
-	}
-	for _, group := range left {
-		if err := removeGroup(group); err != nil {
-			return fmt.Errorf("removing the control group of the pods: %w", err)
-		}
-	}
-	return nil
-}
-
-// removeGroup goes from the bottom up: groups are emptied by nobody else.
-func removeGroup(path string) error {
-	below, err := os.ReadDir(path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	for _, entry := range below {
-		if entry.IsDir() {
-			if err := removeGroup(filepath.Join(path, entry.Name())); err != nil {
-				return err
-			}
-		}
-	}
-	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		err := os.Remove(path)
-		if err == nil || errors.Is(err, fs.ErrNotExist) || time.Now().After(deadline) {
-			return ignoreMissing(err)
-		}
-	}
-}
-
-func ignoreMissing(err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
-}
-
-// HoldKubelet stops the real node's kubelet, or lets it run again. What it runs goes on running.
-func HoldKubelet(dir string, hold bool) error {
-	s, err := load(dir)
-	if err != nil {
-		return err
-	}
-	if s == nil || !s.Real {
-		return fmt.Errorf("finding a real node: none in %q; run `localkube up --kubelet --dir %s` first", dir, dir)
-	}
-	mark := s.path("node", "held", "kubelet")
-	if !hold {
-		return ignoreMissing(os.Remove(mark))
-	}
-	if err := os.MkdirAll(filepath.Dir(mark), 0o700); err != nil {
-		return fmt.Errorf("holding the kubelet: %w", err)
-	}
-	return os.WriteFile(mark, nil, 0o600)
 }

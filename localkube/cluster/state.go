@@ -18,6 +18,7 @@ type state struct {
 	dir       string
 	programs  map[string]string          // paths of the binaries, by name
 	Version   string                     `json:"version"`
+	Minor     string                     `json:"minor,omitempty"` // where it is an older one
 	Ports     ports                      `json:"ports"`
 	Nodes     int                        `json:"nodes"`
 	Real      bool                       `json:"real"` // has a real node, too
@@ -35,7 +36,7 @@ const stateFile = "state.json"
 
 // belongings are the files and folders that down removes, and nothing else is.
 var belongings = []string{
-	"kubeconfig", "audit.log", "audit-policy.yaml", "pki", "conf", "etcd", "node", "logs", stateFile,
+	"kubeconfig", "audit.log", "audit-policy.yaml", "pki", "conf", "etcd", "node", "logs", stateFile + ".next", stateFile,
 }
 
 func (s *state) path(parts ...string) string {

@@ -18,12 +18,16 @@ type Options struct {
 	Dir   string // absolute
 	Nodes int
 	Real  bool      // a real node, too
+	Minor string    // of an older Kubernetes, such as "1.35"; "" for the usual one
 	Out   io.Writer // progress
 }
 
 // Up starts what is not running yet, and waits until pods can be run.
 func Up(ctx context.Context, o Options) error {
 	began := time.Now()
+	if o.Nodes < 0 {
+		return fmt.Errorf("making %d simulated nodes: ask for 0 or more", o.Nodes)
+	}
 	programs, version, err := o.build(ctx)
 	if err != nil {
 		return err
@@ -49,10 +53,10 @@ func Up(ctx context.Context, o Options) error {
 	return nil
 }
 
-// build looks whether the machine will do before it spends minutes. A cluster that has a real node keeps it.
+// build looks whether the machine will do before it spends minutes. A cluster keeps its real node and its version.
 func (o *Options) build(ctx context.Context) (programs map[string]string, version string, err error) {
-	if s, err := load(o.Dir); err == nil && s != nil && s.Real {
-		o.Real = true
+	if s, err := load(o.Dir); err == nil && s != nil {
+		o.Real, o.Minor = o.Real || s.Real, s.Minor
 	}
 	wanted := []builder.Program{builder.Hyper}
 	if o.Real {
@@ -63,7 +67,7 @@ func (o *Options) build(ctx context.Context) (programs map[string]string, versio
 	}
 	programs = map[string]string{}
 	for _, program := range wanted {
-		binary, err := builder.Get(ctx, program, o.Out)
+		binary, err := builder.Get(ctx, program.At(o.Minor), o.Out)
 		if err != nil {
 			return nil, "", err
 		}
@@ -80,7 +84,7 @@ func prepare(o Options, version string) (*state, error) {
 	}
 	isNew := s == nil
 	if isNew {
-		s = &state{dir: o.Dir, Version: version, Processes: map[string]process.Process{}}
+		s = &state{dir: o.Dir, Version: version, Minor: o.Minor, Processes: map[string]process.Process{}}
 		if s.Ports, err = freePorts(); err != nil {
 			return nil, err
 		}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -19,8 +18,7 @@ func TestUpPatchDown(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts a control plane; the first time it builds one, for minutes")
 	}
-	dir := filepath.Join(t.TempDir(), "state")
-	t.Cleanup(func() { _ = Down(dir, &bytes.Buffer{}) })
+	dir := newFolder(t)
 	up(t, Options{Dir: dir, Nodes: 3})
 	l := newLab(t, dir)
 	processes := l.s.Processes // as the first up left them

@@ -2,7 +2,9 @@
 package machine
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -82,18 +84,20 @@ func probe(command string) error {
 	return nil
 }
 
-// checkCgroups makes a group and removes it.
+// checkCgroups makes a group and removes it. The next check removes one that a killed check left.
 func checkCgroups() error {
-	path := fmt.Sprintf("localkube-probe-%d", os.Getpid())
 	for _, hierarchy := range []string{"/sys/fs/cgroup/memory", "/sys/fs/cgroup"} { // version 1, version 2
 		if !exists(hierarchy) {
 			continue
 		}
-		group := filepath.Join(hierarchy, path)
-		if err := os.Mkdir(group, 0o755); err != nil {
+		group := filepath.Join(hierarchy, "localkube-probe")
+		if err := os.Mkdir(group, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
 			return &Unfit{fmt.Sprintf("making a control group: %v; in a container, give it the rights (--privileged)", err)}
 		}
-		return os.Remove(group)
+		if err := os.Remove(group); err != nil && !errors.Is(err, fs.ErrNotExist) { // another check was quicker
+			return fmt.Errorf("removing the control group of a probe: %w", err)
+		}
+		return nil
 	}
 	return &Unfit{"it has no control groups at /sys/fs/cgroup; mount them"}
 }

@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -15,8 +16,9 @@ import (
 )
 
 func newConfig(t *testing.T) *Config {
+	dir := filepath.Join(t.TempDir(), `a "quoted" folder: # no comment`)
 	return &Config{
-		Dir: t.TempDir(), Name: "real-1", API: "127.0.0.1:6443", NodeIP: "10.201.0.2", Pods: "10.200.0.0/24",
+		Dir: dir, Name: "real-1", API: "127.0.0.1:6443", NodeIP: "10.201.0.2", Pods: "10.200.0.0/24",
 		DNS: "10.96.0.10", Cgroup: "localkube-1234",
 	}
 }
@@ -27,8 +29,8 @@ func TestSettingsNameTheFolderAndTheAddresses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for file, wants := range map[string][]string{
-		"containerd.toml":           {c.Dir + "/node/containerd", `snapshotter = "` + c.Snapshotter() + `"`, c.Dir + "/node/conf/cni"},
-		"kubelet.yaml":              {"address: 10.201.0.2", "cgroupRoot: /localkube-1234", c.Dir + "/pki/kubelet.key"},
+		"containerd.toml":           {"root = " + strconv.Quote(c.Dir+"/node/containerd"), `snapshotter = "` + c.Snapshotter() + `"`, "conf_dir = " + strconv.Quote(c.Dir+"/node/conf/cni")},
+		"kubelet.yaml":              {"address: 10.201.0.2", "cgroupRoot: /localkube-1234", strconv.Quote(c.Dir + "/pki/kubelet.key")},
 		"kube-proxy.yaml":           {"clusterCIDR: 10.200.0.0/24", "hostnameOverride: real-1"},
 		"cni/10-localkube.conflist": {`"subnet": "10.200.0.0/24"`},
 	} {

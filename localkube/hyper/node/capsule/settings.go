@@ -3,6 +3,7 @@ package capsule
 import (
 	"embed"
 	"fmt"
+	"strconv"
 	"strings"
 	"text/template"
 
@@ -20,11 +21,11 @@ var files = map[string]string{
 	"kube-proxy.yaml":  "kube-proxy.yaml",
 }
 
-// Own and Path are for the settings' templates.
-func (c *Config) Own(parts ...string) string { return c.own(parts...) }
+// Own and Path are for the settings' templates: in quotes, as both TOML and YAML read them.
+func (c *Config) Own(parts ...string) string { return strconv.Quote(c.own(parts...)) }
 
 // Path is one in the state folder.
-func (c *Config) Path(parts ...string) string { return c.path(parts...) }
+func (c *Config) Path(parts ...string) string { return strconv.Quote(c.path(parts...)) }
 
 // Snapshotter is overlayfs, but for a state folder that is on an overlay itself.
 func (c *Config) Snapshotter() string {

@@ -1,0 +1,163 @@
+package reconciler
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/patchwave/patchwave/align"
+	"github.com/patchwave/patchwave/spec"
+)
+
+// anOwner is a Deployment whose template and ReplicaSet name an image.
+func anOwner(image string) align.Owner {
+	images := []spec.Image{specImage("server", image)}
+	return align.Owner{
+		Kind: "Deployment", Name: "lobby", UID: "owner", Observed: true, Images: images, Counted: 2, Updated: 2,
+		Sets: []align.Set{{Name: "lobby-1", UID: "set", Observed: true, Like: true, Replicas: 2, Images: images}},
+	}
+}
+
+// aligning is the same held by a plan, from app:v1 to app:v2.
+func aligning(o align.Owner, plan string) align.Owner {
+	o.Held = true
+	o.Mark = &align.Mark{Plan: plan, Set: "set", Images: []spec.Image{specImage("server", "app:v2")}, Before: []spec.Image{specImage("server", "app:v1")}}
+	return o
+}
+
+func rolling(o align.Owner) align.Owner {
+	o.Sets = append(o.Sets, align.Set{Name: "lobby-2", UID: "second", Replicas: 1})
+	return o
+}
+
+// The owners' templates come last, and not where anything speaks against it.
+func TestAlign(t *testing.T) {
+	result := func(r Result) func(*Plan, *Observed) {
+		return func(_ *Plan, o *Observed) {
+			o.Status.Attempt.Result, o.Status.Attempt.RollBack, o.Status.Attempt.Failure = r, r == RolledBack, &Failure{Pod: "pod-0"}
+		}
+	}
+	known := func(image string) func(*Plan, *Observed) {
+		return func(_ *Plan, o *Observed) {
+			o.Status.Templates = map[string][]spec.Image{"owner": {specImage("server", image)}}
+		}
+	}
+	atOnce := func(s *spec.PlanSpec) { s.GracePeriodSeconds = 0 }
+	updated, outdated := updatedPod, aPod
+	for _, test := range []struct {
+		name   string
+		pods   []*simPod
+		owner  align.Owner
+		plan   []option
+		change func(*Plan, *Observed)
+		want   string // deeds and steps
+		says   string // part of the Ready condition's message
+		result Result // Progressing where not said
+	}{
+		{name: "last of all", pods: []*simPod{updated(), updated()}, owner: anOwner("app:v1"), want: "Hold", says: "holding Deployment lobby"},
+		{name: "not before the last pod", pods: []*simPod{updated(), outdated()}, owner: anOwner("app:v1"), want: "Drain pod-1"},
+		{name: "not in the last wave's soak", pods: []*simPod{updated()}, owner: anOwner("app:v1"), plan: []option{waves("100% soak 2h")}, says: "soaks until"},
+		{name: "complete when it is", pods: []*simPod{updated()}, owner: anOwner("app:v2"), result: Completed},
+		{name: "a template that is new already needs nothing", pods: []*simPod{updated()}, owner: aligning(anOwner("app:v2"), "games/other"), says: "plan games/other aligns Deployment lobby"},
+		{name: "a template changed after completion is not drift", pods: []*simPod{updated()}, owner: anOwner("app:v9"), change: known("app:v2"), says: "was changed to server=app:v9, and the plan wants server=app:v2"},
+		{name: "not after a failure", pods: []*simPod{updated()}, owner: anOwner("app:v1"), change: result(Halted), result: Halted},
+		{name: "not after a roll-back", pods: []*simPod{outdated()}, owner: anOwner("app:v1"), change: result(RolledBack), result: RolledBack},
+		{name: "not with a partition", pods: []*simPod{updated(), outdated()}, owner: anOwner("app:v1"), plan: []option{func(s *spec.PlanSpec) { s.Partition = new(amount("1")) }}, result: Completed},
+		{name: "Leave", pods: []*simPod{updated()}, owner: anOwner("app:v1"), plan: []option{func(s *spec.PlanSpec) { s.Template = spec.LeaveTemplate }}, result: Completed},
+		{name: "refused", pods: []*simPod{updated()}, owner: func() align.Owner { o := anOwner("app:v1"); o.Held = true; return o }(), says: "it is paused, and not by patchwave"},
+		{name: "Kubernetes rolls out: no pod is started", pods: []*simPod{outdated(), outdated()}, owner: rolling(anOwner("app:v1")), plan: []option{atOnce}, says: "waits: Deployment lobby is rolling out"},
+		{name: "Kubernetes rolls out: what is under way is finished", pods: []*simPod{outdated().drainedFor(3600e9), outdated()}, owner: rolling(anOwner("app:v1")), want: "Patch pod-0"},
+		{name: "Kubernetes rolls out: the template waits", pods: []*simPod{updated()}, owner: rolling(anOwner("app:v1")), says: "waits to align the template: Deployment lobby is rolling out"},
+
+		{name: "a template changed by somebody else", pods: []*simPod{outdated(), outdated()}, owner: anOwner("app:v9"), change: known("app:v1"), says: "let `patchwave resume` bring the pods to the plan"},
+		{name: "a template changed: what only drains is given back", pods: []*simPod{outdated().drainedFor(60e9)}, owner: anOwner("app:v9"), change: known("app:v1"), want: "Reopen pod-0"},
+		{name: "a template changed to what the plan wants", pods: []*simPod{outdated()}, owner: anOwner("app:v2"), change: known("app:v1"), want: "Drain pod-0"},
+		{name: "a template changed, and resumed", pods: []*simPod{outdated()}, owner: anOwner("app:v9"), change: func(p *Plan, o *Observed) {
+			known("app:v1")(p, o)
+			o.Request = &Request{ID: "1", Verb: ResumePlan, Digest: p.Digest, By: "ada"}
+		}, want: "Drain pod-0"},
+		{name: "a template changed, and another plan", pods: []*simPod{outdated()}, owner: anOwner("app:v9"), change: func(p *Plan, o *Observed) {
+			known("app:v1")(p, o)
+			o.Status.Attempt.Digest = "another"
+		}, want: "Drain pod-0"},
+		{name: "a template changed in the middle of an alignment", pods: []*simPod{updated()}, owner: aligning(anOwner("app:v9"), "games/lobby"), change: known("app:v1"), want: "SetTemplate", says: "was changed to server=app:v9"},
+
+		{name: "goes on", pods: []*simPod{updated()}, owner: aligning(anOwner("app:v1"), "games/lobby"), change: known("app:v1"), want: "SetTemplate", says: "setting the template of ReplicaSet lobby-1"},
+		{name: "a pod came up old in the middle: back", pods: []*simPod{updated(), outdated()}, owner: aligning(anOwner("app:v1"), "games/lobby"), want: "Drain pod-1, Release"},
+		{name: "a roll-back in the middle: back", pods: []*simPod{updated()}, owner: aligning(anOwner("app:v1"), "games/lobby"), change: func(_ *Plan, o *Observed) {
+			o.Status.Attempt.RollBack, o.Status.Attempt.Result, o.Status.Attempt.Failure = true, RollingBack, &Failure{Pod: "pod-0"}
+			o.Status.LastCompleted = &Completion{At: epoch.Add(-86400e9), Images: []spec.Image{specImage("server", "app:v1")}}
+		}, want: "Drain pod-0, Release", result: RollingBack},
+		{name: "deleted in the middle: forwards, where the pods are new", pods: []*simPod{updated()}, owner: aligning(anOwner("app:v1"), "games/lobby"), change: func(p *Plan, _ *Observed) { p.Withdrawn = true }, want: "SetTemplate", result: Withdrawn},
+		{name: "another plan's is left alone", pods: []*simPod{outdated()}, owner: aligning(anOwner("app:v1"), "games/other"), want: "Drain pod-0"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			plan, observed := thePlan("app:v2", append([]option{unavailable("2")}, test.plan...)...), observe(test.pods...)
+			observed.Status, observed.Owners = begun(plan), []align.Owner{test.owner}
+			for i := range observed.Pods {
+				observed.Pods[i].Owner = "owner"
+			}
+			if test.change != nil {
+				test.change(&plan, &observed)
+			}
+			decision := Decide(plan, observed, epoch)
+			done := strings.Split(deeds(decision), ", ")
+			for _, step := range decision.Steps {
+				done = append(done, string(step.Verb))
+			}
+			got := strings.Join(slices.DeleteFunc(done, func(s string) bool { return s == "" }), ", ")
+			if got != test.want || !strings.Contains(says(decision), test.says) {
+				t.Errorf("does %q and says %q, want %q and %q", got, says(decision), test.want, test.says)
+			}
+			if result := decision.Status.Attempt.Result; result != test.result && (test.result != "" || result != Progressing) {
+				t.Errorf("the attempt is %s, want %s", result, test.result)
+			}
+		})
+	}
+}
+
+// A plan that is gone keeps its record until nothing is held for it.
+func TestGoneWithNothingHeld(t *testing.T) {
+	plan := thePlan("app:v2")
+	plan.Withdrawn = true
+	for owner, want := range map[string]bool{"games/lobby": false, "games/other": true} {
+		observed := observe(updatedPod())
+		observed.Status, observed.Owners = begun(plan), []align.Owner{aligning(anOwner("app:v1"), owner)}
+		if got := Decide(plan, observed, epoch).Gone; got != want {
+			t.Errorf("held by %s: gone is %t, want %t", owner, got, want)
+		}
+	}
+}
+
+// What a plan holds that has another target now is ended without it: forwards while
+// the pods are new, else back.
+func TestAbandoned(t *testing.T) {
+	owner := aligning(anOwner("app:v1"), "games/lobby")
+	for _, test := range []struct {
+		name string
+		pod  *simPod
+		mine bool
+		want string
+	}{
+		{"it has it still", updatedPod(), true, "[]"},
+		{"it has another target now", updatedPod(), false, "[SetTemplate]"},
+		{"and the pods are old again", aPod(), false, "[Release]"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			held := observe(test.pod)
+			held.Pods[0].Owner, held.Owners = owner.UID, []align.Owner{owner}
+			plans := map[spec.Key]Observed{{Namespace: "games", Name: "lobby"}: {}}
+			if test.mine {
+				plans[spec.Key{Namespace: "games", Name: "lobby"}] = held
+			}
+			var verbs []align.Verb
+			for _, step := range Abandoned(plans, held) {
+				verbs = append(verbs, step.Verb)
+			}
+			if fmt.Sprint(verbs) != test.want {
+				t.Errorf("does %v, want %s", verbs, test.want)
+			}
+		})
+	}
+}
