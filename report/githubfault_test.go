@@ -62,6 +62,24 @@ func TestResetIsAwaited(t *testing.T) {
 	}
 }
 
+// The server counts the writes of any hour.
+func TestHourlyWritesAreSpread(t *testing.T) {
+	onStage(t, func(s *stage) {
+		var wanted []CommitStatus
+		for i := range 600 {
+			wanted = append(wanted, on(fmt.Sprint(i), Success))
+		}
+		s.want(30*time.Minute, wanted...)
+		if got := len(s.server.Statuses(plans, shaA)); got != maxHourly {
+			t.Errorf("%d are written in half an hour", got)
+		}
+		s.pass(3 * time.Hour)
+		if got := len(s.server.Statuses(plans, shaA)); got != 600 {
+			t.Errorf("%d of 600 are shown", got)
+		}
+	})
+}
+
 func TestHourlyLimitIsOutwaited(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.end()
