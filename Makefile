@@ -8,10 +8,10 @@ export GOBIN := $(CURDIR)/bin
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test unit simulation soak e2e bench faults lint fuzz cluster clean
+.PHONY: help build demo test unit simulation soak soak-align e2e bench faults lint fuzz cluster clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 build: ## build bin/patchwave
 	go build -trimpath -o bin/patchwave ./cmd/patchwave
@@ -41,6 +41,14 @@ e2e: cluster ## run the end-to-end tests on a local Kubernetes
 	  PATCHWAVE_TEST_LOCALKUBE="$$PWD/bin/localkube" \
 	  go test -v -count=1 -parallel 16 -timeout 15m ./e2e | grep --line-buffered -vE '^=== (RUN|PAUSE|CONT|NAME)'
 
+# A thousand; as many as N=1000 says. On an older Kubernetes: make soak-align MINOR=1.35
+soak-align: bin/localkube ## align templates a thousand times, and look whether a pod is replaced; about 10 minutes
+	@trap './bin/localkube down --dir .localkube/soak' EXIT; \
+	  bin/localkube up --dir .localkube/soak --kubernetes "$(MINOR)" && \
+	  eval "$$(bin/localkube env --dir .localkube/soak)" && \
+	  PATCHWAVE_TEST_KUBECONFIG=$$KUBECONFIG \
+	  go test -v -count=1 -timeout 2h -run TestManyAlignments ./e2e -args -alignments $(or $(N),1000) | grep --line-buffered -vE '^=== (RUN|PAUSE|CONT|NAME)'
+
 # More or less: make bench BENCH="-pods 200 -rounds 1"
 bench: bin/localkube ## compare roll-outs with a bare loop's; about 15 minutes
 	@trap './bin/localkube down --dir .localkube/bench' EXIT; \
@@ -56,9 +64,10 @@ lint: bin/golangci-lint ## run the linters
 	bin/golangci-lint run ./...
 	cd localkube && ../bin/golangci-lint run --config ../.golangci.yaml --disable forbidigo ./...
 
-fuzz: ## fuzz plans, positions, the Git protocol, webhooks and quoting, a minute each
+fuzz: ## fuzz plans, positions, windows, the Git protocol, webhooks and quoting, a minute each
 	go test -run '^$$' -fuzz FuzzLoad -fuzztime 1m ./spec
 	go test -run '^$$' -fuzz FuzzSameImage -fuzztime 1m ./spec
+	go test -run '^$$' -fuzz FuzzWindow -fuzztime 1m ./calendar
 	go test -run '^$$' -fuzz FuzzRefs -fuzztime 1m ./gitsrc
 	go test -run '^$$' -fuzz FuzzReceiver -fuzztime 1m ./report/webhook
 	go test -run '^$$' -fuzz FuzzCode -fuzztime 1m ./report

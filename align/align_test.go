@@ -196,6 +196,7 @@ func TestOthersMeanwhile(t *testing.T) {
 		"somebody lets the owner go":          {let, "v2", 0},
 		"somebody scales it up":               {func(m *model) { m.replicas = 5 }, "v2", 0},
 		"it scales up while nobody looks":     {func(m *model) { m.replicas = 5; m.generation++; m.settle() }, "v2", 0},
+		"somebody applies the old manifest":   {func(m *model) { m.template = image("v1"); let(m) }, "v2", 0},
 		"somebody sets an image":              {func(m *model) { m.template = image("v9") }, "v9", 3},
 		"somebody restarts it":                {func(m *model) { m.like++ }, "v2", 3},
 		"somebody sets an image, and lets go": {func(m *model) { m.template = image("v9"); let(m) }, "v9", 3},
@@ -326,15 +327,39 @@ func TestUncountedPods(t *testing.T) {
 	sound(t, m, "v2", 0)
 }
 
-// To a controller another text is another image, also where the two mean the same.
+// To a controller another text is another image, also where the two mean the same:
+// one of them in the next commit, or by hand in the ReplicaSet.
 func TestAnotherTextForTheSame(t *testing.T) {
 	short, long := image("v2"), []spec.Image{{Container: "server", Image: "docker.io/library/app:v2"}}
-	m := newModel("Deployment", "v1")
+	for name, test := range map[string]struct {
+		does func(*model)
+		then []spec.Image
+	}{
+		"next commit": {func(*model) {}, long},
+		"by hand":     {func(m *model) { m.change("set-1", func(t *modelTemplate) { t.images = long }) }, short},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newModel("Deployment", "v1")
+			m.upgrade("v2")
+			run(m, 2, forward(short), (*model).settle) // hold, set
+			test.does(m)
+			run(m, 100, forward(test.then), (*model).settle)
+			m.settle()
+			if m.replaced > 0 || m.mark != nil || m.paused {
+				t.Errorf("%d pods were replaced: %s", m.replaced, m)
+			}
+		})
+	}
+}
+
+// A strategy that somebody sets in the middle is theirs, and what they get back.
+func TestStrategyOfTheirOwn(t *testing.T) {
+	m := newModel("StatefulSet", "v1")
 	m.upgrade("v2")
-	run(m, 2, forward(short), (*model).settle) // hold, set
-	run(m, 100, forward(long), (*model).settle)
-	m.settle()
-	if m.replaced > 0 || m.mark != nil || m.paused {
-		t.Errorf("%d pods were replaced: %s", m.replaced, m)
+	run(m, 1, forward(image("v2")), (*model).settle) // hold
+	m.holdAt = 2
+	run(m, 100, forward(image("v2")), (*model).settle)
+	if m.mark != nil || m.holdAt != 2 {
+		t.Errorf("the partition should be the one set in the middle, 2: %s", m)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/patchwave/patchwave/align"
+	"github.com/patchwave/patchwave/calendar"
 	"github.com/patchwave/patchwave/reconciler"
 	"github.com/patchwave/patchwave/spec"
 )
@@ -54,7 +55,8 @@ type Loop struct {
 	Audience Audience
 	Now      func() time.Time // corrected by the API server's clock
 	Log      *slog.Logger
-	Sources  []string // names, in the order that decides who keeps a plan's name
+	Sources  []string       // names, in the order that decides who keeps a plan's name
+	Hours    calendar.Hours // the operator's windows and freezes
 
 	telling  sync.Mutex
 	mu       sync.Mutex

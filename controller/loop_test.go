@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/patchwave/patchwave/align"
+	"github.com/patchwave/patchwave/calendar"
 	"github.com/patchwave/patchwave/reconciler"
 	"github.com/patchwave/patchwave/spec"
 )
@@ -30,6 +31,7 @@ type cluster struct {
 	save   error
 	slow   time.Duration
 	saves  int
+	hours  calendar.Hours // the operator's
 }
 
 func (c *cluster) Observe(context.Context, reconciler.Plan) (reconciler.Observed, error) {
@@ -139,7 +141,7 @@ func plan(name string) reconciler.Plan {
 func (c *cluster) loop(ctx context.Context) (ended chan struct{}) {
 	c.pods = pods(2)
 	l := &Loop{
-		World: c, Archive: c, Audience: c, Now: time.Now, Sources: []string{"a"},
+		World: c, Archive: c, Audience: c, Now: time.Now, Sources: []string{"a"}, Hours: c.hours,
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
 	l.Read(reconciler.Reading{Source: "a", Plans: []spec.Plan{plan("lobby").Plan}})
@@ -199,6 +201,28 @@ func TestLoop(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The operator's freeze holds for every plan.
+func TestOperatorsHours(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		frozen := calendar.Freeze{From: time.Now(), To: time.Now().Add(3 * lookAgain)}
+		c := &cluster{hours: calendar.Hours{Freezes: []calendar.Freeze{frozen}}}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := c.loop(ctx)
+		time.Sleep(3*lookAgain - time.Nanosecond)
+		synctest.Wait()
+		if got := c.done(); got != "[]" {
+			t.Errorf("did %s in a freeze", got)
+		}
+		time.Sleep(time.Nanosecond)
+		synctest.Wait()
+		if got := c.done(); got != "[Patch pod-0 Patch pod-1]" {
+			t.Errorf("did %s after the freeze", got)
+		}
+		cancel()
+		<-ended
+	})
 }
 
 // What no plan has any more is given back, also where the first write fails: a

@@ -11,9 +11,10 @@ import (
 )
 
 const (
-	retryAfter     = 5 * time.Second // after a write or a look that failed
-	countsEvery    = time.Second     // a record that only counts on is written no more often
-	finishWritesIn = 3 * time.Second // a stop lets writes under way end; less than a Lease outlives its holder
+	lookAgain      = 10 * time.Minute // clocks jump, and machines sleep
+	retryAfter     = 5 * time.Second  // after a write or a look that failed
+	countsEvery    = time.Second      // a record that only counts on is written no more often
+	finishWritesIn = 3 * time.Second  // a stop lets writes under way end; less than a Lease outlives its holder
 )
 
 // worker serves one namespace.
@@ -32,9 +33,9 @@ func (w *worker) run(ctx context.Context) {
 		if again {
 			continue
 		}
-		timer := time.NewTimer(time.Hour)
+		timer := time.NewTimer(lookAgain)
 		if !wakeAt.IsZero() {
-			timer.Reset(wakeAt.Sub(w.Now()))
+			timer.Reset(min(lookAgain, wakeAt.Sub(w.Now())))
 		}
 		select {
 		case <-ctx.Done():
@@ -50,6 +51,9 @@ func (w *worker) pass(ctx context.Context) (again bool, wakeAt time.Time) {
 	plans := slices.DeleteFunc(reconciler.InForce(w.Sources, w.known(), w.Archive.Records()), func(p reconciler.Plan) bool {
 		return p.Metadata.Namespace != w.namespace
 	})
+	for i := range plans {
+		plans[i].Operator = w.Hours
+	}
 	seen, rivals, again := w.survey(ctx, plans)
 	for _, plan := range plans {
 		if ctx.Err() != nil {

@@ -21,6 +21,7 @@ var (
 	pace = []string{
 		"soak: 30s", "soak: 3s", "gracePeriodSeconds: 10", "gracePeriodSeconds: 2",
 		"minReadySeconds: 5", "minReadySeconds: 2", "progressDeadlineSeconds: 300", "progressDeadlineSeconds: 10",
+		"    schedule: \"*/15 * * * *\"\n", "",
 	}
 	simulated = lobby{
 		now: "registry.example.com/games/lobby:1.8.0", next: exampleImage, missing: "registry.example.com/games/lobby:bad-1.8.2",

@@ -25,6 +25,8 @@ type demo struct {
 	told        int    // writes to GitHub that were told
 	pull        int    // the pull request
 	bad, victim string // the commit with the bad image, and the pod that met it
+	strayed     string // the pod that was changed by hand
+	restarts    int32  // that this cost it
 }
 
 // part of the story; within its patience, many times what it takes, it ends.
@@ -44,6 +46,7 @@ func (d *demo) parts(o options) []part {
 		{"It is merged: one pod, then half, then all", patience, d.upgrade},
 		{"A bad image is merged: the first pod fails, and the roll-out halts", patience, d.halt},
 		{"The bad change is reverted: the pod is healed", patience, d.heal},
+		{"Somebody changes a pod by hand: patchwave says who, and puts it back", patience, d.stray},
 		{"What became of the pods", patience, d.verdict},
 	}
 }
@@ -169,6 +172,7 @@ func (d *demo) verdict(ctx context.Context) error {
 		return err
 	}
 	want := upgraded(upgraded(d.first, d.next, 1, true), d.next, 1, true, d.victim)
+	want = upgraded(want, d.next, d.restarts, true, d.strayed)
 	if len(have) == len(d.first) {
 		d.table(beforeAndAfter(d.first, have))
 	}
@@ -176,6 +180,7 @@ func (d *demo) verdict(ctx context.Context) error {
 	if len(wrong) > 0 {
 		return errors.New(strings.Join(wrong, "; "))
 	}
-	d.note("All %d pods kept UID, IP and node. Each restarted once, and %s once more.", len(have), d.victim)
+	d.note("All %d pods kept UID, IP and node. Each restarted once, and two more often: %s, which was healed,", len(have), d.victim)
+	d.note("and %s, which was changed by hand and put back.", d.strayed)
 	return nil
 }

@@ -57,6 +57,9 @@ func recordTurns(before, after reconciler.Status) []string {
 	if from, to := before.Wave.Finished+1, after.Wave.Finished; from <= to {
 		turns = append(turns, fmt.Sprintf("%s of %d finished, %s pods updated", waves(from, to), after.Wave.Of, after.Pods.Shown))
 	}
+	if len(before.Drift) == 0 && len(after.Drift) > 0 {
+		turns = append(turns, "Drifted: "+after.Drift[0].String())
+	}
 	result := after.Attempt.Result
 	switch {
 	case result == before.Attempt.Result || result == reconciler.Progressing:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 
 	corev1 "k8s.io/api/core/v1"
@@ -23,7 +24,8 @@ type watcher struct {
 	*screen
 	stop   context.CancelFunc
 	mu     sync.Mutex
-	record reconciler.Status // the newest seen
+	record reconciler.Status  // the newest seen
+	drifts []reconciler.Drift // all that were in it
 }
 
 func watch(ctx context.Context, s *stage.Stage, out *screen) (*watcher, error) {
@@ -72,6 +74,7 @@ func (w *watcher) upgrade(object any) {
 	w.mu.Lock()
 	before := w.record
 	w.record = status
+	w.drifts = append(w.drifts, status.Drift...)
 	w.mu.Unlock()
 	for _, turn := range recordTurns(before, status) {
 		w.tell("record", turn)
@@ -89,6 +92,13 @@ func statusOf(record *unstructured.Unstructured) (reconciler.Status, error) {
 		return reconciler.Status{}, fmt.Errorf("reading record %q: %w", record.GetName(), err)
 	}
 	return read.Status, nil
+}
+
+// drifted tells whether the record said that somebody has changed a pod.
+func (w *watcher) drifted(pod, writer string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.ContainsFunc(w.drifts, func(d reconciler.Drift) bool { return d.Pod == pod && d.Writer == writer })
 }
 
 // newest is the record as it was seen last.

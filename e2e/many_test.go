@@ -13,8 +13,28 @@ import (
 
 var alignments = flag.Int("alignments", 50, "so many alignments are tried one after the other; a thousand take some 15 minutes")
 
-// fleet are the workloads of a test with many of them, by kind.
-var fleet = map[string]int{"Deployment": 4, "StatefulSet": 3, "DaemonSet": 3}
+// many are the workloads of a test with many of them, by kind.
+var many = map[string]int{"Deployment": 4, "StatefulSet": 3, "DaemonSet": 3}
+
+// fleet are these workloads.
+type fleet []owner
+
+// all waits until something holds of each.
+func (f fleet) all(what string, is func(owner, form) bool) {
+	f[0].t.Helper()
+	f[0].until("each workload is "+what, func() (bool, string) {
+		for _, o := range f {
+			if now := o.get(); !is(o, now) {
+				return false, fmt.Sprintf("%s %s: %+v", o.kind, o.name, now)
+			}
+		}
+		return true, ""
+	})
+}
+
+func rolledOut(o owner, is form) bool {
+	return is.Status.ObservedGeneration > 0 && is.rolledOut(o.kind)
+}
 
 // Many alignments without one replaced pod. The Deployments were rolled out by
 // Kubernetes before, so each template that comes has an old ReplicaSet equal to it.
@@ -22,58 +42,47 @@ func TestManyAlignments(t *testing.T) {
 	p := beginFor(t, 4*time.Minute+time.Duration(*alignments)*2*time.Second)
 	owners := p.makesFleet()
 	for _, tag := range []string{"v2", "v3"} {
-		for _, o := range owners["Deployment"] {
-			o.setImage(tag)
+		for _, o := range owners {
+			if o.kind == "Deployment" {
+				o.setImage(tag)
+			}
 		}
-		for _, o := range owners["Deployment"] {
-			o.until(o.name+" is rolled out", func() (bool, string) { return o.get().rolledOut(o.kind), "" })
-		}
+		owners.all("rolled out", rolledOut)
 	}
 	p.gone()
-	before := p.pods()
-	done := 0
+	before, done := p.pods(), 0
 	for round := 0; done < *alignments; round++ {
 		tag := fmt.Sprint("v", round%3+1)
 		p.rollsFleet(tag)
-		for _, all := range owners {
-			for _, o := range all {
-				if is := o.get(); is.tag() != tag || is.mark() != "" {
-					t.Fatalf("%s %s should be aligned to %s, and names %s: %s", o.kind, o.name, tag, is.tag(), is.mark())
-				}
-				done++
+		for _, o := range owners {
+			if is := o.get(); is.tag() != tag || is.mark() != "" {
+				t.Fatalf("%s %s should be aligned to %s, and names %s: %s", o.kind, o.name, tag, is.tag(), is.mark())
 			}
+			done++
 		}
 		if p.sameUIDs(before); t.Failed() {
 			t.Fatalf("after %d alignments", done)
 		}
 	}
-	for _, all := range owners {
-		for _, o := range all {
-			o.until(o.name+" is rolled out", func() (bool, string) { return o.get().rolledOut(o.kind), "" })
-		}
-	}
+	owners.all("rolled out", rolledOut)
 	p.sameUIDs(before)
 	t.Logf("%d alignments, %d pods, none was replaced", done, len(before))
 }
 
 // makesFleet makes the workloads, each with a label by which plans select them.
-func (p *play) makesFleet() map[string][]owner {
+func (p *play) makesFleet() (owners fleet) {
 	p.t.Helper()
-	owners := map[string][]owner{}
-	for kind, count := range fleet {
+	smaller := strings.NewReplacer("replicas: 3", "replicas: 2", "partition: 2", "partition: 1")
+	for kind, count := range many {
 		for i := range count {
 			o := owner{p, kind, fmt.Sprintf("%s-%d", strings.ToLower(kind), i)}
-			if err := p.Apply(p.ctx, strings.NewReplacer("replicas: 3", "replicas: 2", "partition: 2", "partition: 1").Replace(o.manifest())); err != nil {
+			if err := p.Apply(p.ctx, smaller.Replace(o.manifest())); err != nil {
 				p.t.Fatal(err)
 			}
-			owners[kind] = append(owners[kind], o)
+			owners = append(owners, o)
 		}
 	}
-	for _, all := range owners {
-		for _, o := range all {
-			o.until(o.name+" has its pods", func() (bool, string) { return o.get().rolledOut(o.kind) && o.get().Status.ObservedGeneration > 0, "" })
-		}
-	}
+	owners.all("rolled out", rolledOut)
 	return owners
 }
 
@@ -87,7 +96,7 @@ func (p *play) rollsFleet(tag string) {
 func (p *play) commitFleet(tag string) string {
 	p.t.Helper()
 	files := map[string]string{}
-	for kind := range fleet {
+	for kind := range many {
 		name := strings.ToLower(kind)
 		text := strings.NewReplacer("{name: lobby,", "{name: "+name+",", "name: lobby}", "selector: {matchLabels: {tier: game}}}",
 			"NAMESPACE", p.Namespace, "TAG", tag, "Deployment", kind).Replace(plan)
@@ -98,7 +107,7 @@ func (p *play) commitFleet(tag string) string {
 
 func (p *play) awaitFleet(commit string) {
 	p.t.Helper()
-	for kind := range fleet {
+	for kind := range many {
 		p.await(commit, p.Instance+"/"+p.Namespace+"/"+strings.ToLower(kind), "success")
 	}
 }
@@ -138,40 +147,27 @@ func TestControllersStoppedDuringAlignment(t *testing.T) {
 	owners := p.makesFleet()
 	p.rollsFleet("v1")
 	before := p.pods()
-	marked := func(what, part string) {
-		p.until("each owner is "+what, func() (bool, string) {
-			for _, all := range owners {
-				for _, o := range all {
-					if mark := o.get().mark(); !strings.Contains(mark, part) {
-						return false, o.name + ": " + mark
-					}
-				}
-			}
-			return true, ""
-		})
-	}
-	for i, place := range []string{"before its end", "after the hold"} {
-		tag := fmt.Sprint("v", i+2)
-		p.stopAt(place)
-		commit := p.commitFleet(tag)
-		marked("held", `"plan"`)
-		p.localkube("controllers", "stop")
-		p.goOn()
-		if place == "before its end" { // their controllers have seen all that it waits for
-			marked("released", `"released":true`)
-		} else {
-			p.until("it waits for the controllers", func() (bool, string) {
-				out, err := p.patchwave("status")
-				return err == nil && strings.Count(out, "has not seen it yet") == len(fleet), out
-			})
-		}
+	comesBack := func(commit, tag string) {
 		p.localkube("controllers", "start")
 		p.awaitFleet(commit)
-		for _, all := range owners {
-			for _, o := range all {
-				o.until(o.name+" is rolled out", func() (bool, string) { return o.get().rolledOut(o.kind) && o.get().tag() == tag, "" })
-			}
-		}
+		owners.all("aligned", func(o owner, is form) bool { return is.rolledOut(o.kind) && is.tag() == tag && is.mark() == "" })
 		p.sameUIDs(before)
 	}
+
+	// Once when they have seen all that an alignment waits for before it lets go.
+	p.stopAt("before its end")
+	commit := p.commitFleet("v2")
+	owners.all("stopped", func(o owner, _ form) bool { return p.printed(`action="releasing ` + o.kind + " " + o.name + `"`) })
+	p.localkube("controllers", "stop")
+	p.goOn()
+	owners.all("released", func(_ owner, is form) bool { return strings.Contains(is.mark(), `"released":true`) })
+	comesBack(commit, "v2")
+
+	// Once before they have seen anything.
+	p.localkube("controllers", "stop")
+	commit = p.commitFleet("v3")
+	owners.all("held, and not seen", func(_ owner, is form) bool {
+		return is.mark() != "" && is.Status.ObservedGeneration < is.Metadata.Generation
+	})
+	comesBack(commit, "v3")
 }

@@ -40,6 +40,7 @@ func (p *Previewer) foresee(ctx context.Context, view view, changes []report.Cha
 }
 
 func (p *Previewer) foreseeOne(change *report.Change, plan reconciler.Plan, observed reconciler.Observed) {
+	plan.Operator = p.Hours
 	forecast := reconciler.Foresee(plan, observed, p.Now())
 	change.Forecast = &forecast
 	change.Lasts, change.Basis = Estimate(forecast, observed.Status)

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/patchwave/patchwave/calendar"
 	"github.com/patchwave/patchwave/gitsrc"
 	"github.com/patchwave/patchwave/reconciler"
 	"github.com/patchwave/patchwave/report"
@@ -40,6 +41,7 @@ type Previewer struct {
 	Forge    Forge
 	Git      Repository
 	World    World
+	Hours    calendar.Hours // the operator's windows and freezes
 	Now      func() time.Time
 	Desk     *Desk
 	Log      *slog.Logger

@@ -86,7 +86,7 @@ func actions(plan Plan, recorded Status, pods, starts, mayGoOn []*subject, now t
 // pod that only drains, and may not go on, is given back as it is.
 func (s *subject) released(goesOn bool) bool {
 	switch s.Phase {
-	case Settling, Updated, Failed, Strayed:
+	case Settling, Updated, Failed, Strayed, Drifted:
 		return true
 	case Draining, Drained:
 		return !goesOn
@@ -120,6 +120,7 @@ func patch(plan Plan, recorded Status, pod *subject, now time.Time) Action {
 		marks = append(marks, Mark{
 			Container: c.Name, Plan: plan.Key().String(), Try: try, Time: now,
 			Image: c.Image, ImageID: c.ImageID, ContainerID: c.ID, Origin: pod.origin(c, plan, recorded),
+			Corrections: pod.corrected(c, plan, recorded),
 		})
 	}
 	return Action{Verb: Patch, Try: try, Pod: pod.Pod, Images: images, Marks: pod.Marks.with(marks)}

@@ -128,7 +128,7 @@ func (a Attempt) latchFailure(plan Plan, pods []*subject, now time.Time) Attempt
 	switch {
 	case a.RollBack:
 		a.Result, a.Message, a.EndedAt = Halted, "rolling back failed: "+first.String()+"; it had failed first: "+a.Failure.String(), now
-	case plan.Spec.OnFailure == spec.RollBack:
+	case plan.Spec.OnFailure == spec.RollBack && a.Result == Progressing: // or there is nothing to go back to
 		a.Failure, a.RollBack, a.Result, a.Message = &first, true, RollingBack, first.String()
 	default:
 		a.Failure, a.Result, a.Message, a.EndedAt = &first, Halted, first.String(), now

@@ -61,7 +61,7 @@ func (p Plan) otherDomain(pod *subject, pods, starts []*subject) bool {
 // under way, or perhaps. Failures within maxFailures do not eat it for ever.
 func occupants(pods []*subject) []*subject {
 	return slices.DeleteFunc(slices.Clone(pods), func(s *subject) bool {
-		idle := s.Phase == Outdated || s.Phase == Strayed
+		idle := s.Phase == Outdated || s.Phase == Drifted || s.Phase == Strayed
 		return !s.doubted && (s.Phase == Failed || s.Phase == Updated || idle && s.available)
 	})
 }

@@ -20,6 +20,7 @@ const (
 	Patched     Phase = "Patched"     // the kubelet is at work
 	Settling    Phase = "Settling"    // on the wanted images, not yet available
 	Updated     Phase = "Updated"
+	Drifted     Phase = "Drifted"  // of a completed plan, on another image, and not to be corrected now
 	Strayed     Phase = "Strayed"  // we wrote the image in this attempt, somebody else another
 	Draining    Phase = "Draining" // its gate is closed, its grace runs
 	Drained     Phase = "Drained"  // its grace is over
@@ -45,6 +46,8 @@ type subject struct {
 	domain    string       // of its node, as the plan's order has it
 	goal      []spec.Image // what it shall run
 	rewritten string       // what became of our write, where an admission webhook made another of it
+	drifts    []Drift      // what of a completed plan's pod has drifted
+	touched   bool         // the present attempt has patched what has drifted
 	available bool         // Ready for minReadySeconds
 	deferred  bool         // its last write was refused, and is not to be repeated yet
 	doubted   bool         // a write to it may have taken place that does not show yet
@@ -71,6 +74,7 @@ var rules = []struct {
 	{Patched, inquiry.patched},
 	{Settling, inquiry.settling},
 	{Updated, inquiry.updated},
+	{Drifted, inquiry.drifted},
 	{Strayed, inquiry.strayed},
 	{Draining, inquiry.draining},
 	{Drained, inquiry.drained},
@@ -90,7 +94,8 @@ func classify(plan Plan, recorded Status, pods []Pod, now time.Time) []*subject 
 }
 
 func (q inquiry) classify() *subject {
-	s := &subject{Pod: q.pod, goal: q.goal, rewritten: q.rewritten()}
+	s := &subject{Pod: q.pod, goal: q.goal, rewritten: q.rewritten(), drifts: q.drifts()}
+	s.touched = slices.ContainsFunc(s.drifts, func(d Drift) bool { return q.tried(d.Container) })
 	s.available, _ = q.pod.availableAt(q.plan.Spec, q.now)
 	for _, r := range rules {
 		applies, why, until := r.rule(q)
@@ -220,8 +225,12 @@ func (q inquiry) rewritten() string {
 	return ""
 }
 
-// strayed is law 6: an image is written once per attempt, and who else writes is told of.
+// strayed is law 6: an image is written once per attempt, and who else writes is
+// told of. Of a completed plan that is drift.
 func (q inquiry) strayed() (bool, string, time.Time) {
+	if q.recorded.Attempt.Result == Completed {
+		return false, "", time.Time{}
+	}
 	_, until := q.pod.availableAt(q.plan.Spec, q.now)
 	for _, change := range q.pod.changes(q.goal) {
 		if c, _ := q.pod.container(change.Container); q.tried(c.Name) {

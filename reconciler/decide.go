@@ -56,7 +56,7 @@ func Decide(plan Plan, observed Observed, now time.Time) Decision {
 		Actions: actions(plan, recorded, pods, choice.starts, objection.allows(progress.taken()), now),
 		Steps:   steps,
 		Status:  report(plan, recorded, attempt, progress, objection, notes(plan, progress, observed.Owners), now),
-		WakeAt:  wakeAt(pods, objection),
+		WakeAt:  Earlier(wakeAt(pods, objection), plan.closes(progress, now)),
 		Gone:    plan.Withdrawn && !unfinished(plan, pods) && !observed.held(plan),
 	}
 }

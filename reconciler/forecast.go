@@ -42,7 +42,8 @@ func Foresee(plan Plan, observed Observed, now time.Time) Forecast {
 	for wave := range progress.waves {
 		var moves []Move
 		for _, pod := range progress.between(taken, wave) {
-			if changes := pod.changes(pod.goal); len(changes) > 0 {
+			left := pod.Phase == Drifted && !plan.Spec.Drift.Corrected()
+			if changes := pod.changes(pod.goal); len(changes) > 0 && !left {
 				moves = append(moves, move(plan, recorded, pod, changes, now))
 			}
 		}

@@ -44,8 +44,9 @@ type scene struct {
 }
 
 // gates are asked in this order, and the first objection is the reason shown.
-// What holds for some time only comes after what somebody has to mend; windows,
-// dependencies and hooks have their places beside suspension and approval.
+// What holds for some time only comes after what somebody has to mend or to
+// approve: that can be done by day, for a window of the night. Dependencies and
+// hooks have their places beside suspension and approval.
 var gates = []func(scene) Objection{
 	scene.contested,
 	scene.failed,
@@ -57,9 +58,12 @@ var gates = []func(scene) Objection{
 	scene.suspended,
 	scene.approval,
 	scene.soaking,
+	scene.frozen,
+	scene.closed,
 	scene.rolling,
 	scene.busy,
 	scene.strayed,
+	scene.fighting,
 	scene.unreachable,
 }
 

@@ -15,6 +15,9 @@ type Mark struct {
 	Plan      string `json:"plan"`
 	Try
 	Time time.Time `json:"time"`
+	// Corrections counts how often in a row the plan, once completed, has written
+	// over what somebody else wrote.
+	Corrections int `json:"corrections,omitempty"`
 
 	// What the container was before.
 	Image       string `json:"image"`

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/patchwave/patchwave/align"
+	"github.com/patchwave/patchwave/calendar"
 	"github.com/patchwave/patchwave/spec"
 )
 
@@ -14,6 +15,10 @@ type Plan struct {
 	Source   string // the configured source it was read from
 	Digest   string // of the plan; another digest is another attempt
 	Revision string // the commit it was read at, "main@sha1:…"
+
+	// Operator are the windows and freezes of the operator's configuration; they
+	// hold beside the plan's.
+	Operator calendar.Hours
 
 	// Held says why nothing new may start: the plan is broken at the newest
 	// commit, and this is its last valid form.

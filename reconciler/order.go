@@ -13,13 +13,19 @@ import (
 // is under way, then takes broken pods, then healthy ones.
 var rank = map[Phase]int{
 	Updated: 0, Failed: 1, Settling: 2, Patched: 3, Drained: 4, Draining: 5, Occupied: 6,
-	Outdated: 8, Strayed: 9, Unreachable: 10,
+	Outdated: 9, Drifted: 9, Strayed: 10, Unreachable: 11,
 }
 
-const brokenRank = 7 // an outdated pod that does not serve
+const (
+	touchedRank = 7 // a pod that has drifted after it was updated: not one that a partition keeps
+	brokenRank  = 8 // an outdated pod that does not serve
+)
 
 func (s *subject) rank() int {
-	if s.Phase == Outdated && !s.Ready.True {
+	switch {
+	case s.touched && (s.Phase == Outdated || s.Phase == Drifted):
+		return touchedRank
+	case s.Phase == Outdated && !s.Ready.True:
 		return brokenRank
 	}
 	return rank[s.Phase]
@@ -77,7 +83,7 @@ func takeTurns(places []place, policy string) {
 	}
 	begun := map[string]bool{}
 	for i, p := range places {
-		if p.rank() < brokenRank {
+		if p.rank() < touchedRank {
 			begun[p.domain] = true
 		}
 		places[i].turn = 1

@@ -14,7 +14,7 @@ import (
 // pureImports are what the room may import.
 var pureImports = []string{
 	"bytes", "cmp", "encoding/json", "errors", "fmt", "slices", "strconv", "strings", "time",
-	"github.com/patchwave/patchwave/align", "github.com/patchwave/patchwave/spec",
+	"github.com/patchwave/patchwave/align", "github.com/patchwave/patchwave/calendar", "github.com/patchwave/patchwave/spec",
 }
 
 // clocks are the functions of package time that ask or set a clock.

@@ -71,7 +71,7 @@ func (s Status) heed(request *Request, now time.Time) Status {
 			s.Suspension.Until = now.Add(request.For)
 		}
 	case ResumePlan:
-		s.Suspension, s.Templates = nil, nil
+		s.Suspension, s.Templates, s.Resumed = nil, nil, now
 	}
 	return s
 }

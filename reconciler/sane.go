@@ -15,6 +15,9 @@ func (s Status) sane(now time.Time) Status {
 	if last := s.LastCompleted; last != nil && last.At.After(now.Add(skew)) {
 		s.LastCompleted = nil
 	}
+	if s.Resumed.After(now.Add(skew)) {
+		s.Resumed = time.Time{}
+	}
 	if s.Wave.FinishedAt.After(now) {
 		s.Wave.FinishedAt = now
 	}

@@ -29,12 +29,17 @@ type Status struct {
 	// Notes are what cannot be done as one might expect, and why.
 	Notes []string `json:"notes,omitempty"`
 
+	// Drift is what has drifted of a completed plan; the first 20 containers,
+	// Pods.Drifted has the total of pods.
+	Drift []Drift `json:"drift,omitempty"`
 	// Templates are the images that owners' templates were last known to name, by
 	// the owners' UIDs. Another one is somebody else's.
 	Templates map[string][]spec.Image `json:"templates,omitempty"`
 
 	// Suspension is a person's; the plan's own stands in the plan.
 	Suspension *Suspension `json:"suspension,omitempty"`
+	// Resumed is when a person said resume last: fights until then are forgotten.
+	Resumed time.Time `json:"resumed,omitzero"`
 	// Heeded is the ID of the request heeded last.
 	Heeded string `json:"heeded,omitempty"`
 
@@ -60,6 +65,7 @@ type Counts struct {
 	Outdated    int `json:"outdated"`
 	Failed      int `json:"failed"`
 	Unreachable int `json:"unreachable"`
+	Drifted     int `json:"drifted,omitempty"` // they count as outdated, or under way, as well
 	// Kept are left on the old image by the partition.
 	Kept int `json:"kept,omitempty"`
 	// Shown is "updated/matched", for the columns of kubectl get.
@@ -99,12 +105,13 @@ func report(plan Plan, old Status, attempt Attempt, progress progress, objection
 	s.Attempt = attempt.tally(old.Attempt, progress)
 	s.Wave = Wave{Finished: progress.finished, Of: len(progress.waves), FinishedAt: progress.finishedAt, AwaitsApproval: objection.Wave}
 	s.Pods = count(plan, attempt, progress)
+	s.Drift = drift(progress.order)
 	s.Failed = failures(progress.order, old.Failed, now)
 	s.Notes = notes
 	if attempt.Result == Completed {
 		s.LastCompleted = &Completion{At: attempt.EndedAt, Digest: attempt.Digest, Revision: attempt.Revision, Images: attempt.Images}
 	}
-	s.Conditions = conditions(s, old, progress, objection, now)
+	s.Conditions = conditions(s, old, progress, objection, driftCondition(s, plan, progress), now)
 	return s
 }
 
@@ -117,7 +124,8 @@ func count(plan Plan, attempt Attempt, progress progress) Counts {
 		Matched:     len(pods),
 		Updated:     len(having(pods, Updated)) - len(back),
 		UnderWay:    underWay(pods),
-		Outdated:    len(having(pods, Outdated, Strayed)) + len(back),
+		Outdated:    len(having(pods, Outdated, Drifted, Strayed)) + len(back),
+		Drifted:     number(pods, func(s *subject) bool { return len(s.drifts) > 0 }),
 		Failed:      len(having(pods, Failed)),
 		Unreachable: len(having(pods, Unreachable)),
 		Kept:        progress.kept - len(having(pods[len(pods)-progress.kept:], Updated)),
@@ -132,7 +140,7 @@ func (c Counts) String() string {
 	for _, other := range []struct {
 		count int
 		what  string
-	}{{c.Kept, "left by the partition"}, {c.Failed, "failed"}, {c.Unreachable, "on nodes that are not Ready"}} {
+	}{{c.Kept, "left by the partition"}, {c.Drifted, "drifted"}, {c.Failed, "failed"}, {c.Unreachable, "on nodes that are not Ready"}} {
 		if other.count > 0 {
 			text += fmt.Sprintf(", %d %s", other.count, other.what)
 		}
@@ -156,8 +164,8 @@ func failures(pods []*subject, old []Failure, now time.Time) []Failure {
 	return found[:min(failuresListed, len(found))]
 }
 
-// conditions are Ready, and Reconciling or Stalled while they hold.
-func conditions(s, old Status, progress progress, objection Objection, now time.Time) []StatusCondition {
+// conditions are Ready, and others while they hold: Reconciling or Stalled, and Drifted.
+func conditions(s, old Status, progress progress, objection Objection, drifted []StatusCondition, now time.Time) []StatusCondition {
 	ready := StatusCondition{Type: "Ready", Status: "False", Reason: string(s.Attempt.Result), Message: summary(s, objection)}
 	all := []StatusCondition{ready}
 	switch {
@@ -174,6 +182,7 @@ func conditions(s, old Status, progress progress, objection Objection, now time.
 		all[0].Reason = reason
 		all = append(all, StatusCondition{Type: "Reconciling", Status: "True", Reason: reason, Message: ready.Message})
 	}
+	all = append(all, drifted...)
 	for i, c := range all {
 		all[i].LastTransitionTime = now
 		if before, ok := old.Condition(c.Type); ok && before.Status == c.Status {

@@ -1,6 +1,9 @@
 package reconciler
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Turn is a turn of a plan's story, told once: as an Event and in the log.
 type Turn struct {
@@ -26,6 +29,7 @@ func Turns(before, after Status) []Turn {
 			finished, after.Wave.Of, after.Pods.Shown)})
 	}
 	turns = append(turns, wishes(before, after)...)
+	turns = append(turns, drifts(before, after)...)
 	turns = append(turns, stalls(before, after)...)
 	if ended := after.Attempt.Result; ended != before.Attempt.Result || begun {
 		switch ended {
@@ -56,6 +60,20 @@ func wishes(before, after Status) []Turn {
 		turns = append(turns, Turn{Reason: "Suspended", Message: is.String()})
 	case was != nil && is == nil:
 		turns = append(turns, Turn{Reason: "Resumed", Message: "no longer suspended " + was.String()})
+	}
+	return turns
+}
+
+// drifts tell of what has drifted since, and when nothing does any more.
+func drifts(before, after Status) []Turn {
+	var turns []Turn
+	for _, drift := range after.Drift {
+		if !drift.Fight && !slices.ContainsFunc(before.Drift, drift.same) {
+			turns = append(turns, Turn{Warning: true, Reason: "Drifted", Message: drift.String()})
+		}
+	}
+	if len(before.Drift) > 0 && len(after.Drift) == 0 && before.Attempt.Try == after.Attempt.Try {
+		turns = append(turns, Turn{Reason: "DriftOver", Message: "all pods name the plan's images again"})
 	}
 	return turns
 }

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,7 +27,9 @@ type story struct {
 	restarts string
 }
 
-var stories = []story{
+var stories = slices.Concat(rollOuts, hours, driftings)
+
+var rollOuts = []story{
 	{
 		name:     "good image in three waves",
 		restarts: "1 1 1 1 1 1",
@@ -324,7 +327,7 @@ func pods(n int) []*simPod {
 	for i := range n {
 		name := fmt.Sprintf("pod-%d", i)
 		since := epoch.Add(-time.Hour)
-		all = append(all, &simPod{Pod: Pod{
+		all = append(all, &simPod{image: "app:v1", Pod: Pod{
 			Name: name, UID: "uid-" + name, Node: fmt.Sprintf("node-%d", i%3), NodeReady: true,
 			NodeLabels: map[string]string{"zone": string(rune('a' + i%3))},
 			Generation: 1, ObservedGeneration: 1, TerminationGrace: 30 * time.Second,
@@ -398,7 +401,7 @@ func (w *world) commit(tag string, options ...option) *world {
 	for _, option := range options {
 		option(&plan.Spec)
 	}
-	w.plan = Plan{Plan: plan, Source: "games", Digest: plan.Digest(), Revision: "main@sha1:" + tag}
+	w.plan = Plan{Plan: plan, Source: "games", Digest: plan.Digest(), Revision: "main@sha1:" + tag, Operator: w.operator}
 	return w
 }
 

@@ -25,6 +25,9 @@ func measure(plan Plan, recorded Status, pods []*subject, now time.Time) progres
 	if recorded.Attempt.RollBack {
 		p.waves, p.kept = spec.PlanSpec{}.EffectiveWaves(), 0
 	}
+	for _, pod := range p.order[len(p.order)-p.kept:] {
+		pod.keep()
+	}
 	for p.finished < len(p.waves) && recorded.Attempt.done(p.first(p.finished)) {
 		p.finished++
 	}
@@ -35,6 +38,14 @@ func measure(plan Plan, recorded Status, pods []*subject, now time.Time) progres
 		p.finishedAt = recorded.Wave.FinishedAt
 	}
 	return p
+}
+
+// keep says that the partition wants the pod on its old image: that is no drift.
+func (s *subject) keep() {
+	s.drifts = nil
+	if s.Phase == Drifted {
+		s.Phase, s.Why, s.Until = Outdated, "", time.Time{}
+	}
 }
 
 // first returns the pods of a wave and of the ones before it.
@@ -53,7 +64,7 @@ func (a Attempt) done(pods []*subject) bool {
 		switch {
 		case s.Phase == Unreachable && len(s.changes(s.goal)) > 0:
 			missing++
-		case s.Phase != Updated && s.Phase != Unreachable && !tolerated:
+		case s.Phase != Updated && s.Phase != Drifted && s.Phase != Unreachable && !tolerated:
 			return false
 		}
 	}
@@ -62,6 +73,11 @@ func (a Attempt) done(pods []*subject) bool {
 
 // done tells whether every wave is finished.
 func (p progress) done() bool { return p.finished == len(p.waves) }
+
+// begun tells whether no pod is left to be started, in any wave.
+func (p progress) begun() bool {
+	return len(having(p.order[:len(p.order)-p.kept], Outdated)) == 0
+}
 
 // taken are the pods that the first unfinished wave takes, with those before
 // it; all that the waves take when none is unfinished.

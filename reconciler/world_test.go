@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/patchwave/patchwave/calendar"
 	"github.com/patchwave/patchwave/spec"
 )
 
@@ -24,6 +25,9 @@ type world struct {
 	status   Status
 	request  *Request
 	budgets  func() []Budget
+	closed   []string // spans in which law 5 lets no pod be started, as days and hours of March
+	operator calendar.Hours
+	rival    func(*simPod) // sees each of our patches
 	pending  []event
 	timeline []string
 	seen     Memory
@@ -39,6 +43,8 @@ type simPod struct {
 	restarts int
 	healthy  bool      // serving when its update was started
 	jammed   bool      // its node cannot pull any image
+	image    string    // that its kubelet started last, or tries to
+	syncing  bool      // its kubelet is at work
 	drained  time.Time // since when it is not Ready with its gate closed
 }
 
@@ -51,6 +57,7 @@ type event struct {
 func broken(image string) bool { return strings.Contains(image, ":bad") }
 
 const (
+	seeTime   = 20 * time.Millisecond
 	killTime  = 300 * time.Millisecond
 	startTime = time.Second
 	readyLag  = 100 * time.Millisecond
@@ -153,6 +160,7 @@ func (w *world) apply(action Action) {
 	pod := w.pod(action.Pod.Name)
 	switch action.Verb {
 	case Drain:
+		w.checkHours(pod)
 		pod.healthy = true
 		pod.Gate.Closed, pod.Gate.Since = true, w.now.Truncate(time.Second)
 		pod.Drain = &action.Drain
@@ -163,6 +171,9 @@ func (w *world) apply(action Action) {
 		w.tell("reopen %s", pod.Name)
 	case Patch:
 		w.checkGrace(pod)
+		if !pod.Gate.Closed {
+			w.checkHours(pod)
+		}
 		pod.healthy = pod.healthy || pod.Ready.True
 		w.tell("patch  %s %s", pod.Name, action.Images[0].Image)
 		w.patch(pod, action)
@@ -170,26 +181,58 @@ func (w *world) apply(action Action) {
 	w.after(readyLag, func() { w.follow(pod) })
 }
 
-// patch is what the kubelet does: it kills, pulls and starts.
+// patch takes our marks and image; the kubelet kills, pulls and starts.
 func (w *world) patch(pod *simPod, action Action) {
-	c := &pod.Containers[0]
-	c.Image = action.Images[0].Image
 	pod.Marks = action.Marks
+	if w.rival != nil {
+		w.rival(pod)
+	}
+	w.write(pod, action.Images[0].Image, Writer)
+}
+
+// stray has somebody else write a pod's image.
+func (w *world) stray(name, image, writer string) {
+	w.tell("%s writes %s to %s", writer, image, name)
+	w.write(w.pod(name), image, writer)
+}
+
+func (w *world) write(pod *simPod, image, writer string) {
+	c := &pod.Containers[0]
+	c.Image, c.Writer, c.WrittenAt = image, writer, w.now.Truncate(time.Second)
 	pod.Generation++
-	generation, image := pod.Generation, c.Image
-	w.after(20*time.Millisecond, func() { pod.ObservedGeneration = max(pod.ObservedGeneration, generation) })
-	w.after(killTime, func() {
-		if c.Image != image {
-			return
-		}
-		c.Running, pod.ContainersReady = false, false
-		w.follow(pod)
-		if broken(image) || pod.jammed {
-			c.Waiting, c.Message = "ErrImagePull", "manifest unknown"
-			return
-		}
-		w.after(startTime, func() { w.started(pod, image) })
-	})
+	w.after(seeTime, func() { w.sync(pod) })
+}
+
+// sync is the kubelet's: it kills, pulls and starts what the spec said when it
+// began, and then looks at the spec again.
+func (w *world) sync(pod *simPod) {
+	c := &pod.Containers[0]
+	if pod.syncing {
+		return
+	}
+	pod.ObservedGeneration = pod.Generation
+	if pod.image == c.Image {
+		return
+	}
+	pod.syncing, pod.image = true, c.Image
+	w.after(killTime-seeTime, func() { w.pull(pod, pod.image) })
+}
+
+func (w *world) pull(pod *simPod, image string) {
+	c := &pod.Containers[0]
+	c.Running, pod.ContainersReady = false, false
+	w.follow(pod)
+	if broken(image) || pod.jammed {
+		c.Waiting, c.Message = "ErrImagePull", "manifest unknown"
+		w.synced(pod)
+		return
+	}
+	w.after(startTime, func() { w.started(pod, image); w.synced(pod) })
+}
+
+func (w *world) synced(pod *simPod) {
+	pod.syncing = false
+	w.sync(pod)
 }
 
 func (w *world) started(pod *simPod, image string) {
@@ -252,6 +295,28 @@ func (w *world) checkGrace(pod *simPod) {
 	if pod.Gate.Closed && w.now.Sub(pod.drained) < grace {
 		w.t.Errorf("pod %s is patched %s after it was drained, its grace is %s", pod.Name, w.now.Sub(pod.drained), grace)
 	}
+}
+
+// checkHours is law 5, by what the story itself says of time.
+func (w *world) checkHours(pod *simPod) {
+	for _, span := range w.closed {
+		from, to, _ := strings.Cut(span, " to ")
+		if !w.now.Before(march(from)) && w.now.Before(march(to)) {
+			w.t.Errorf("pod %s is started at %s, which is in %s", pod.Name, w.now, span)
+		}
+	}
+}
+
+// march reads "2 15:04" as a moment of March 2026.
+func march(text string) time.Time {
+	at, err := time.Parse("2006-1 2 15:04:05", "2026-3 "+text)
+	if err != nil {
+		at, err = time.Parse("2006-1 2 15:04", "2026-3 "+text)
+	}
+	if err != nil {
+		panic(err)
+	}
+	return at
 }
 
 // checkBudget is law 2a.

@@ -36,6 +36,7 @@ func TestPreviews(t *testing.T) {
 		{name: "two containers", plan: proxied(lobby("v2")), pods: withProxy(pods(1))},
 		{name: "no such container", plan: proxied(lobby("v2")), pods: pods(1)},
 		{name: "no such target", plan: lobby("v2"), more: func(o *reconciler.Observed) { o.Missing = noLobby }},
+		{name: "outside its windows", plan: nightly(t, lobby("v2")), pods: pods(2)},
 		{name: "held up by a broken pod", plan: lobby("v2"), pods: broken(pods(3))},
 	} {
 		t.Run(scene.name, func(t *testing.T) {
@@ -65,6 +66,13 @@ func golden(t *testing.T, name, got string) {
 	if diff := cmp.Diff(string(want), got); diff != "" {
 		t.Errorf("%s has changed (-want +got); look at it, and run with -update if it is right:\n%s", file, diff)
 	}
+}
+
+// nightly has a plan start pods at night alone.
+func nightly(t *testing.T, p planned) planned {
+	t.Helper()
+	p.Spec.Windows = hoursOf(t, `{"windows": [{"start": "0 2 * * *", "duration": "3h", "timeZone": "Europe/Paris"}]}`).Windows[0]
+	return p
 }
 
 // waved takes a plan through three waves, with grace and soak.

@@ -74,6 +74,9 @@ func (p *process) long(since time.Time, plan reconciler.Plan) bool {
 // refusedLong tells whether a pod could not be written in all its time.
 func (p *process) refusedLong(pod *pod, plan spec.Plan) bool {
 	last, known := p.denials[pod.uid]
+	if r := p.world.records[plan.Key()]; r != nil && r.status.Attempt.Retry != last.try.Retry {
+		return false // that was another attempt
+	}
 	return known && last.try.Digest == plan.Digest() && time.Since(last.since) >= deadline(plan.Spec) && (last.try.RollBack || !wants(plan.Spec, pod.view()))
 }
 

@@ -72,7 +72,7 @@ func (w *world) bear(work *workload) *pod {
 	}
 	p := &pod{
 		name: name, uid: "uid-" + work.name + "-" + itoa(work.born), work: work, generation: 1,
-		stop: work.stop, slow: work.slow, served: map[string]time.Time{}, written: map[string]bool{}, had: map[string]bool{}, unready: time.Now(),
+		stop: work.stop, slow: work.slow, served: map[string]time.Time{}, written: map[string]bool{}, corrections: map[string]int{}, born: time.Now(), had: map[string]bool{}, unready: time.Now(),
 		kubelet: kubelet{images: map[string]string{}},
 	}
 	if work.gated(work.born) {

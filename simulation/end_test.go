@@ -51,7 +51,7 @@ func (w *world) live(plan spec.Plan) (waits bool) {
 		}
 	case ready.Status == "True":
 		w.fulfilled(plan)
-	case w.suspended(plan), w.blocked(w.workload(plan.Spec.Target.Name)) && strings.Contains(ready.Message, "PodDisruptionBudget"):
+	case w.suspended(plan), w.blocked(w.workload(plan.Spec.Target.Name)) && (strings.Contains(ready.Message, "PodDisruptionBudget") || strings.Contains(ready.Message, "outside ")):
 		return true
 	case w.allUp(plan) && !w.renamed(plan) || w.process == nil:
 		w.breaks("liveness", "plan %s is still under way: %s (%s)", plan.Key(), ready.Message, r.status.Attempt.Result)
@@ -63,6 +63,9 @@ func (w *world) live(plan spec.Plan) (waits bool) {
 
 // fulfilled: what a plan calls complete is so.
 func (w *world) fulfilled(plan spec.Plan) {
+	if scheduled(plan.Spec.Drift) {
+		return
+	}
 	amiss := 0
 	for _, p := range w.owned(w.workload(plan.Spec.Target.Name)) {
 		if !wants(plan.Spec, p.view()) || !p.truth() && p.outing != nil {
@@ -163,6 +166,18 @@ func (w *world) silent9(before amounts) {
 	if looks := now.looks - before.looks; w.stillness() && looks > 60 {
 		w.breaks("9 silence", "%d looks in %s of quiet", looks, silence)
 	}
+}
+
+// waitsAtWindows tells whether a plan that a disruption budget holds up says so
+// at each opening of its windows, and at their closing when the next one is.
+func (w *world) waitsAtWindows() bool {
+	for _, r := range w.records {
+		windows := len(r.plan.Spec.Windows) > 0 || len(w.operator.Windows[0]) > 0
+		if work := w.workload(r.plan.Spec.Target.Name); windows && work != nil && w.blocked(work) {
+			return true
+		}
+	}
+	return false
 }
 
 // stillness tells whether no pod does anything by itself.

@@ -17,19 +17,19 @@ func (p *process) latch(action reconciler.Action, d *decision) {
 	if latched && halted.Digest == d.plan.Digest && halted.Retry == action.Try.Retry && !action.Try.RollBack {
 		p.breaks("failure", "pod %s is started for digest %s, which is halted", action.Pod.Name, short(d.plan.Digest))
 	}
-	if n := p.downTooLong(d); n > d.plan.Spec.MaxFailures && !p.book.spoiled[key] && !action.Try.RollBack && !p.skewed {
+	if n := p.downTooLong(d, action.Try); n > d.plan.Spec.MaxFailures && !p.book.spoiled[key] && !action.Try.RollBack && !p.skewed {
 		p.breaks("failure", "pod %s is started though %d pods have failed, %d are tolerated", action.Pod.Name, n, d.plan.Spec.MaxFailures)
 	}
 }
 
-// downTooLong counts the pods that the plan brought down, beyond all doubt.
-func (p *process) downTooLong(d *decision) int {
+// downTooLong counts the pods that the attempt brought down, beyond all doubt.
+func (p *process) downTooLong(d *decision, try reconciler.Try) int {
 	failed, slack := 0, deadline(d.plan.Spec)+2*settleTime
 	for _, seen := range d.observed.Pods {
 		pod := p.byUID(seen.UID)
 		o := pod.outing
 		ours := o != nil && o.plan == d.plan.Key().String() && slices.ContainsFunc(marksBy(seen.Marks, o.plan), func(m reconciler.Mark) bool {
-			return m.Try == d.observed.Status.Attempt.Try
+			return m.Try == try
 		})
 		if ours && wants(d.plan.Spec, seen) && pod.node != nil && p.nodes[pod.node.name].ready &&
 			time.Since(p.nodes[pod.node.name].since) > slack && pod.downFor() > slack {

@@ -44,6 +44,8 @@ func (p *process) mayStart(action reconciler.Action, d *decision) {
 	p.absence12(action, d.plan)
 	p.latch(action, d)
 	p.suspended5(action, d)
+	p.hours5(action, d)
+	p.correctsDrift(action, d)
 }
 
 // roomy are the laws that keep a pod that serves from being started.
@@ -151,7 +153,7 @@ func (p *process) once6(action reconciler.Action, pod *pod, plan spec.Plan) {
 		if plain(pod.box(image.Container).image) == plain(image.Image) {
 			p.breaks("6 once", "pod %s is patched with the image it has", pod.name)
 		}
-		at := attempt + " " + image.Container + " " + image.Image
+		at := attempt + p.stray(action, pod, attempt, image.Container) + " " + image.Container + " " + image.Image
 		if pod.written[at] && !pod.meddled {
 			p.breaks("6 once", "pod %s gets %s twice in one attempt", pod.name, image.Image)
 		}

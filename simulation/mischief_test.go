@@ -13,15 +13,18 @@ func (w *world) patchByHand() bool {
 	if p == nil {
 		return false
 	}
+	w.writeByHand(p, registry+one(&w.chance, "by hand", "image", "app:v0", "app:v1", "app:v2", "app:v3", "app:bad9"), "kubectl-edit")
+	return true
+}
+
+func (w *world) writeByHand(p *pod, image, writer string) {
 	b := p.boxes[len(p.boxes)-1]
-	b.image = registry + one(&w.chance, "by hand", "image", "app:v0", "app:v1", "app:v2", "app:v3", "app:bad9")
-	b.writer, b.writtenAt, p.handled = "kubectl-edit", time.Now(), true
+	b.image, b.writer, b.writtenAt, p.handled = image, writer, time.Now(), true
 	p.had[b.name+"="+plain(b.image)] = true
 	p.generation++
-	w.tell("somebody patches pod %s to %s", p.name, b.image)
+	w.tell("%s patches pod %s to %s", writer, p.name, b.image)
 	w.store(p)
 	w.notice(p)
-	return true
 }
 
 // scribble makes the annotation that goes with a patch unreadable.

@@ -17,6 +17,9 @@ var happenings = []happening{
 	{"node lost", (*world).loseNode},
 	{"node cannot pull", (*world).jamNode},
 	{"image patched by hand", (*world).patchByHand},
+	{"another writer", (*world).fight},
+	{"freeze in Git", (*world).pushFreeze},
+	{"a long outage", (*world).goAway},
 	{"nonsense in a pod's mark", (*world).scribble},
 	{"drain note removed", (*world).removeDrainNote},
 	{"record edited", (*world).editRecord},
@@ -145,7 +148,7 @@ func (w *world) jumpClock() bool {
 		return false
 	}
 	w.process.skew += w.span("clock", "jump", 0, time.Minute) - 30*time.Second
-	w.skewed = true
+	w.skewed, w.jumped = true, time.Now()
 	w.tell("the clock of patchwave jumps: it is %s off", w.process.skew)
 	return true
 }

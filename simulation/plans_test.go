@@ -30,6 +30,7 @@ func (w *world) plan(name string, work *workload, container, image string) spec.
 	s.Partition = one(&w.chance, "partition", name, nil, nil, nil, nil, nil, new(spec.Count(1)), new(spec.Percent(25)))
 	s.OnFailure = one(&w.chance, "onFailure", name, "", "", spec.RollBack)
 	s.Order = one(&w.chance, "order", name, nil, nil, nil, &spec.Order{TopologyKey: zone}, &spec.Order{TopologyKey: zone, Policy: spec.OneDomainAtATime})
+	s.Windows, s.Drift = w.windows(name, 200), w.drift(name)
 	if w.odds("two containers", name, 100) && container == "server" {
 		s.Images = append(s.Images, spec.Image{Container: "log", Image: w.image("log")})
 	}

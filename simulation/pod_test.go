@@ -37,6 +37,9 @@ type pod struct {
 	meddled  bool                 // somebody took away what we had noted on it
 	noteless bool                 // somebody took away for which plan it is drained
 	handled  bool                 // somebody changed its images
+	born     time.Time
+
+	corrections map[string]int // of what somebody else wrote, by attempt
 }
 
 // box is a container: what the spec asks for, and what runs.

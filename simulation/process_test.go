@@ -82,7 +82,7 @@ func (w *world) launch() {
 	}
 	p.list()
 	p.loop = &controller.Loop{
-		World: p, Archive: archive{p}, Audience: p, Now: p.now, Log: slog.New(slog.DiscardHandler), Sources: sources,
+		World: p, Archive: archive{p}, Audience: p, Now: p.now, Log: slog.New(slog.DiscardHandler), Sources: sources, Hours: w.operator,
 	}
 	w.process = p
 	w.started++
@@ -127,7 +127,8 @@ func (p *process) ended() {
 		return
 	}
 	p.process = nil
-	p.after(p.span("restart", "process", 5*time.Second, 20*time.Second), p.launch)
+	p.after(p.span("restart", "process", 5*time.Second, 20*time.Second)+p.outage, p.launch)
+	p.outage = 0
 }
 
 // handover stops the process as a lost Lease does: what it writes may end.

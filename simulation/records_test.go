@@ -18,7 +18,7 @@ func (p *process) saves(key spec.Key, d *decision, old, next *record) {
 	ready, _ := after.Condition("Ready")
 	was, _ := before.Condition("Ready")
 	completed := ended(reconciler.Completed, before, after)
-	if !d.plan.Withdrawn && (completed || ready.Status == "True" && was.Status != "True") {
+	if !d.plan.Withdrawn && (completed || ready.Status == "True" && was.Status != "True" && !scheduled(d.plan.Spec.Drift)) {
 		p.completion(d)
 	}
 	if completed {
@@ -77,7 +77,7 @@ func (p *process) consistent(key spec.Key, d *decision, s reconciler.Status) {
 	ready, known := s.Condition("Ready")
 	sound := known && (ready.Status == "True") == (!stalled && !going) && !(stalled && going)
 	counts := s.Pods.Matched == len(d.observed.Pods) && s.Pods.Updated+s.Pods.Outdated <= s.Pods.Matched && s.Wave.Finished <= s.Wave.Of
-	bounded := len(s.Failed) <= 20 && len(s.History) <= 10
+	bounded := len(s.Failed) <= 20 && len(s.Drift) <= 20 && len(s.History) <= 10
 	halted := s.Attempt.Result != reconciler.Halted || s.Attempt.Failure != nil
 	if !sound || !counts || !bounded || !halted || ready.Message == "" {
 		p.breaks("7 records", "the record of %s contradicts itself: %+v", key, s)

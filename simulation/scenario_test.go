@@ -3,6 +3,7 @@ package simulation
 import (
 	"time"
 
+	"github.com/patchwave/patchwave/calendar"
 	"github.com/patchwave/patchwave/spec"
 )
 
@@ -10,7 +11,7 @@ const (
 	stormTime = 5 * time.Minute  // faults and people
 	calmTime  = 6 * time.Minute  // from here the world is healthy
 	quietTime = 6 * time.Minute  // longer than anything the loop may wait for
-	patience  = 20 * time.Minute // by then every run is quiet
+	patience  = 40 * time.Minute // by then every run is quiet, or waits at each opening of a window
 	silence   = time.Hour        // in which nothing may be written
 )
 
@@ -56,6 +57,11 @@ func (w *world) cast() {
 	if w.odds("second workload", "", 250) {
 		other := w.employ("other", one(&w.chance, "kind", "other", kinds...))
 		plans = append(plans, w.plan("other", other, "server", w.image("other")))
+	}
+	w.operator.Windows = [][]calendar.Window{w.windows("operator", 100)}
+	if w.odds("operator's freeze", "", 100) {
+		w.operator.Freezes = []calendar.Freeze{w.freeze("operator")}
+		w.count("operator's freeze")
 	}
 	w.protect()
 	w.git.push("a", "first commit", plans)

@@ -10,7 +10,7 @@ import (
 
 var (
 	oneSeed = flag.Uint64("seed", 0, "replay this seed alone, with its timeline")
-	runs    = flag.Uint64("runs", 300, "seeds to run at least")
+	runs    = flag.Uint64("runs", 60, "seeds to run at least")
 	lasting = flag.Duration("for", 0, "go on with further seeds for so long")
 	first   = flag.Uint64("from", 1, "the first seed; 0 for one that hangs on the time of day")
 	failing = flag.Int("failing", 3, "stop after so many seeds that break a law")
@@ -41,17 +41,23 @@ func (w *world) locked(do func()) {
 	do()
 }
 
+// sound tells whether no law was broken so far.
+func (w *world) sound() (sound bool) {
+	w.locked(func() { sound = len(w.broken) == 0 })
+	return sound
+}
+
 func (w *world) runUntilQuiet() {
 	time.Sleep(calmTime + time.Minute)
-	last, since := w.amounts(), time.Now()
-	for time.Since(since) < quietTime && len(w.broken) == 0 {
+	last, since := amounts{}, time.Now()
+	for time.Since(since) < quietTime && w.sound() {
 		time.Sleep(20 * time.Second)
 		w.locked(func() {
 			now := w.amounts()
 			if now.looks = last.looks; now != last || w.process == nil {
 				last, since = now, time.Now()
 			}
-			if late := time.Since(w.begin) > patience; late && !w.stillness() {
+			if late := time.Since(w.begin) > patience; late && (!w.stillness() || w.waitsAtWindows()) {
 				since = since.Add(-quietTime)
 			} else if late {
 				w.breaks("liveness", "it does not come to an end")
@@ -64,7 +70,7 @@ func (w *world) runUntilQuiet() {
 		}
 		last = w.amounts()
 	})
-	if len(w.broken) == 0 && !w.waits {
+	if w.sound() && !w.waits {
 		time.Sleep(silence)
 		w.locked(func() { w.silent9(last) })
 	}

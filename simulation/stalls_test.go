@@ -21,6 +21,8 @@ func (w *world) justified(plan spec.Plan, attempt reconciler.Attempt, reason str
 		return stormy || !good(plan) || work.slow || w.neighbours(plan) || w.anyPod(work, func(p *pod) bool { return !p.truth() })
 	case "ImageRewritten":
 		return w.tally["webhook rewrites an image"] > 0
+	case "Fight":
+		return w.anyPod(work, func(p *pod) bool { return p.handled })
 	case "Strayed":
 		return w.tally["webhook rewrites an image"] > 0 || w.anyPod(work, func(p *pod) bool { return p.handled })
 	case "ReadinessGateRequired":

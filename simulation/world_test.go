@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/patchwave/patchwave/calendar"
 	"github.com/patchwave/patchwave/spec"
 )
 
@@ -40,6 +41,9 @@ type world struct {
 	fixed     bool // good images were committed at the end
 	skewed    bool // a clock has jumped: times prove nothing
 	budgets   []*budget
+	operator  calendar.Hours
+	outage    time.Duration // before the next process starts
+	jumped    time.Time     // when a clock jumped last
 
 	steps, writes, looks int
 	tally                map[string]int

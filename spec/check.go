@@ -2,7 +2,6 @@ package spec
 
 import (
 	"fmt"
-	"regexp"
 	"time"
 
 	"github.com/patchwave/patchwave/schema"
@@ -20,8 +19,9 @@ var planRules = []func(plan any) []schema.Violation{
 	wavesGrow,
 	soaksCount,
 	deadlineAfterReady,
-	cronExpressions,
-	instantsExist,
+	timing("/spec"),
+	driftSchedule,
+	suspendEnds,
 }
 
 // checkPlan adds to a document all that keeps it from being a plan.
@@ -189,16 +189,3 @@ func deadlineAfterReady(plan any) []schema.Violation {
 	}
 	return []schema.Violation{wrong(pointer, "no pod can be ready for minReadySeconds (%d) before progressDeadlineSeconds (%d) has passed; the deadline must be the longer", ready, deadline)}
 }
-
-// instantsExist refuses what looks like a date and is none: the 30th of February.
-func instantsExist(plan any) (found []schema.Violation) {
-	const pointer = "/spec/suspend/until"
-	text, ok := schema.At(plan, pointer).(string)
-	if _, err := time.Parse(time.RFC3339, text); !ok || err == nil || !instant.MatchString(text) {
-		return nil
-	}
-	return []schema.Violation{wrong(pointer, "%q is no moment in time", short(text))}
-}
-
-// instant is what the schema passes as a date and time.
-var instant = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$`)

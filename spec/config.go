@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/patchwave/patchwave/calendar"
 	"github.com/patchwave/patchwave/schema"
 )
 
@@ -18,6 +19,10 @@ type Config struct {
 	Sources []Source `json:"sources"`
 	// GitHub is where statuses and comments go; nil: nowhere.
 	GitHub *GitHub `json:"github,omitempty"`
+	// Windows are when pods of any plan may be started; none: at any time.
+	Windows []calendar.Window `json:"windows,omitempty"`
+	// Freezes are when no plan starts a pod.
+	Freezes []calendar.Freeze `json:"freezes,omitempty"`
 }
 
 // Source is a folder of plans on a branch of a Git repository.
@@ -152,6 +157,11 @@ func checkConfig(d *document) {
 	for _, rule := range configRules {
 		d.refuseAll(rule(d.value))
 	}
+}
+
+// Hours are when the operator lets pods of any plan be started.
+func (c Config) Hours() calendar.Hours {
+	return calendar.Hours{Windows: [][]calendar.Window{c.Windows}, Freezes: c.Freezes}
 }
 
 func (c Config) withDefaults() Config {

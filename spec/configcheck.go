@@ -13,8 +13,6 @@ import (
 
 // configLater is planLater for the configuration.
 var configLater = []later{
-	{pointer: "/freezes"},
-	{pointer: "/windows"},
 	{pointer: "/sources/*/auth/ssh"},
 	{pointer: "/sources/*/auth/githubApp"},
 	{pointer: "/sources/*/serviceAccount"},
@@ -33,6 +31,7 @@ var configRules = []func(config any) []schema.Violation{
 	perSource("interval", atLeastASecond),
 	githubURLs,
 	githubAuth,
+	timing(""),
 }
 
 // perSource applies a check to one text field of every source; the check says

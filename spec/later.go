@@ -16,9 +16,6 @@ type later struct {
 
 var planLater = []later{
 	{pointer: "/spec/hooks"},
-	{pointer: "/spec/windows"},
-	{pointer: "/spec/freezes"},
-	{pointer: "/spec/drift"},
 	{pointer: "/spec/dependsOn"},
 }
 

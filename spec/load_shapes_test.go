@@ -145,22 +145,48 @@ plans.yaml:19:50: spec.maxUnavailable[0][0][0][0][0][0][0][0][0][0][0][0][0][0][
 		`plans.yaml:21:3: spec.hooks is not supported yet by this version of patchwave; remove it`,
 	},
 	{
-		"windows", "  minReady", "  windows: [{start: \"0 2 * * 1-5\", duration: 3h, timeZone: Europe/Paris}]\n  minReady",
-		`plans.yaml:21:3: spec.windows is not supported yet by this version of patchwave; remove it`,
+		"windows", "  minReady", "  windows: [{start: \"0 2 * * 1-5\", duration: 3h, timeZone: Europe/Paris}, {start: \"0 0 * * *\", duration: 24h}]\n  minReady",
+		"",
+	},
+	{
+		"a window that never opens", "  minReady", "  windows:\n    - start: \"0 0 30 2 *\"\n      duration: 1h\n  minReady",
+		`plans.yaml:22:14: spec.windows[0].start: "0 0 30 2 *" names a day that no year has`,
+	},
+	{
+		"a window longer than its period", "  minReady", "  windows:\n    - {start: \"0 2 * * *\", duration: 1h}\n    - {start: \"0 */6 * * *\", duration: 7h}\n  minReady",
+		`plans.yaml:23:40: spec.windows[1].duration: 7h is longer than the 6h0m0s between two starts of "0 */6 * * *"`,
+	},
+	{
+		"a window in no time zone, of no time", "  minReady", "  windows: [{start: \"0 2 * * *\", duration: 0s, timeZone: Europe/Pariss}]\n  minReady",
+		`plans.yaml:21:44: spec.windows[0].duration: 0s is no time at all
+plans.yaml:21:58: spec.windows[0].timeZone: "Europe/Pariss" is no time zone that is known; write an IANA name such as Europe/Paris`,
+	},
+	{
+		"a window that is too long to count, and cron that is none", "  minReady", "  windows: [{start: \"0 24 * * *\", duration: 9999999999h, timeZone: Local}]\n  minReady",
+		`plans.yaml:21:21: spec.windows[0].start: "0 24 * * *" is not a cron expression: end of range (24) above maximum (23): 24
+plans.yaml:21:45: spec.windows[0].duration: "9999999999h" cannot be counted with; 290 years are the most
+plans.yaml:21:68: spec.windows[0].timeZone: "Local" is no time zone that is known; write an IANA name such as Europe/Paris`,
 	},
 	{
 		"a schedule that is none", "  minReady", "  drift: {mode: Correct, schedule: \"61 * * * *\"}\n  minReady",
-		`plans.yaml:21:3: spec.drift is not supported yet by this version of patchwave; remove it
-plans.yaml:21:36: spec.drift.schedule: "61 * * * *" is not a cron expression: end of range (61) above maximum (59): 61`,
+		`plans.yaml:21:36: spec.drift.schedule: "61 * * * *" is not a cron expression: end of range (61) above maximum (59): 61`,
 	},
 	{
-		"freezes with unquoted dates", "  minReady", "  freezes:\n    - {from: 2026-12-20T00:00:00Z, to: 2027-01-04T00:00:00Z, reason: year end}\n  minReady",
-		`plans.yaml:21:3: spec.freezes is not supported yet by this version of patchwave; remove it`,
+		"freezes with unquoted dates", "  minReady", "  freezes:\n    - {from: 2026-12-20T00:00:00Z, to: 2027-01-04T00:00:00+01:00, reason: year end}\n  minReady",
+		"",
 	},
 	{
 		"freezes with a day only", "  minReady", "  freezes: [{from: 2026-12-20, to: 2027-01-04T00:00:00Z}]\n  minReady",
-		`plans.yaml:21:3: spec.freezes is not supported yet by this version of patchwave; remove it
-plans.yaml:21:20: spec.freezes[0].from: "2026-12-20" is not a date and time with its zone, such as "2026-12-20T00:00:00Z"`,
+		`plans.yaml:21:20: spec.freezes[0].from: "2026-12-20" is not a date and time with its zone, such as "2026-12-20T00:00:00Z"`,
+	},
+	{
+		"a freeze that ends before it begins", "  minReady", "  freezes:\n    - from: 2026-12-20T00:00:00Z\n      to: 2026-12-20T00:00:00+01:00\n  minReady",
+		`plans.yaml:23:11: spec.freezes[0].to: is not after from, 2026-12-20T00:00:00Z; the freeze would never stand`,
+	},
+	{
+		"a freeze of no time, and one of no day", "  minReady", "  freezes: [{from: 2026-12-20T00:00:00Z, to: 2026-12-20T00:00:00Z}, {from: 2026-02-29T00:00:00Z, to: 2027-01-04T00:00:00Z}]\n  minReady",
+		`plans.yaml:21:46: spec.freezes[0].to: is not after from, 2026-12-20T00:00:00Z; the freeze would never stand
+plans.yaml:21:76: spec.freezes[1].from: "2026-02-29T00:00:00Z" is no moment in time`,
 	},
 	{
 		"suspended until a day that is none", "  minReady", "  suspend: {reason: INC-231, until: 2026-02-30T08:00:00Z}\n  minReady",
@@ -168,7 +194,11 @@ plans.yaml:21:20: spec.freezes[0].from: "2026-12-20" is not a date and time with
 	},
 	{
 		"drift", "  minReady", "  drift: {mode: Report, schedule: \"*/15 * * * *\"}\n  minReady",
-		`plans.yaml:21:3: spec.drift is not supported yet by this version of patchwave; remove it`,
+		"",
+	},
+	{
+		"a schedule that never comes", "  minReady", "  drift: {schedule: \"0 0 30 2 *\"}\n  minReady",
+		`plans.yaml:21:21: spec.drift.schedule: "0 0 30 2 *" names a day that no year has`,
 	},
 	{
 		"dependsOn", "  minReady", "  dependsOn: [{name: lobby-canary}]\n  minReady",

@@ -9,6 +9,8 @@ import (
 	"encoding/json"
 	"slices"
 	"time"
+
+	"github.com/patchwave/patchwave/calendar"
 )
 
 // APIVersion and PlanKind are what every plan document must carry.
@@ -47,20 +49,23 @@ func (p Plan) Key() Key { return Key{p.Metadata.Namespace, p.Metadata.Name} }
 
 // PlanSpec says which pods get which images, and how fast.
 type PlanSpec struct {
-	Target                  Target   `json:"target"`
-	Images                  []Image  `json:"images"`
-	Waves                   []Wave   `json:"waves,omitempty"`
-	Partition               *Amount  `json:"partition,omitempty"`
-	MaxUnavailable          *Amount  `json:"maxUnavailable,omitempty"`
-	GracePeriodSeconds      int      `json:"gracePeriodSeconds,omitempty"`
-	RequireReadinessGate    bool     `json:"requireReadinessGate,omitempty"`
-	MinReadySeconds         int      `json:"minReadySeconds,omitempty"`
-	ProgressDeadlineSeconds *int     `json:"progressDeadlineSeconds,omitempty"`
-	OnFailure               string   `json:"onFailure,omitempty"`
-	MaxFailures             int      `json:"maxFailures,omitempty"`
-	Order                   *Order   `json:"order,omitempty"`
-	Template                string   `json:"template,omitempty"`
-	Suspend                 *Suspend `json:"suspend,omitempty"`
+	Target                  Target            `json:"target"`
+	Images                  []Image           `json:"images"`
+	Waves                   []Wave            `json:"waves,omitempty"`
+	Partition               *Amount           `json:"partition,omitempty"`
+	MaxUnavailable          *Amount           `json:"maxUnavailable,omitempty"`
+	GracePeriodSeconds      int               `json:"gracePeriodSeconds,omitempty"`
+	RequireReadinessGate    bool              `json:"requireReadinessGate,omitempty"`
+	MinReadySeconds         int               `json:"minReadySeconds,omitempty"`
+	ProgressDeadlineSeconds *int              `json:"progressDeadlineSeconds,omitempty"`
+	OnFailure               string            `json:"onFailure,omitempty"`
+	MaxFailures             int               `json:"maxFailures,omitempty"`
+	Order                   *Order            `json:"order,omitempty"`
+	Template                string            `json:"template,omitempty"`
+	Windows                 []calendar.Window `json:"windows,omitempty"`
+	Freezes                 []calendar.Freeze `json:"freezes,omitempty"`
+	Drift                   *Drift            `json:"drift,omitempty"`
+	Suspend                 *Suspend          `json:"suspend,omitempty"`
 }
 
 // Target names the workload whose pods are upgraded: exactly one of Name and
@@ -158,6 +163,11 @@ func (s PlanSpec) Kept(matched int) int {
 		return 0
 	}
 	return s.Partition.Of(matched)
+}
+
+// Hours are when the plan lets pods be started; always by default.
+func (s PlanSpec) Hours() calendar.Hours {
+	return calendar.Hours{Windows: [][]calendar.Window{s.Windows}, Freezes: s.Freezes}
 }
 
 // GracePeriod is how long a drained pod is left unready before its container

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/patchwave/patchwave/calendar"
 )
 
 func loadOne(t testing.TB, text string) Plan {
@@ -37,10 +39,17 @@ spec:
   onFailure: RollBack
   maxFailures: 7
   order: {topologyKey: zone, policy: OneDomainAtATime}
+  windows: [{start: "0 2 * * 1-5", duration: 3h, timeZone: Europe/Paris}]
+  freezes: [{from: 2026-12-01T08:00:00Z, to: 2026-12-01T08:00:00.5Z, reason: year end}]
+  drift: {mode: Report, schedule: "*/15 * * * *"}
   suspend: {reason: INC-231, until: 2026-12-01T08:00:00Z}
   template: Leave
 `)
 	none, most, deadline := Count(0), Count(3), 6
+	paris, err := calendar.Zone("Europe/Paris")
+	if err != nil {
+		t.Fatal(err)
+	}
 	until := time.Date(2026, 12, 1, 8, 0, 0, 0, time.UTC)
 	want := Plan{
 		APIVersion: APIVersion, Kind: PlanKind,
@@ -56,12 +65,26 @@ spec:
 			GracePeriodSeconds: 4, RequireReadinessGate: true, MinReadySeconds: 5, ProgressDeadlineSeconds: &deadline,
 			OnFailure: RollBack, MaxFailures: 7, Template: "Leave",
 			Order: &Order{"zone", OneDomainAtATime}, Suspend: &Suspend{"INC-231", &until},
+			Windows: []calendar.Window{{Start: cron(t, "0 2 * * 1-5"), Duration: 3 * time.Hour, Zone: paris}},
+			Drift:   &Drift{DriftReport, cron(t, "*/15 * * * *")},
+			Freezes: []calendar.Freeze{{From: until, To: until.Add(time.Second / 2), Reason: "year end"}},
 		},
 		Position: Position{"a.yaml", 2, 1},
 	}
-	if diff := cmp.Diff(want, got, cmp.AllowUnexported(Amount{})); diff != "" {
+	asText := cmp.Comparer(func(a, b calendar.Cron) bool { return a.String() == b.String() })
+	byName := cmp.Comparer(func(a, b *time.Location) bool { return a.String() == b.String() })
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(Amount{}), asText, byName); diff != "" {
 		t.Errorf("plan (-want +got):\n%s", diff)
 	}
+}
+
+func cron(t *testing.T, text string) calendar.Cron {
+	t.Helper()
+	c, err := calendar.ParseCron(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }
 
 func TestDigestIsOfTheContentOnly(t *testing.T) {

@@ -109,11 +109,11 @@ func suspendCommand(access *access) *cobra.Command {
 }
 
 func resumeCommand(access *access) *cobra.Command {
-	return askCommand(access, "resume", "End what `suspend` began, or go on although somebody has changed the owner's template", &question{
+	return askCommand(access, "resume", "End what `suspend` began, or go on although somebody has changed pods back or the owner's template", &question{
 		request: func(u cluster.Upgrade) (reconciler.Request, error) {
 			stalled, _ := u.Status.Condition("Stalled")
 			switch {
-			case u.Status.Suspension != nil || stalled.Reason == reconciler.TemplateChanged:
+			case u.Status.Suspension != nil || stalled.Reason == reconciler.TemplateChanged || stalled.Reason == reconciler.Fight:
 				return reconciler.Request{Verb: reconciler.ResumePlan}, nil
 			case u.Spec.Plan.Suspend != nil:
 				return reconciler.Request{}, errors.New("the plan itself says suspend; take that out in Git")

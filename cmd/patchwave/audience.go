@@ -41,7 +41,7 @@ func newAudience(config spec.Config, events *cluster.Events, github *report.GitH
 func (a *audience) previewer(source spec.Source, git preview.Repository, world preview.World, now func() time.Time) *preview.Previewer {
 	p := &preview.Previewer{
 		Instance: a.config.Name, Source: source, GitHub: *a.config.GitHub,
-		Forge: a.github, Git: git, World: world, Now: now, Desk: a.desk, Log: a.log,
+		Forge: a.github, Git: git, World: world, Hours: a.config.Hours(), Now: now, Desk: a.desk, Log: a.log,
 	}
 	for _, other := range a.config.Sources {
 		p.Sources = append(p.Sources, other.Name)

@@ -97,6 +97,13 @@ func TestStatus(t *testing.T) {
 	}
 }
 
+func TestStatusTellsOfDrift(t *testing.T) {
+	drifted := `{"type":"Drifted","status":"True","reason":"Reported","message":"pod a, container server: app:v9 since noon"}`
+	inCluster(t, 200, strings.Replace(oneUpgrade, `"conditions":[`, `"conditions":[`+drifted+`,`, 1))
+	row := strings.Replace(oneRow, "1 of 4 pods updated", "1 of 4 pods updated; pod a, container server: app:v9 since noon", 1)
+	runs(t, anywhere, []line{{"drift", "status lobby", 0, row, ""}})
+}
+
 func TestStatusOfOnePlan(t *testing.T) {
 	asked := inCluster(t, 200, oneUpgrade)
 	runs(t, anywhere, []line{{"lobby", "status lobby", 0, oneRow, ""}})

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/patchwave/patchwave/calendar"
 	"github.com/patchwave/patchwave/gitsrc"
 	"github.com/patchwave/patchwave/report/githubtest"
 	"github.com/patchwave/patchwave/spec"
@@ -129,6 +130,14 @@ func TestScenarios(t *testing.T) {
 			"lobby.yaml": strings.Replace(lobbyPlan("v2"), "{name: lobby, namespace", "{name: foyer, namespace", 1),
 			"new.yaml":   planNamed("nowhere", "v1"),
 		})
+		s.pass(time.Minute)
+	})
+
+	play(t, "while the operator has a freeze", func(s *scene) {
+		s.begin()
+		s.config.Freezes = []calendar.Freeze{{From: s.began, To: s.began.Add(24 * time.Hour), Reason: "year end"}}
+		s.restart()
+		s.open(v2)
 		s.pass(time.Minute)
 	})
 

@@ -87,6 +87,9 @@ func table(out io.Writer, upgrades []cluster.Upgrade, wide bool) error {
 	fmt.Fprintln(w, heading)
 	for _, u := range upgrades {
 		ready, _ := u.Status.Condition("Ready")
+		if drifted, ok := u.Status.Condition("Drifted"); ok && drifted.Message != ready.Message {
+			ready.Message += "; " + drifted.Message
+		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%d/%d\t%s\t%d\t%s", u.Namespace, u.Name, ready.Status,
 			u.Status.Wave.Finished, u.Status.Wave.Of, u.Status.Pods.Shown, u.Status.Pods.Failed, ready.Message)
 		if wide {

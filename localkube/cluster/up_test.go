@@ -60,8 +60,11 @@ func TestUpPatchDown(t *testing.T) {
 	if err := processes["kwok"].Stop(0); err != nil {
 		t.Fatal(err)
 	}
-	if said := up(t, Options{Dir: dir, Nodes: 2}); strings.Count(said, "already running") != len(components)-1 {
-		t.Errorf("the up after a component's end said:\n%s", said)
+	if err := StopControllers(dir); err != nil || processes["kube-controller-manager"].Alive() {
+		t.Fatalf("the controller manager should have stopped: %v", err)
+	}
+	if said := up(t, Options{Dir: dir, Nodes: 2}); strings.Count(said, "already running") != len(components)-2 {
+		t.Errorf("the up after two components' end said:\n%s", said)
 	}
 	l.image("app:v4")
 	l.until("restarted by the new kwok", func(p pod) bool { return p.container().RestartCount == 3 && p.is("Ready", "True") })

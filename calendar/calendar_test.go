@@ -1,0 +1,232 @@
+package calendar
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// at reads a moment of UTC, in March 2026 unless it says more.
+func at(t testing.TB, text string) time.Time {
+	t.Helper()
+	if !strings.Contains(text, "-") {
+		text = "2026-03-" + text
+	}
+	moment, err := time.Parse("2006-01-02 15:04", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return moment
+}
+
+func TestParseCron(t *testing.T) {
+	for text, want := range map[string]string{
+		"0 2 * * 1-5":         "",
+		"0 0 29 2 *":          "",
+		"0 0 30 2 *":          "names a day that no year has",
+		"0 0 31 4,6,9,11 *":   "names a day that no year has",
+		"0 0 30 2 1":          "", // on Mondays
+		"60 * * * *":          "is not a cron expression: end of range (60) above maximum (59): 60",
+		"0 2 * *":             "is not a cron expression: expected exactly 5 fields, found 4: [0 2 * *]",
+		"@daily":              "is not a cron expression: parser does not accept descriptors: @daily",
+		"CRON_TZ=UTC":         "is not a cron expression: it holds =",
+		"TZ=UTC 0 2 * * *":    "is not a cron expression: it holds =",
+		"0 2 * * 7":           "is not a cron expression: end of range (7) above maximum (6): 7",
+		"0 0 * jan-mar SUN":   "",
+		"*-5 2 * * *":         "is not a cron expression: it holds *-",
+		"0 */0 * * *":         "is not a cron expression: step of range should be a positive number: */0",
+		"59 23 31 12 *":       "",
+		"1-5/2,30 3 1,15 * ?": "",
+	} {
+		c, err := ParseCron(text)
+		if got := fmt.Sprint(err); got != want && (want != "" || err != nil) {
+			t.Errorf("%s: %s, want %q", text, got, want)
+		}
+		if err == nil && c.String() != text {
+			t.Errorf("%s becomes %s", text, c)
+		}
+	}
+}
+
+func TestNextStart(t *testing.T) {
+	for _, test := range []struct{ cron, after, want string }{
+		{"*/15 * * * *", "02 03:00", "02 03:15"},
+		{"*/15 * * * *", "02 23:59", "03 00:00"},
+		{"0 2 * * 1-5", "06 02:00", "09 02:00"},                   // a Friday
+		{"0 0 13 * 5", "06 00:00", "13 00:00"},                    // either will do
+		{"0 0 29 2 *", "2096-02-29 00:00", "2104-02-29 00:00"},    // 2100 is no leap year
+		{"59 23 31 12 *", "2026-12-31 23:59", "2027-12-31 23:59"}, // strictly after
+	} {
+		c, err := ParseCron(test.cron)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.Next(at(t, test.after), time.UTC); !got.Equal(at(t, test.want)) {
+			t.Errorf("%s after %s: %s, want %s", test.cron, test.after, got, test.want)
+		}
+	}
+}
+
+func TestPeriod(t *testing.T) {
+	for text, want := range map[string]time.Duration{
+		"* * * * *":       time.Minute,
+		"*/15 * * * *":    15 * time.Minute,
+		"*/25 * * * *":    10 * time.Minute,
+		"0 2 * * *":       24 * time.Hour,
+		"0 0,23 * * *":    time.Hour,
+		"0 2,14 * * 0":    12 * time.Hour,
+		"0 2 * * 1-5":     24 * time.Hour,
+		"0 2 * * 1,4":     3 * 24 * time.Hour,
+		"0 2 * * 0":       7 * 24 * time.Hour,
+		"0 2 1 * *":       28 * 24 * time.Hour,
+		"0 2 31 * *":      31 * 24 * time.Hour,
+		"0 2 1 1 *":       365 * 24 * time.Hour,
+		"0 2 29 2 *":      (4*365 + 1) * 24 * time.Hour,
+		"0 2 1 * 0":       24 * time.Hour, // a first that follows a Sunday
+		"30 1,22 1,2 * *": (3*60 + 0) * time.Minute,
+	} {
+		c, err := ParseCron(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.Period(); got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+}
+
+// A hundred plans with one schedule do not begin in one second, and each always
+// at its own.
+func TestJitter(t *testing.T) {
+	for text, most := range map[string]time.Duration{"*/15 * * * *": 3 * time.Minute, "* * * * *": 12 * time.Second, "0 3 * * *": 5 * time.Minute} {
+		c, err := ParseCron(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := map[time.Duration]int{}
+		for i := range 100 {
+			name := fmt.Sprintf("games/plan-%d", i)
+			jitter := c.Jitter(name)
+			if jitter < 0 || jitter >= most || jitter != c.Jitter(name) {
+				t.Errorf("%s begins %s after %s, and at most %s is right", name, jitter, text, most)
+			}
+			at[jitter]++
+		}
+		for jitter, plans := range at {
+			if plans > 1+3*100/int(most/time.Second) {
+				t.Errorf("%d of 100 plans begin %s after %s", plans, jitter, text)
+			}
+		}
+	}
+}
+
+// freeze reads "02 03:00 to 02 05:00".
+func freeze(t *testing.T, text string) Freeze {
+	from, to, _ := strings.Cut(text, " to ")
+	return Freeze{From: at(t, from), To: at(t, to)}
+}
+
+func TestOpening(t *testing.T) {
+	nights, weekends, noon := window(t, "0 2 * * *", "3h", "UTC"), window(t, "0 0 * * 6", "48h", "UTC"), window(t, "0 12 * * *", "1h", "UTC")
+	early, late := window(t, "0 22 * * *", "2h", "UTC"), window(t, "0 0 * * *", "2h", "UTC")
+	always := window(t, "0 0 * * *", "24h", "UTC")
+	for _, test := range []struct {
+		name     string
+		windows  [][]Window
+		freezes  []string
+		at       string
+		from, to string // "" for never
+	}{
+		{"no windows", nil, nil, "02 12:00", "02 12:00", ""},
+		{"lists without windows", [][]Window{{}, nil}, nil, "02 12:00", "02 12:00", ""},
+		{"closed", [][]Window{{nights}}, nil, "02 12:00", "03 02:00", "03 05:00"},
+		{"open", [][]Window{{nights}}, nil, "02 02:30", "02 02:30", "02 05:00"},
+		{"the moment it opens", [][]Window{{nights}}, nil, "02 02:00", "02 02:00", "02 05:00"},
+		{"the moment it closes", [][]Window{{nights}}, nil, "02 05:00", "03 02:00", "03 05:00"},
+		{"either of a list", [][]Window{{nights, noon}}, nil, "02 06:00", "02 12:00", "02 13:00"},
+		{"both of two lists", [][]Window{{nights}, {weekends}}, nil, "02 12:00", "07 02:00", "07 05:00"},
+		{"one closes first", [][]Window{{nights}, {window(t, "0 4 * * *", "3h", "UTC")}}, nil, "02 12:00", "03 04:00", "03 05:00"},
+		{"one after the other", [][]Window{{early, late}}, nil, "02 12:00", "02 22:00", "03 02:00"},
+		{"lists that never meet", [][]Window{{nights}, {noon}}, nil, "02 12:00", "", ""},
+		{"a list that is always open", [][]Window{{always}, {nights}}, nil, "02 12:00", "03 02:00", "03 05:00"},
+		{"frozen", nil, []string{"02 00:00 to 04 00:00"}, "02 12:00", "04 00:00", ""},
+		{"the moment a freeze ends", nil, []string{"02 00:00 to 04 00:00"}, "04 00:00", "04 00:00", ""},
+		{"before a freeze", nil, []string{"03 00:00 to 04 00:00"}, "02 12:00", "02 12:00", "03 00:00"},
+		{"frozen twice", nil, []string{"02 00:00 to 04 00:00", "03 00:00 to 05 00:00"}, "02 12:00", "05 00:00", ""},
+		{"frozen in the window", [][]Window{{nights}}, []string{"03 00:00 to 03 04:00"}, "02 12:00", "03 04:00", "03 05:00"},
+		{"frozen over the window", [][]Window{{nights}}, []string{"03 00:00 to 03 06:00"}, "02 12:00", "04 02:00", "04 05:00"},
+		{"a freeze cuts the window", [][]Window{{nights}}, []string{"03 03:00 to 03 06:00"}, "02 12:00", "03 02:00", "03 03:00"},
+	} {
+		hours := Hours{Windows: test.windows}
+		for _, text := range test.freezes {
+			hours.Freezes = append(hours.Freezes, freeze(t, text))
+		}
+		var want Span
+		if test.from != "" {
+			want.From = at(t, test.from)
+		}
+		if test.to != "" {
+			want.To = at(t, test.to)
+		}
+		if got, _ := hours.Opening(at(t, test.at)); got != want {
+			t.Errorf("%s: %s to %s, want %s to %s", test.name, got.From, got.To, test.from, test.to)
+		}
+	}
+}
+
+// Lists that hardly meet are looked at no longer than is affordable, and it is
+// said for how long.
+func TestOpeningNotInSight(t *testing.T) {
+	never := Hours{Windows: [][]Window{{window(t, "0 2 * * *", "1h", "UTC")}, {window(t, "0 12 * * *", "1h", "UTC")}}}
+	span, looked := never.Opening(at(t, "02 00:00"))
+	if span != (Span{}) || looked.Before(at(t, "2031-03-02 00:00")) {
+		t.Errorf("an opening %v, looked until %s", span, looked)
+	}
+}
+
+func TestWindowsAreWrittenAsTheyWereRead(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"start":"0 2 * * 1-5","duration":"3h","timeZone":"Europe/Paris"}`: `{"start":"0 2 * * 1-5","duration":"3h0m0s","timeZone":"Europe/Paris"}`,
+		`{"start":"0 2 * * *","duration":"90m"}`:                            `{"start":"0 2 * * *","duration":"1h30m0s"}`,
+		`{"start":"0 0 30 2 *","duration":"90m"}`:                           `reading a window: "0 0 30 2 *" names a day that no year has`,
+		`{"start":"0 2 * * *","duration":"90"}`:                             `reading a window: time: missing unit in duration "90"`,
+		`{"start":"0 2 * * *","duration":"1h","timeZone":"Mars/Olympus"}`:   `reading a window: "Mars/Olympus" is no time zone that is known; write an IANA name such as Europe/Paris`,
+		`{"start":"0 2 * * *","duration":"1h","timeZone":"Local"}`:          `reading a window: "Local" is no time zone that is known; write an IANA name such as Europe/Paris`,
+	} {
+		var w Window
+		got := ""
+		if err := json.Unmarshal([]byte(text), &w); err != nil {
+			got = err.Error()
+		} else if again, err := json.Marshal(w); err == nil {
+			got = string(again)
+		}
+		if got != want {
+			t.Errorf("%s becomes %s, want %s", text, got, want)
+		}
+	}
+}
+
+// plain are the expressions that the slow computation reads: no names, no empty
+// places in lists.
+var plain = regexp.MustCompile(`^ *(((\*|\d+(-\d+)?)(/\d+)?,)*(\*|\d+(-\d+)?)(/\d+)?( +|$)){5}$`)
+
+// FuzzWindow compares with the slow computation, in any zone at any time.
+func FuzzWindow(f *testing.F) {
+	for i, w := range tried {
+		f.Add(w.start, uint16(10+i), uint8(i), int32(i*1000000))
+	}
+	f.Add("*/7 1-4/2 1,15 * 0-3", uint16(30), uint8(4), int32(29600000))
+	f.Fuzz(func(t *testing.T, start string, minutes uint16, zone uint8, hour int32) {
+		c, err := ParseCron(start)
+		if err != nil || !plain.MatchString(start) {
+			return
+		}
+		w := window(t, c.String(), fmt.Sprintf("%dm", minutes%(3*24*60)+1), zones[int(zone)%len(zones)].name)
+		if difference := differ(w, time.Unix(int64(hour)%600000*3600, 0), 36*60); difference != "" {
+			t.Error(start, w.Duration, w.Zone, difference)
+		}
+	})
+}

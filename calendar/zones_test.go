@@ -1,0 +1,124 @@
+package calendar
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// zones with the years that are looked at: São Paulo's clocks have not changed since.
+var zones = []struct {
+	name string
+	from int
+}{
+	{"America/New_York", 2025},
+	{"Europe/Paris", 2025},
+	{"Europe/London", 2025},
+	{"Africa/Cairo", 2025},
+	{"Australia/Lord_Howe", 2025},
+	{"America/Sao_Paulo", 2016},
+	{"Asia/Kolkata", 2025},
+	{"UTC", 2025},
+}
+
+// tried are windows about the hours in which clocks change somewhere.
+var tried = []struct{ start, duration string }{
+	{"0 0 * * *", "30m"},
+	{"30 0 * * *", "1h"},
+	{"30 1 * * *", "15m"},
+	{"45 1 * * *", "3h"},
+	{"0 2 * * *", "1h"},
+	{"30 2 * * *", "1h"},
+	{"30 23 * * *", "1h"},
+	{"*/20 1-2 * * *", "5m"},
+	{"0 * * * *", "1h"},
+	{"30 2 * * 0", "24h"},
+}
+
+func window(t testing.TB, start, duration, zone string) Window {
+	t.Helper()
+	var w Window
+	text := fmt.Sprintf(`{"start": %q, "duration": %q, "timeZone": %q}`, start, duration, zone)
+	if err := w.UnmarshalJSON([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// changes are the moments at which a zone's clocks change in three years.
+func changes(zone *time.Location, year int) []time.Time {
+	var all []time.Time
+	end := time.Date(year+3, 1, 1, 0, 0, 0, 0, zone)
+	for t := time.Date(year, 1, 1, 0, 0, 0, 0, zone); ; {
+		_, to := t.ZoneBounds()
+		if to.IsZero() || to.After(end) {
+			return all
+		}
+		all = append(all, to)
+		t = to
+	}
+}
+
+// Around every change the windows open as the golden tables say, and minute by
+// minute as a slow computation has it.
+func TestZones(t *testing.T) {
+	for _, z := range zones {
+		t.Run(z.name, func(t *testing.T) {
+			zone, err := Zone(z.name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			about := changes(zone, z.from)
+			if len(about) == 0 { // a day like any other
+				about = []time.Time{time.Date(z.from, 3, 30, 2, 0, 0, 0, zone)}
+			}
+			var table strings.Builder
+			for _, change := range about {
+				fmt.Fprintf(&table, "%s, and a moment before %s\n", change.Format(time.RFC3339), change.Add(-1).Format("15:04:05-07:00"))
+				for _, w := range tried {
+					fmt.Fprintf(&table, "  %-14s for %-3s ", w.start, w.duration)
+					around(t, &table, window(t, w.start, w.duration, z.name), change)
+				}
+			}
+			golden(t, z.name, table.String())
+		})
+	}
+}
+
+// around writes the openings from 5 hours before a change to 5 hours after, and
+// compares as long.
+func around(t *testing.T, table *strings.Builder, w Window, change time.Time) {
+	t.Helper()
+	for at := w.opens(change.Add(-5 * time.Hour)); at.Before(change.Add(5 * time.Hour)); at = w.opens(at) {
+		fmt.Fprintf(table, " %s to %s", at.In(w.Zone).Format("2T15:04-07:00"), at.Add(w.Duration).In(w.Zone).Format("15:04-07:00"))
+	}
+	table.WriteString("\n")
+	if difference := differ(w, change.Add(-5*time.Hour), 10*60); difference != "" {
+		t.Errorf("%s for %s: %s", w.Start, w.Duration, difference)
+	}
+}
+
+func golden(t *testing.T, zone, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", strings.ReplaceAll(zone, "/", "-")+".txt")
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s has changed (-want +got); look at it, and run with -update if it is right:\n%s", file, diff)
+	}
+}

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/patchwave/patchwave/calendar"
+	"github.com/patchwave/patchwave/report"
+)
+
+func windowsCommand() *cobra.Command {
+	config := ""
+	cmd := &cobra.Command{
+		Use:   "windows [FOLDER|FILE]",
+		Short: "Show when plans may start pods, without a cluster",
+		Long: "Show whether plans may start pods now, by their windows and freezes and those of the configuration,\n" +
+			"and the coming openings, by the plan's clock and by yours. The exit code is 0 where every plan is\n" +
+			"open now, 1 where one is not, more than 1 where that cannot be told.",
+		Example: "  patchwave windows plans/ --config config.yaml",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			plans, err := soundPlans(cmd, args, failed)
+			if err != nil {
+				return err
+			}
+			var operators calendar.Hours
+			if config != "" {
+				flags := runFlags{config: config}
+				loaded, err := flags.load(cmd)
+				if err != nil {
+					return err
+				}
+				operators = loaded.Hours()
+			}
+			now, closed := time.Now(), false //nolint:forbidigo // no API server is asked
+			for _, plan := range plans {
+				text, open := report.Timetable(plan.Key(), plan.Spec.Hours().And(operators), now, time.Local)
+				fmt.Fprint(cmd.OutOrStdout(), text)
+				closed = closed || !open
+			}
+			if closed {
+				return exit(differs)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&config, "config", "", "configuration file, for the operator's windows and freezes")
+	return cmd
+}
