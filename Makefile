@@ -64,11 +64,13 @@ lint: bin/golangci-lint ## run the linters
 	bin/golangci-lint run --allow-parallel-runners ./...
 	cd localkube && ../bin/golangci-lint run --allow-parallel-runners --config ../.golangci.yaml --disable forbidigo ./...
 
-fuzz: ## fuzz plans, positions, windows and the Git protocol, a minute each
+fuzz: ## fuzz plans, positions, windows, the Git protocol, webhooks and quoting, a minute each
 	go test -run '^$$' -fuzz FuzzLoad -fuzztime 1m ./spec
 	go test -run '^$$' -fuzz FuzzSameImage -fuzztime 1m ./spec
 	go test -run '^$$' -fuzz FuzzWindow -fuzztime 1m ./calendar
 	go test -run '^$$' -fuzz FuzzRefs -fuzztime 1m ./gitsrc
+	go test -run '^$$' -fuzz FuzzReceiver -fuzztime 1m ./report/webhook
+	go test -run '^$$' -fuzz FuzzCode -fuzztime 1m ./report
 
 # Exit code 3 says why this machine cannot have a real node.
 cluster: bin/localkube

@@ -13,7 +13,13 @@ import (
 // own last write.
 type overlay[T metav1.Object] struct {
 	mu      sync.Mutex
-	written map[types.UID]T
+	written map[types.UID]known[T]
+}
+
+// known is the newest that was seen of an object that we wrote.
+type known[T metav1.Object] struct {
+	object T
+	shown  bool // by the informer, too
 }
 
 // wrote takes the object that a write returned.
@@ -21,22 +27,26 @@ func (o *overlay[T]) wrote(object T) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.written == nil {
-		o.written = map[types.UID]T{}
+		o.written = map[types.UID]known[T]{}
 	}
-	if known, ok := o.written[object.GetUID()]; !ok || older(known, object) {
-		o.written[object.GetUID()] = object
+	if last, ok := o.written[object.GetUID()]; !ok || older(last.object, object) {
+		o.written[object.GetUID()] = known[T]{object: object}
 	}
 }
 
-// newest returns the newer of the informer's object and ours.
+// newest returns the newer of the informer's object and ours. It never goes back:
+// one reader may hold what the informer had before it caught up, while another
+// one has seen that it did.
 func (o *overlay[T]) newest(cached T) T {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	ours, ok := o.written[cached.GetUID()]
-	if ok && older(cached, ours) {
-		return ours
+	last, ok := o.written[cached.GetUID()]
+	if ok && older(cached, last.object) {
+		return last.object
 	}
-	delete(o.written, cached.GetUID())
+	if ok {
+		o.written[cached.GetUID()] = known[T]{cached, true}
+	}
 	return cached
 }
 
@@ -52,8 +62,10 @@ func (o *overlay[T]) ahead() []T {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	var objects []T
-	for _, object := range o.written {
-		objects = append(objects, object)
+	for _, last := range o.written {
+		if !last.shown {
+			objects = append(objects, last.object)
+		}
 	}
 	return objects
 }

@@ -20,11 +20,16 @@ func TestOverlay(t *testing.T) {
 			shows A@6: A@7
 			shows A@7: A@7
 			shows A@8: A@8`,
+		"never back, for a reader that holds what the informer had": `
+			wrote A@7
+			shows A@8: A@8
+			shows A@5: A@8
+			ahead`,
 		"versions are numbers": `
 			wrote A@10
 			shows A@9: A@10
 			shows A@11: A@11`,
-		"forgotten once the informer caught up": `
+		"not ahead once the informer caught up": `
 			wrote A@7
 			ahead A@7
 			shows A@7: A@7

@@ -61,7 +61,7 @@ func final(statuses map[string]githubtest.Status) bool {
 func (d *demo) tellStatuses() {
 	writes := d.stage.GitHub.Writes()
 	for d.told < len(writes) && writes[d.told].Status != 0 {
-		if writes[d.told].Status == http.StatusCreated {
+		if writes[d.told].Status == http.StatusCreated && strings.Contains(writes[d.told].URL, "/statuses/") {
 			d.tell("GitHub", statusLine(writes[d.told]))
 		}
 		d.told++

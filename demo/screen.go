@@ -48,6 +48,15 @@ func (s *screen) tell(who, what string) {
 	fmt.Fprintf(s.out, "   %5.1f s  %-7s %s\n", time.Since(s.began).Seconds(), who, what)
 }
 
+// quote prints what somebody else wrote.
+func (s *screen) quote(lines []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, line := range lines {
+		fmt.Fprintln(s.out, "     │ "+line)
+	}
+}
+
 // table prints rows of cells, the header first.
 func (s *screen) table(rows [][]string) {
 	s.mu.Lock()

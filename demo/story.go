@@ -23,6 +23,7 @@ type demo struct {
 
 	first, want []row  // the pods at the beginning, and as they should be now
 	told        int    // writes to GitHub that were told
+	pull        int    // the pull request
 	bad, victim string // the commit with the bad image, and the pod that met it
 	strayed     string // the pod that was changed by hand
 	restarts    int32  // that this cost it
@@ -41,7 +42,8 @@ func (d *demo) parts(o options) []part {
 		{"A cluster", time.Hour, func(ctx context.Context) error { return d.find(ctx, o) }}, // the first time, it is built
 		{"A Deployment that runs already", patience, func(ctx context.Context) error { return d.deploy(ctx, o) }},
 		{"The first plan names the image that runs: nothing is to be done", patience, d.adopt},
-		{"A change is merged: one pod, then half, then all", patience, d.upgrade},
+		{"A pull request: what would it do?", patience, d.preview},
+		{"It is merged: one pod, then half, then all", patience, d.upgrade},
 		{"A bad image is merged: the first pod fails, and the roll-out halts", patience, d.halt},
 		{"The bad change is reverted: the pod is healed", patience, d.heal},
 		{"Somebody changes a pod by hand: patchwave says who, and puts it back", patience, d.stray},
@@ -84,13 +86,30 @@ func (d *demo) adopt(ctx context.Context) error {
 	return nil
 }
 
-func (d *demo) upgrade(ctx context.Context) error {
+// preview wants the pull request's comment, and that nothing is touched for it.
+func (d *demo) preview(ctx context.Context) error {
 	d.note("The plan is that of examples/plans, at the demo's pace: 2 s of grace, 3 s of soak after a wave.")
-	commit, err := d.commit("Lobby: the next version", d.next)
+	var err error
+	if d.pull, err = d.propose("Lobby: the next version", d.next); err != nil {
+		return err
+	}
+	d.note("GitHub shows one comment, by patchwave:")
+	if err := d.comment(ctx, d.pull, "restarted in place", "\n"); err != nil {
+		return err
+	}
+	return d.becomes(ctx, d.want)
+}
+
+func (d *demo) upgrade(ctx context.Context) error {
+	commit, err := d.merge(d.pull)
 	if err != nil {
 		return err
 	}
 	if _, err := d.settled(ctx, commit, "success"); err != nil {
+		return err
+	}
+	d.note("The same comment tells how it went:")
+	if err := d.comment(ctx, d.pull, ": completed", "<!-- patchwave: the roll-out -->\n"); err != nil {
 		return err
 	}
 	if err := d.becomes(ctx, upgraded(d.want, d.next, 1, true)); err != nil {

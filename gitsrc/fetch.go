@@ -27,13 +27,13 @@ func (r *remote) fetch(ctx context.Context, into *filesystem.Storage) (plumbing.
 	if err != nil {
 		return plumbing.ZeroHash, err
 	}
-	session, tip, request, err := r.negotiate(ctx)
+	session, tip, request, err := r.negotiate(ctx, r.branch)
 	if err != nil {
 		return tip, err
 	}
 	if _, err := object.GetCommit(into, tip); err != nil {
 		request.Wants, request.Haves = []plumbing.Hash{tip}, haves
-		if err := download(ctx, session, request, into); err != nil {
+		if err := download(ctx, session, request, into, maxPackfile); err != nil {
 			return tip, fmt.Errorf("fetching commit %s: %w", tip, err)
 		}
 	}
@@ -43,12 +43,13 @@ func (r *remote) fetch(ctx context.Context, into *filesystem.Storage) (plumbing.
 	return tip, nil
 }
 
-func (r *remote) negotiate(ctx context.Context) (transport.UploadPackSession, plumbing.Hash, *packp.UploadPackRequest, error) {
+// negotiate opens a conversation, and finds where a ref stands.
+func (r *remote) negotiate(ctx context.Context, ref plumbing.ReferenceName) (transport.UploadPackSession, plumbing.Hash, *packp.UploadPackRequest, error) {
 	session, refs, err := r.session(ctx)
 	if err != nil {
 		return nil, plumbing.ZeroHash, nil, err
 	}
-	tip, err := advertised(refs.References, r.branch)
+	tip, err := advertised(refs.References, ref)
 	request := packp.NewUploadPackRequestFromCapabilities(refs.Capabilities)
 	if err == nil && refs.Capabilities.Supports(capability.NoProgress) {
 		err = request.Capabilities.Set(capability.NoProgress)
@@ -56,13 +57,14 @@ func (r *remote) negotiate(ctx context.Context) (transport.UploadPackSession, pl
 	return session, tip, request, err
 }
 
-func download(ctx context.Context, session transport.UploadPackSession, request *packp.UploadPackRequest, into *filesystem.Storage) error {
+func download(ctx context.Context, session transport.UploadPackSession, request *packp.UploadPackRequest, into *filesystem.Storage, limit int64) error {
 	response, err := session.UploadPack(ctx, request)
 	if err != nil {
 		return err
 	}
 	defer response.Close()
-	return packfile.UpdateObjectStorage(into, withoutSideband(request.Capabilities, response))
+	content := &boundedBody{ReadCloser: response, left: limit, limit: limit}
+	return packfile.UpdateObjectStorage(into, withoutSideband(request.Capabilities, content))
 }
 
 func withoutSideband(capabilities *capability.List, response io.Reader) io.Reader {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,6 +24,9 @@ type Snapshot struct {
 	Committed time.Time
 	// Subject is the first line of the commit's message.
 	Subject string
+	// Before are the commits that the branch had before this one, by first
+	// parents, at most 20, the oldest first.
+	Before []string
 
 	root *folder
 }
@@ -51,9 +55,13 @@ func (t target) read(ctx context.Context, objects storer.EncodedObjectStorer, ti
 	if err != nil {
 		return nil, fmt.Errorf("reading commit %s: %w", tip, err)
 	}
+	before, err := r.before(commit)
+	if err != nil {
+		return nil, fmt.Errorf("reading what came before commit %s: %w", tip, err)
+	}
 	subject, _, _ := strings.Cut(strings.TrimSpace(commit.Message), "\n")
 	return &Snapshot{
-		Branch: t.branch.Short(), Commit: tip.String(), root: root,
+		Branch: t.branch.Short(), Commit: tip.String(), root: root, Before: before,
 		Committed: commit.Committer.When.UTC(), Subject: strings.TrimSpace(subject),
 	}, nil
 }
@@ -79,6 +87,8 @@ func (r *reader) root(ctx context.Context, tree plumbing.Hash, path string, know
 	return root, nil
 }
 
+var errNoFolder = errors.New("there is no")
+
 func (r *reader) step(tree plumbing.Hash, name string) (plumbing.Hash, error) {
 	entries, err := r.entries(tree)
 	if err != nil {
@@ -93,7 +103,29 @@ func (r *reader) step(tree plumbing.Hash, name string) (plumbing.Hash, error) {
 		}
 		return entry.Hash, nil
 	}
-	return plumbing.ZeroHash, fmt.Errorf("there is no %q in this commit: commit it, or change path", name)
+	return plumbing.ZeroHash, fmt.Errorf("%w %q in this commit: commit it, or change path", errNoFolder, name)
+}
+
+// maxBefore bounds Snapshot.Before.
+const maxBefore = 20
+
+// before follows first parents. Where a shallow repository on this machine ends,
+// so does its history.
+func (r *reader) before(commit *object.Commit) ([]string, error) {
+	var before []string
+	for len(before) < maxBefore && len(commit.ParentHashes) > 0 {
+		parent := commit.ParentHashes[0]
+		if r.objects.HasEncodedObject(parent) != nil {
+			break
+		}
+		var err error
+		if commit, err = r.commit(parent); err != nil {
+			return nil, err
+		}
+		before = append(before, parent.String())
+	}
+	slices.Reverse(before)
+	return before, nil
 }
 
 func (r *reader) commit(hash plumbing.Hash) (*object.Commit, error) {

@@ -54,6 +54,18 @@ func (w *world) refs(n int) {
 	must(w.t, err)
 }
 
+func TestWhatCameBefore(t *testing.T) {
+	w := newWorld(t)
+	var commits []string
+	for i := range maxBefore + 3 {
+		commits = append(commits, w.commit(map[string]string{"a.yaml": fmt.Sprint(i)}))
+	}
+	want := commits[2 : len(commits)-1]
+	if got := w.poll().Before; !slices.Equal(got, want) {
+		t.Errorf("before the tip came %q, wanted %q", got, want)
+	}
+}
+
 func TestRevertAndForcePush(t *testing.T) {
 	w := newWorld(t)
 	first := w.commit(map[string]string{"a.yaml": "1"})

@@ -41,6 +41,11 @@ type Attempt struct {
 	// another digest comes into force, or a person says retry.
 	Failure   *Failure   `json:"failure,omitempty"`
 	Approvals []Approval `json:"approvals,omitempty"`
+	// Waves are when the first, the second … wave was finished, for those who tell
+	// of the attempt.
+	Waves []time.Time `json:"waves,omitempty"`
+	// Restarts counts the containers that it has restarted.
+	Restarts int `json:"restarts,omitempty"`
 }
 
 // Failure is a pod that did not come up on its new image.

@@ -12,8 +12,11 @@ type Reading struct {
 	Repository string // "owner/name" where the source lives on a forge
 	Commit     string // 40 hexadecimal digits
 	Revision   string // "main@sha1:…"
-	Plans      []spec.Plan
-	Problems   []spec.Problem
+	// Before are the commits that the branch had before, as many as are worth
+	// telling of, the oldest first.
+	Before   []string
+	Plans    []spec.Plan
+	Problems []spec.Problem
 }
 
 // Record is what patchwave keeps of a plan in the cluster: the plan last in

@@ -102,7 +102,7 @@ func (s Status) Condition(kind string) (StatusCondition, bool) {
 // report is the new status, given what was recorded.
 func report(plan Plan, old Status, attempt Attempt, progress progress, objection Objection, notes []string, now time.Time) Status {
 	s := old
-	s.Attempt = attempt
+	s.Attempt = attempt.tally(old.Attempt, progress)
 	s.Wave = Wave{Finished: progress.finished, Of: len(progress.waves), FinishedAt: progress.finishedAt, AwaitsApproval: objection.Wave}
 	s.Pods = count(plan, attempt, progress)
 	s.Drift = drift(progress.order)
@@ -226,6 +226,7 @@ func (s Status) CountsOn(other Status) bool {
 
 func (s Status) withoutCounts() Status {
 	s.Pods, s.Notes, s.Conditions = Counts{}, nil, slices.Clone(s.Conditions)
+	s.Attempt.Restarts = 0
 	for i, c := range s.Conditions {
 		if c.Type != "Stalled" { // that is a turn of the story
 			s.Conditions[i].Message = ""

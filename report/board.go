@@ -1,6 +1,9 @@
 package report
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // board is what GitHub shall show, and what it is known to show. It decides
 // what to do next; it knows no clock and sends nothing.
@@ -13,7 +16,8 @@ type board struct {
 type card struct {
 	age      int // smaller is older
 	wanted   []CommitStatus
-	shown    map[string]CommitStatus // nil until it was read
+	places   map[string]int          // in wanted, by key
+	shown    map[string]shownStatus  // nil until it was read
 	aside    map[string]CommitStatus // refused: not tried again while wanted like this
 	failures int                     // since something went well
 }
@@ -40,9 +44,9 @@ func (b *board) want(statuses []CommitStatus) {
 	}
 }
 
-// lastWords are the final statuses that are neither written yet nor followed
-// by newer ones: what they speak of may be gone by now, but a commit must not
-// be left without its answer.
+// lastWords end what newer statuses do not follow: what it speaks of may be gone
+// by now, but a commit must not be left without its answer. A final status that
+// is not written yet is one, and a pending one gets one.
 func (b *board) lastWords(newer []CommitStatus) []CommitStatus {
 	followed := map[place]bool{}
 	for _, status := range newer {
@@ -51,7 +55,11 @@ func (b *board) lastWords(newer []CommitStatus) []CommitStatus {
 	var words []CommitStatus
 	for _, card := range b.commits {
 		for _, status := range card.wanted {
-			if status.State != Pending && !followed[status.place()] && !card.settled(status) {
+			if status.State == Pending {
+				status.State, status.Description = Error, "superseded"
+				status.OnlyShown, status.OnlyUnfinished = true, true
+			}
+			if !followed[status.place()] && !card.settled(status) {
 				words = append(words, status)
 			}
 		}
@@ -63,20 +71,20 @@ func (b *board) lastWords(newer []CommitStatus) []CommitStatus {
 func (b *board) renew(known *card) *card {
 	if known == nil {
 		b.seen++
-		return &card{age: b.seen, aside: map[string]CommitStatus{}}
+		return &card{age: b.seen, aside: map[string]CommitStatus{}, places: map[string]int{}}
 	}
-	known.wanted = nil
+	known.wanted, known.places = nil, map[string]int{}
 	return known
 }
 
 // want adds a status; of two for one context the later stands.
 func (c *card) want(status CommitStatus) {
-	for i, earlier := range c.wanted {
-		if earlier.key() == status.key() {
-			c.wanted[i] = status
-			return
-		}
+	key := status.key()
+	if i, twice := c.places[key]; twice {
+		c.wanted[i] = status
+		return
 	}
+	c.places[key] = len(c.wanted)
 	c.wanted = append(c.wanted, status)
 }
 
@@ -112,7 +120,7 @@ func (c *card) differs() bool { return c.pick() != nil }
 // wait for these.
 func (c *card) pick() *CommitStatus {
 	var pick *CommitStatus
-	for _, status := range c.wanted {
+	for _, status := range append(slices.Clone(c.wanted), c.swept()...) {
 		if c.settled(status) {
 			continue
 		}
@@ -126,15 +134,32 @@ func (c *card) pick() *CommitStatus {
 	return pick
 }
 
+// swept are statuses for what is shown pending, and is nobody's any more.
+func (c *card) swept() []CommitStatus {
+	var swept []CommitStatus
+	for _, broom := range c.wanted {
+		if !strings.HasSuffix(broom.Context, "/") {
+			continue
+		}
+		for key, shown := range c.shown {
+			if _, wanted := c.places[key]; !wanted && strings.HasPrefix(key, broom.key()) && shown.State == Pending {
+				status := broom
+				status.Context = shown.Context
+				swept = append(swept, status)
+			}
+		}
+	}
+	return swept
+}
+
 // settled tells whether nothing is to be done about a status.
 func (c *card) settled(status CommitStatus) bool {
-	shown, isShown := c.shown[status.key()]
 	aside, isAside := c.aside[status.key()]
-	return isShown && status.metBy(shown) || isAside && aside.looksLike(status)
+	return isAside && aside.looksLike(status) || c.shown != nil && status.metBy(c.shown[status.key()])
 }
 
 // settle notes what a step came to; shown is what a read found.
-func (b *board) settle(s step, v verdict, shown map[string]CommitStatus) {
+func (b *board) settle(s step, v verdict, shown map[string]shownStatus) {
 	card := b.commits[s.commit]
 	if card == nil {
 		return // not wanted any more
@@ -152,12 +177,13 @@ func (b *board) settle(s step, v verdict, shown map[string]CommitStatus) {
 	}
 }
 
-func (c *card) note(s step, shown map[string]CommitStatus) {
+func (c *card) note(s step, shown map[string]shownStatus) {
 	switch {
 	case s.write == nil:
 		c.shown = shown
 	case c.shown != nil:
-		c.shown[s.write.key()] = *s.write
+		key := s.write.key()
+		c.shown[key] = shownStatus{*s.write, c.shown[key].writes + 1}
 	}
 }
 

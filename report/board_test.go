@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestBoardStories plays a line each: "want …" sets what is wanted on the
@@ -30,6 +31,9 @@ func TestBoardStories(t *testing.T) {
 			next read B`,
 		"a commit that comes back is young": `
 			want A/x=pending
+			want B/x=success
+			next read A
+			shows nothing
 			want B/x=success
 			want B/x=success A/x=success
 			next read B`,
@@ -151,13 +155,13 @@ func parseStatuses(text string) []CommitStatus {
 	return list
 }
 
-func parseShown(text string) map[string]CommitStatus {
-	shown := map[string]CommitStatus{}
+func parseShown(text string) map[string]shownStatus {
+	shown := map[string]shownStatus{}
 	if text == "nothing" {
 		return shown
 	}
 	for _, status := range parseStatuses("A/" + strings.ReplaceAll(text, " ", " A/")) {
-		shown[status.key()] = status
+		shown[status.key()] = shownStatus{status, 1}
 	}
 	return shown
 }
@@ -200,9 +204,66 @@ func TestLastWords(t *testing.T) {
 	if got := b.commits[end.commit()].wanted; len(got) != 1 || got[0].State != Pending {
 		t.Errorf("something newer is to be said, not %+v", got)
 	}
-	b.commits[end.commit()].shown = map[string]CommitStatus{end.key(): again}
+	b.commits[end.commit()].shown = map[string]shownStatus{end.key(): {again, 1}}
 	b.want(nil)
-	if got := b.left(); got != 1 {
-		t.Errorf("a pending status is no last word: %d left, want the other commit's alone", got)
+	b.want(nil)
+	if got := b.commits[end.commit()].wanted; len(got) != 1 || got[0].State != Error {
+		t.Errorf("what is shown pending must not stay so, and is to be %+v", got)
 	}
+	b.settle(step{end.commit(), &b.commits[end.commit()].wanted[0]}, done, nil)
+	b.want(nil)
+	if b.commits[end.commit()] != nil {
+		t.Error("a last word is said once")
+	}
+}
+
+// What a process left pending that died before it could end it is ended by the
+// next one, whatever it knows of it.
+func TestSweeping(t *testing.T) {
+	var b board
+	sweep := CommitStatus{Repository: plans, SHA: "A", Context: "prod/", State: Error, Description: "superseded by B", OnlyShown: true, OnlyUnfinished: true}
+	b.want(append(parseStatuses("A/prod/games/chat=pending"), sweep))
+	s, _ := b.next()
+	b.settle(s, done, parseShown("prod/Games/lobby=pending prod/games/cart=failure prod/games/chat=pending production/games/lobby=pending prod=pending"))
+	s, some := b.next()
+	if !some || s.write == nil || s.write.Context != "prod/Games/lobby" || s.write.State != Error || s.write.Description != "superseded by B" {
+		t.Fatalf("the next step is %+v, wanted the end of prod/Games/lobby", s.write)
+	}
+	b.settle(s, done, nil)
+	if s, some := b.next(); some {
+		t.Errorf("more is swept: %+v", s.write)
+	}
+}
+
+// A context takes 1000 writes and then never another one.
+func TestWornContexts(t *testing.T) {
+	for _, test := range []struct {
+		writes int
+		shown  State
+		want   State
+		met    bool
+	}{
+		{99, Failure, Pending, false},
+		{100, Failure, Pending, true},
+		{100, Failure, Failure, true},
+		{100, Failure, Success, false},
+		{100, Pending, Failure, false},
+	} {
+		shown := shownStatus{on("prod", test.shown), test.writes}
+		if got := on("prod", test.want).saying("other words").metBy(shown); got != test.met {
+			t.Errorf("%s over %s after %d writes: met is %t", test.want, test.shown, test.writes, got)
+		}
+	}
+}
+
+func TestOnlyShownLeavesWhatIsAbsent(t *testing.T) {
+	onStage(t, func(s *stage) {
+		late := on("prod", Success)
+		late.OnlyShown = true
+		s.want(time.Minute, late)
+		s.history("prod", "")
+		s.want(time.Minute, on("prod", Failure))
+		s.want(time.Minute, late)
+		s.history("prod", "failure success")
+	})
 }

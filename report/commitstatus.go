@@ -16,9 +16,12 @@ const (
 
 // CommitStatus is one status as GitHub shows it on a commit.
 type CommitStatus struct {
-	Repository  string // owner/name
-	SHA         string // in full, in hexadecimal
-	Context     string // what tells it from other statuses of the commit; case does not matter
+	Repository string // owner/name
+	SHA        string // in full, in hexadecimal
+	// Context is what tells it from other statuses of the commit; case does not
+	// matter. One that ends in a slash stands for all that begin with it, and of
+	// which nothing else is wanted.
+	Context     string
 	State       State
 	Description string // one line, at most 140 characters
 	TargetURL   string // http or https, may be empty
@@ -26,6 +29,8 @@ type CommitStatus struct {
 	// OnlyUnfinished leaves a final state alone, whatever it says: the status is
 	// for commits that were left pending, or without an answer.
 	OnlyUnfinished bool
+	// OnlyShown writes nothing where GitHub shows no status of the context.
+	OnlyShown bool
 }
 
 // commit is what a status is attached to.
@@ -44,9 +49,27 @@ func (s CommitStatus) place() place { return place{s.commit(), s.key()} }
 // key is equal for contexts that GitHub takes for the same.
 func (s CommitStatus) key() string { return strings.ToLower(s.Context) }
 
-// metBy tells whether it is enough that GitHub shows this.
-func (s CommitStatus) metBy(shown CommitStatus) bool {
-	return shown.looksLike(s) || s.OnlyUnfinished && shown.State != Pending
+// shownStatus is what GitHub shows of a context.
+type shownStatus struct {
+	CommitStatus
+	writes int // that the context has seen; GitHub takes 1000
+}
+
+// wornOut is after how many writes only another final state is worth one more:
+// a plan that stalls and goes on for ever does not come near GitHub's limit.
+const wornOut = 100
+
+// metBy tells whether it is enough that GitHub shows this; no writes are none.
+func (s CommitStatus) metBy(shown shownStatus) bool {
+	switch {
+	case shown.writes == 0:
+		return s.OnlyShown
+	case s.OnlyUnfinished && shown.State != Pending:
+		return true
+	case shown.writes >= wornOut:
+		return s.State == Pending || s.State == shown.State
+	}
+	return shown.looksLike(s)
 }
 
 // looksLike tells whether both are shown alike, if they share commit and key.

@@ -58,11 +58,12 @@ func TestOnlyUnfinishedLeavesFinalStatesAlone(t *testing.T) {
 	})
 }
 
-func TestUnwantedStatusesStay(t *testing.T) {
+func TestUnwantedStatusesAreEnded(t *testing.T) {
 	onStage(t, func(s *stage) {
-		s.want(time.Minute, on("prod", Pending))
+		s.want(time.Minute, on("prod", Pending), on("done", Success))
 		s.want(time.Minute)
-		s.history("prod", "pending")
+		s.history("prod", "pending error")
+		s.history("done", "success")
 	})
 }
 

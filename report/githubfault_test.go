@@ -62,10 +62,28 @@ func TestResetIsAwaited(t *testing.T) {
 	}
 }
 
+// The server counts the writes of any hour.
+func TestHourlyWritesAreSpread(t *testing.T) {
+	onStage(t, func(s *stage) {
+		var wanted []CommitStatus
+		for i := range 600 {
+			wanted = append(wanted, on(fmt.Sprint(i), Success))
+		}
+		s.want(30*time.Minute, wanted...)
+		if got := len(s.server.Statuses(plans, shaA)); got != maxHourly {
+			t.Errorf("%d are written in half an hour", got)
+		}
+		s.pass(3 * time.Hour)
+		if got := len(s.server.Statuses(plans, shaA)); got != 600 {
+			t.Errorf("%d of 600 are shown", got)
+		}
+	})
+}
+
 func TestHourlyLimitIsOutwaited(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.end()
-		s.server = githubtest.New(githubtest.Options{Token: token, Limit: 3})
+		s.server = githubtest.New(githubtest.Options{Token: token, Limit: 3, Paced: true})
 		s.start()
 		s.want(2*time.Hour, on("a", Success), on("b", Success), on("c", Success), on("d", Success))
 		if got := len(s.server.Statuses(plans, shaA)); got != 4 {
@@ -140,7 +158,7 @@ func TestWantDoesNotWait(t *testing.T) {
 		s.server.Inject(githubtest.Fault{Match: isAny, Hang: true, Times: 3})
 		began := time.Now()
 		for i := range 1000 {
-			s.sink.Want([]CommitStatus{on("prod", Pending).saying(fmt.Sprint(i))})
+			s.sink.Want("test", Wanted{Statuses: []CommitStatus{on("prod", Pending).saying(fmt.Sprint(i))}})
 		}
 		if took := time.Since(began); took != 0 {
 			t.Errorf("took %s", took)
@@ -179,7 +197,7 @@ func TestMissingRights(t *testing.T) {
 				closed := on("prod", Success).of("acme/closed")
 				s.want(10*time.Minute, closed, on("prod", Success))
 				s.history("prod", "success")
-				s.logged("give the token `statuses: write` on acme/closed")
+				s.logged("give the token `statuses: write` and `pull_requests: write` on acme/closed")
 				if got := s.server.History("acme/closed", shaA, "prod"); got != nil {
 					t.Errorf("%d, reads %v: wrote %v", status, reads, got)
 				}

@@ -13,17 +13,9 @@ func (g *GitHub) Run(ctx context.Context) {
 	defer cancel()
 	again := time.NewTicker(asideTime)
 	defer again.Stop()
-	g.ready = time.After(g.spacing) // a process before this one may just have written
-	failures := 0
 	for g.await(ctx, again.C) {
-		result := g.take(late)
-		if result.verdict == done || result.verdict == refused {
-			failures = 0
-			continue
-		}
-		failures++
-		if !g.backOff(ctx, result, failures) {
-			break
+		if result := g.line.send(ctx, late, g.errand); result.failed() && ctx.Err() != nil {
+			break // the end of the process does not wait until GitHub recovers
 		}
 	}
 	g.farewell()
@@ -33,59 +25,64 @@ func (g *GitHub) Run(ctx context.Context) {
 // and there is not.
 func (g *GitHub) await(ctx context.Context, again <-chan time.Time) bool {
 	for {
-		if _, some := g.next(); some {
+		_, _, some, wake := g.next()
+		if some {
 			return true
+		}
+		var calm <-chan time.Time
+		if !wake.IsZero() {
+			calm = time.After(time.Until(wake))
 		}
 		select {
 		case <-g.wake:
+		case <-calm:
 		case <-again:
 			g.retry()
 		case <-ctx.Done():
-			_, some := g.next()
+			_, _, some, _ := g.next()
 			return some
 		}
 	}
 }
 
-// take waits for its turn, then does what is next by then.
-func (g *GitHub) take(ctx context.Context) outcome {
-	select {
-	case <-g.ready:
-	case <-ctx.Done():
-		return outcome{verdict: doubtful, err: ctx.Err()}
+// errand does what is next by now: statuses before comments, since merges wait
+// for these.
+func (g *GitHub) errand(ctx context.Context) (sent, wrote bool, result outcome) {
+	status, comment, some, _ := g.next()
+	wrote = status.write != nil || comment.isWrite()
+	if !some || wrote && g.line.spent() {
+		return false, false, outcome{}
 	}
-	s, some := g.next()
-	if !some {
-		g.ready = time.After(0)
-		return outcome{}
+	if comment.topic != (topic{}) {
+		got, result := g.client.speak(ctx, comment)
+		g.settleComment(comment, result, got)
+		return true, wrote, result
 	}
-	shown, result := g.client.send(ctx, s)
-	g.ready = time.After(g.pause(s))
-	g.settle(s, result, shown)
-	return result
+	shown, result := g.client.send(ctx, status)
+	g.settle(status, result, shown)
+	return true, wrote, result
 }
 
-// pause is the distance to the next request. Reads are cheaper to GitHub.
-func (g *GitHub) pause(s step) time.Duration {
-	if s.write == nil {
-		return g.spacing / 10
-	}
-	return g.spacing
-}
-
-func (g *GitHub) next() (step, bool) {
+// next is the next step for a status, or else for a comment, or when there may
+// be one.
+func (g *GitHub) next() (status step, comment say, some bool, wake time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.board.next()
+	if status, some = g.board.next(); some {
+		return status, say{}, true, time.Time{}
+	}
+	comment, some, wake = g.threads.next(time.Now())
+	return step{}, comment, some, wake
 }
 
 func (g *GitHub) retry() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.board.retry()
+	g.threads.retry()
 }
 
-func (g *GitHub) settle(s step, result outcome, shown map[string]CommitStatus) {
+func (g *GitHub) settle(s step, result outcome, shown map[string]shownStatus) {
 	g.mu.Lock()
 	g.board.settle(s, result.verdict, shown)
 	g.mu.Unlock()
@@ -101,30 +98,24 @@ func (g *GitHub) settle(s step, result outcome, shown map[string]CommitStatus) {
 		"error", brief(result.err), "hint", result.hint(s.commit.repository))
 }
 
-// backOff waits, and returns false when ctx ends: the end of the process does
-// not wait until GitHub recovers.
-func (g *GitHub) backOff(ctx context.Context, result outcome, failures int) bool {
-	if ctx.Err() != nil {
-		return false
-	}
-	wait := result.wait(failures)
-	g.log.Warn("GitHub is left alone for a while; what is to be shown is kept",
-		"wait", wait, "error", brief(result.err), "hint", result.hint(""))
-	select {
-	case <-time.After(wait):
-		return true
-	case <-ctx.Done():
-		return false
+func (g *GitHub) settleComment(s say, result outcome, got found) {
+	g.mu.Lock()
+	g.threads.settle(s, result.verdict, got, time.Now())
+	g.mu.Unlock()
+	if result.verdict == refused {
+		g.log.Error("GitHub refuses a comment; it is set aside until it changes, or for an hour",
+			"repository", s.wanted.Repository, "pull", s.number, "sha", s.wanted.Commit,
+			"error", brief(result.err), "hint", result.hint(s.wanted.Repository))
 	}
 }
 
 // farewell says what a later process has to write.
 func (g *GitHub) farewell() {
 	g.mu.Lock()
-	left := g.board.left()
+	left := g.board.left() + g.threads.left(time.Now())
 	g.mu.Unlock()
 	if left > 0 {
-		g.log.Warn("commit statuses are left for the next start", "count", left)
+		g.log.Warn("commit statuses and comments are left for the next start", "count", left)
 	}
 }
 

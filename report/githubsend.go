@@ -14,25 +14,29 @@ import (
 
 // githubClient reads and writes, once each time: whether to try again is for
 // others to say.
-type githubClient struct{ api *github.Client }
+type githubClient struct {
+	api  *github.Client
+	self *self
+}
 
 // requestTime bounds a request and the reading of its answer. It is the
 // context's: go-github leaves the body of an error open, and only the end of a
 // context closes that.
 const requestTime = 30 * time.Second
 
-func newGitHubClient(base *url.URL, tokenFile string, transport http.RoundTripper) githubClient {
-	api := github.NewClient(&http.Client{
-		Transport:     &guard{base: transport, origin: base, tokenFile: tokenFile},
-		CheckRedirect: sameRequest,
-	})
+func newGitHubClient(base *url.URL, from signIn, transport http.RoundTripper) githubClient {
+	return githubClient{newAPI(base, &etags{base: &guard{base: transport, origin: base, tokens: from}, known: map[string]remembered{}}), &self{from: from}}
+}
+
+func newAPI(base *url.URL, transport http.RoundTripper) *github.Client {
+	api := github.NewClient(&http.Client{Transport: transport, CheckRedirect: sameRequest})
 	api.BaseURL = base
 	api.UserAgent = "patchwave"
-	return githubClient{api}
+	return api
 }
 
 // send takes a step; the map is what a read found.
-func (c githubClient) send(ctx context.Context, s step) (map[string]CommitStatus, outcome) {
+func (c githubClient) send(ctx context.Context, s step) (map[string]shownStatus, outcome) {
 	owner, name, err := splitCommit(s.commit)
 	if err != nil {
 		return nil, outcome{verdict: refused, err: err}
@@ -50,8 +54,8 @@ func (c githubClient) send(ctx context.Context, s step) (map[string]CommitStatus
 const maxPages = 100
 
 // read finds the newest status of each context, whoever wrote it.
-func (c githubClient) read(ctx context.Context, owner, name, sha string) (map[string]CommitStatus, outcome) {
-	shown := map[string]CommitStatus{}
+func (c githubClient) read(ctx context.Context, owner, name, sha string) (map[string]shownStatus, outcome) {
+	shown := map[string]shownStatus{}
 	options := &github.ListOptions{PerPage: 100}
 	for range maxPages {
 		list, response, err := c.page(ctx, owner, name, sha, options)
@@ -76,14 +80,17 @@ func (c githubClient) page(ctx context.Context, owner, name, sha string, options
 }
 
 // keepNewest relies on GitHub's order, newest first.
-func keepNewest(shown map[string]CommitStatus, status *github.RepoStatus) {
+func keepNewest(shown map[string]shownStatus, status *github.RepoStatus) {
 	found := CommitStatus{
 		Context: status.GetContext(), State: State(status.GetState()),
 		Description: status.GetDescription(), TargetURL: status.GetTargetURL(),
 	}
-	if _, newer := shown[found.key()]; !newer {
-		shown[found.key()] = found
+	known := shown[found.key()]
+	if known.writes == 0 {
+		known.CommitStatus = found
 	}
+	known.writes++
+	shown[found.key()] = known
 }
 
 func wire(status CommitStatus) *github.RepoStatus {
@@ -108,12 +115,19 @@ var (
 // splitCommit refuses what would lead to another path of the API: go-github
 // does not escape owner and name.
 func splitCommit(at commit) (owner, name string, err error) {
-	owner, name, _ = strings.Cut(at.repository, "/")
-	if !isName(owner) || !isName(name) {
-		return "", "", fmt.Errorf("reading repository %q: it is not of the form owner/name", at.repository)
+	if owner, name, err = splitName(at.repository); err != nil {
+		return "", "", err
 	}
 	if !shaForm.MatchString(at.sha) {
 		return "", "", fmt.Errorf("reading SHA %q: it is not that of a commit, in full", at.sha)
+	}
+	return owner, name, nil
+}
+
+func splitName(repository string) (owner, name string, err error) {
+	owner, name, _ = strings.Cut(repository, "/")
+	if !isName(owner) || !isName(name) {
+		return "", "", fmt.Errorf("reading repository %q: it is not of the form owner/name", repository)
 	}
 	return owner, name, nil
 }

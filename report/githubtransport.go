@@ -1,6 +1,7 @@
 package report
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,8 @@ import (
 	"net/url"
 	"os"
 	"strings"
+
+	"github.com/google/go-github/v60/github"
 )
 
 // Bounds on what is read, in bytes. A page of a hundred statuses is a tenth of
@@ -18,30 +21,37 @@ const (
 	maxToken  = 64 << 10
 )
 
+// tokens are where the token of a request comes from.
+type tokens interface {
+	current(ctx context.Context) (string, error)
+	// refused is told of a token that GitHub does not accept.
+	refused(token string)
+}
+
+// tokenFile is read each time: mounted secrets change under way.
+type tokenFile string
+
+func (f tokenFile) current(context.Context) (string, error) { return readToken(string(f)) }
+
+func (tokenFile) refused(string) {}
+
+// login is who a token's comments are by.
+func (tokenFile) login(ctx context.Context, api *github.Client) (string, *github.Response, error) {
+	user, response, err := api.Users.Get(ctx, "")
+	return user.GetLogin(), response, err
+}
+
 // guard adds the token to requests, for GitHub's own host only, and bounds what
-// comes back. The file is read each time: mounted secrets change under way.
+// comes back.
 type guard struct {
-	base      http.RoundTripper
-	origin    *url.URL
-	tokenFile string
+	base   http.RoundTripper
+	origin *url.URL
+	tokens tokens
 }
 
 // RoundTrip fails without a request when there is no token.
 func (g *guard) RoundTrip(r *http.Request) (*http.Response, error) {
-	r, err := g.sign(r)
-	if err != nil {
-		return nil, err
-	}
-	response, err := g.base.RoundTrip(r)
-	if err != nil {
-		return nil, err
-	}
-	response.Body = http.MaxBytesReader(nil, response.Body, maxAnswer)
-	return response, nil
-}
-
-func (g *guard) sign(r *http.Request) (*http.Request, error) {
-	token, err := readToken(g.tokenFile)
+	token, err := g.tokens.current(r.Context())
 	if err == nil && (r.URL.Scheme != g.origin.Scheme || r.URL.Host != g.origin.Host) {
 		err = fmt.Errorf("asking %q: it is not %q", r.URL.Host, g.origin.Host)
 	}
@@ -53,7 +63,15 @@ func (g *guard) sign(r *http.Request) (*http.Request, error) {
 	}
 	signed := r.Clone(r.Context())
 	signed.Header.Set("Authorization", "Bearer "+token)
-	return signed, nil
+	response, err := g.base.RoundTrip(signed)
+	if err != nil {
+		return nil, err
+	}
+	if response.StatusCode == http.StatusUnauthorized {
+		g.tokens.refused(token)
+	}
+	response.Body = http.MaxBytesReader(nil, response.Body, maxAnswer)
+	return response, nil
 }
 
 // readToken never puts what it read into an error.

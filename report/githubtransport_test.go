@@ -63,7 +63,7 @@ func TestOverTheNetwork(t *testing.T) {
 	defer remote.Close()
 	server.Inject(githubtest.Fault{After: true}) // the connection closes, the answer is lost
 	sink, err := NewGitHub(GitHubOptions{
-		BaseURL: remote.URL + "/api/v3", TokenFile: tokenFile(t),
+		BaseURL: remote.URL + "/api/v3", TokenFile: writtenToken(t),
 		Transport: remote.Client().Transport, Spacing: time.Millisecond,
 	})
 	if err != nil {
@@ -75,7 +75,7 @@ func TestOverTheNetwork(t *testing.T) {
 		defer close(ended)
 		sink.Run(ctx)
 	}()
-	sink.Want([]CommitStatus{on("prod", Success), on("other", Pending)})
+	sink.Want("test", Wanted{Statuses: []CommitStatus{on("prod", Success), on("other", Pending)}})
 	for len(server.Statuses(plans, shaA)) < 2 {
 		time.Sleep(time.Millisecond) // between looks at the server
 	}
@@ -109,7 +109,7 @@ func TestRedirects(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			moved := &mover{t: t, status: test.status, target: test.target}
-			client := newGitHubClient(parsed(t, "https://api.github.com/"), tokenFile(t), moved)
+			client := newGitHubClient(parsed(t, "https://api.github.com/"), tokenFile(writtenToken(t)), moved)
 			status := on("prod", Success)
 			s := step{commit: status.commit()}
 			if test.write {
@@ -154,7 +154,7 @@ func (m *mover) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: status, Header: header, Request: r, Body: io.NopCloser(strings.NewReader(body))}, nil
 }
 
-func tokenFile(t *testing.T) string {
+func writtenToken(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "token")
 	if err := os.WriteFile(path, []byte(token), 0o600); err != nil {

@@ -28,6 +28,7 @@ type stage struct {
 	server    *githubtest.Server
 	sink      *GitHub
 	tokenFile string
+	app       *GitHubApp
 	log       *notes
 	stop      context.CancelFunc
 	ended     chan struct{}
@@ -52,12 +53,12 @@ func (n *notes) String() string {
 }
 
 // onStage plays a scene, and checks what must hold after any: GitHub's
-// description was kept, the token was not logged, writes were spaced, and no
+// description and its pace were kept, the token was not logged, and no
 // write said what GitHub showed already.
 func onStage(t *testing.T, scene func(s *stage)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		s := &stage{t: t, server: githubtest.New(githubtest.Options{Token: token}), log: &notes{}}
+		s := &stage{t: t, server: githubtest.New(githubtest.Options{Token: token, Paced: true}), log: &notes{}}
 		s.tokenFile = filepath.Join(t.TempDir(), "token")
 		s.setToken(token + "\n")
 		s.start()
@@ -71,7 +72,7 @@ func onStage(t *testing.T, scene func(s *stage)) {
 func (s *stage) start() {
 	s.t.Helper()
 	sink, err := NewGitHub(GitHubOptions{
-		TokenFile: s.tokenFile, Transport: s.server.Transport(),
+		TokenFile: s.tokenFile, App: s.app, Transport: s.server.Transport(),
 		Logger: slog.New(slog.NewTextHandler(s.log, nil)),
 	})
 	if err != nil {
@@ -104,7 +105,7 @@ func (s *stage) setToken(text string) {
 
 // want wants, and lets fake time pass.
 func (s *stage) want(then time.Duration, statuses ...CommitStatus) {
-	s.sink.Want(statuses)
+	s.sink.Want("test", Wanted{Statuses: statuses})
 	s.pass(then)
 }
 
@@ -136,20 +137,9 @@ func (s *stage) check() {
 	if strings.Contains(s.log.String(), token) {
 		s.t.Errorf("the token was logged:\n%s", s.log)
 	}
-	s.checkSpacing()
 	for _, sha := range []string{shaA, shaB} {
 		for _, status := range s.server.Statuses(plans, sha) {
 			s.checkRepeats(s.server.History(plans, sha, status.Context))
-		}
-	}
-}
-
-func (s *stage) checkSpacing() {
-	s.t.Helper()
-	writes := s.server.Writes()
-	for i := range writes[:max(0, len(writes)-1)] {
-		if gap := writes[i+1].Time.Sub(writes[i].Time); gap < time.Second {
-			s.t.Errorf("write %d came %s after the one before", i+1, gap)
 		}
 	}
 }

@@ -12,30 +12,43 @@ import (
 type View struct {
 	Instance  string // the configured name
 	TargetURL string // what the statuses link to; may be empty
-	Readings  []reconciler.Reading
-	Records   []reconciler.Record
+	// Readings are of all sources; one that was not read yet has no commit.
+	Readings []reconciler.Reading
+	Records  []reconciler.Record
 	// Past are, by source, the commits that stood at the branch's tip before,
 	// as far as this process has seen them.
 	Past map[string][]string
+	// Summary leaves the names of pods and nodes out of comments.
+	Summary bool
 }
 
 // Statuses are the commit statuses that follow from a view: one for each
 // commit that was or is the tip, and one for each plan that a commit rolled
-// out. Of each source older commits come first, and the tip last.
+// out or broke; where these are many, for those that failed. What older commits
+// show pending, and nobody answers for any more, is ended. Of each source older
+// commits come first, and the tip last.
 func Statuses(view View) []CommitStatus {
-	keepers := keepers(view.Readings)
 	var statuses []CommitStatus
-	for _, reading := range view.Readings {
-		if reading.Repository == "" {
-			continue
-		}
-		teller := teller{view, reading, recordsOf(reading.Source, view.Records), keepers}
+	for _, teller := range view.tellers() {
 		for _, commit := range teller.commits() {
 			plans := teller.plans(commit)
-			statuses = append(statuses, append(plans, teller.sum(commit, plans))...)
+			statuses = append(statuses, few(plans)...)
+			statuses = append(statuses, teller.sum(commit, plans)...)
 		}
 	}
-	return merged(statuses)
+	return Gravest(statuses)
+}
+
+// tellers tell of one source each.
+func (v View) tellers() []teller {
+	keepers := keepers(v.Readings)
+	var tellers []teller
+	for _, reading := range v.Readings {
+		if reading.Repository != "" {
+			tellers = append(tellers, teller{v, reading, recordsOf(reading.Source, v.Records), keepers})
+		}
+	}
+	return tellers
 }
 
 // keepers are the sources that keep the plans' names: the first of those that
@@ -66,9 +79,9 @@ func recordsOf(source string, records []reconciler.Record) []reconciler.Record {
 	return own
 }
 
-// merged keeps one status for each context of a commit: sources of one
+// Gravest keeps one status for each context of a commit: sources of one
 // repository share "<name>", and the gravest of what they say stands.
-func merged(statuses []CommitStatus) []CommitStatus {
+func Gravest(statuses []CommitStatus) []CommitStatus {
 	known := map[place]int{}
 	var kept []CommitStatus
 	for _, status := range statuses {

@@ -1,10 +1,12 @@
 package report
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
@@ -19,7 +21,9 @@ var tales = []struct {
 	view View
 	want string
 }{
-	{"a first commit, before anything was begun", tip(shaA, lobby("v1")).view(), `
+	{"a first commit, before anything was begun", tip(shaA, lobby("v1")).view(), ""},
+	{"a first commit, of which a part has begun", tip(shaA, lobby("v1"), chat("v1")).view(lobby("v1").at(shaA, completed("all"))), `
+		aaaaaaa prod/games/lobby success: all
 		aaaaaaa prod pending: rolling out`},
 	{"pods that are on the image already", tip(shaA, lobby("v1")).view(lobby("v1").at(shaA, completed("3 of 3 pods updated"))), `
 		aaaaaaa prod/games/lobby success: 3 of 3 pods updated
@@ -57,8 +61,7 @@ var tales = []struct {
 		bbbbbbb prod success: no plan changed`},
 	{"a commit that was not acted on yet", tip(shaB, lobby("v2")).view(lobby("v1").at(shaA, completed("all"))), `
 		aaaaaaa prod/games/lobby success: all
-		aaaaaaa prod success: 1 plan rolled out, if unfinished
-		bbbbbbb prod pending: rolling out`},
+		aaaaaaa prod success: 1 plan rolled out, if unfinished`},
 	{"superseded in the middle", tip(shaB, lobby("v2")).view(lobby("v2").at(shaB, after(shaA, reconciler.Superseded))), `
 		aaaaaaa prod/games/lobby error: superseded by bbbbbbb, if unfinished
 		aaaaaaa prod error: games/lobby: superseded by bbbbbbb, if unfinished
@@ -96,13 +99,10 @@ var tales = []struct {
 		bbbbbbb prod success: no plan changed`},
 	{"a deleted plan that is back before its record went", tip(shaC, lobby("v1")).view(lobby("v1").at(shaA, withdrawn)), `
 		aaaaaaa prod/games/lobby error: the plan was deleted
-		aaaaaaa prod error: games/lobby: the plan was deleted, if unfinished
-		ccccccc prod pending: rolling out`},
+		aaaaaaa prod error: games/lobby: the plan was deleted, if unfinished`},
 	{"a name that an earlier source keeps", follow(reading("other", "acme/other", shaA, lobby("v0")), tip(shaB, lobby("v1"))).view(), `
-		aaaaaaa prod pending: rolling out
 		bbbbbbb prod failure: games/lobby: source other has a plan of this name, and keeps it`},
-	{"a record of another source, and one that never began", tip(shaB, chat("v1")).view(lobby("v1").of("other").at(shaA), spoiled(chat("v1").at(shaA))), `
-		bbbbbbb prod pending: rolling out`},
+	{"a record of another source, and one that never began", tip(shaB, chat("v1")).view(lobby("v1").of("other").at(shaA), spoiled(chat("v1").at(shaA))), ""},
 	{"a record whose revision names no commit", tip(shaB, lobby("v1")).view(lobby("v1").at("")), `
 		bbbbbbb prod success: no plan changed`},
 	{"a source on no forge", follow(reading("games", "", shaA, lobby("v1"))).view(lobby("v1").at(shaA)), ""},
@@ -113,8 +113,19 @@ var tales = []struct {
 		aaaaaaa prod/games/chat success: all`},
 	{"two sources of one repository: one is behind", follow(tip(shaB, lobby("v1")), reading("more", plans, shaA, chat("v1"))).view(chat("v1").of("more").at(shaA)).seen("games", shaA, shaB), `
 		aaaaaaa prod pending: rolling out
-		bbbbbbb prod pending: rolling out
 		aaaaaaa prod/games/chat pending: rolling out`},
+	{"a broken plan beside a good one, with two problems", follow(tip(shaB, chat("v1")).wrong("one", "two").named("lobby")).view(chat("v1").at(shaB, completed("all"))), `
+		bbbbbbb prod/games/chat success: all
+		bbbbbbb prod/games/lobby failure: games/lobby.yaml:1:5: one
+		bbbbbbb prod failure: games/lobby.yaml:1:5: one (and 1 more)`},
+	{"a source that was not read yet", follow(reading("games", plans, "")).view(lobby("v1").at(shaB, after(shaA, reconciler.Superseded))), `
+		aaaaaaa prod/games/lobby error: superseded by bbbbbbb, if unfinished
+		bbbbbbb prod/games/lobby pending: rolling out`},
+	{"what the branch had before a restart", tip(shaC, lobby("v1")).before(shaB, shaA).view(lobby("v1").at(shaA, completed("all"))), `
+		bbbbbbb prod error: superseded by ccccccc, if unfinished, if shown
+		aaaaaaa prod/games/lobby success: all
+		aaaaaaa prod success: 1 plan rolled out, if unfinished
+		ccccccc prod success: no plan changed`},
 }
 
 func TestStatuses(t *testing.T) {
@@ -125,6 +136,87 @@ func TestStatuses(t *testing.T) {
 				t.Errorf("statuses (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// Older commits are swept, and the tip is not: what is pending there is its own.
+func TestOlderCommitsAreSwept(t *testing.T) {
+	view := tip(shaC, lobby("v1")).before(shaB).view(lobby("v1").at(shaA)).seen("games", shaD)
+	swept := map[string]string{}
+	for _, status := range Statuses(view) {
+		if status.Context != "prod/" {
+			continue
+		}
+		swept[status.SHA] = status.Description
+		if status.State != Error || !status.OnlyShown || !status.OnlyUnfinished {
+			t.Errorf("swept by %+v", status)
+		}
+	}
+	const superseded = "superseded by ccccccc"
+	if diff := cmp.Diff(map[string]string{shaA: superseded, shaB: superseded, shaD: superseded}, swept); diff != "" {
+		t.Errorf("swept commits (-want +got):\n%s", diff)
+	}
+	for _, status := range Statuses(follow(reading("games", plans, "")).view(lobby("v1").at(shaA))) {
+		if status.Context == "prod/" {
+			t.Error("what a source that was not read answers for cannot be told yet")
+		}
+	}
+}
+
+// many are plans of one commit, of which the first so many failed.
+func many(n, failed int) View {
+	var all []planned
+	var records []reconciler.Record
+	for i := range n {
+		p := plan(fmt.Sprintf("plan-%03d", i), "v1")
+		how := completed("all")
+		if i < failed {
+			how = halted
+		}
+		all, records = append(all, p), append(records, p.at(shaA, how))
+	}
+	return tip(shaA, all...).view(records...)
+}
+
+func TestManyPlansShareAStatus(t *testing.T) {
+	for _, test := range []struct{ plans, failed, alone int }{{20, 0, 20}, {21, 0, 0}, {500, 3, 3}, {500, 100, 20}} {
+		alone, sums := 0, 0
+		for _, status := range Statuses(many(test.plans, test.failed)) {
+			switch {
+			case status.Context == "prod":
+				sums++
+			case !status.OnlyShown:
+				alone++
+			}
+		}
+		if alone != test.alone || sums != 1 {
+			t.Errorf("%d plans, %d failed: %d have a status of their own, and %d sum up", test.plans, test.failed, alone, sums)
+		}
+	}
+}
+
+// A start asks GitHub about so many commits and no more, but for those that are
+// still at work.
+func TestOldCommitsAreLeftAlone(t *testing.T) {
+	var all []planned
+	var records []reconciler.Record
+	for i := range 100 {
+		p := plan(fmt.Sprintf("plan-%03d", i), "v1")
+		sha := fmt.Sprintf("%040x", i+1)
+		record := p.at(sha, completed("all"))
+		record.Status.Attempt.StartedAt = now.Add(time.Duration(i) * time.Minute)
+		if i == 0 {
+			record.Status.Attempt.Result = reconciler.Progressing
+		}
+		all, records = append(all, p), append(records, record)
+	}
+	asked := map[string]bool{}
+	for _, status := range Statuses(tip(shaA, all...).view(records...)) {
+		asked[status.SHA] = true
+	}
+	first, second, last := fmt.Sprintf("%040x", 1), fmt.Sprintf("%040x", 2), fmt.Sprintf("%040x", 100)
+	if len(asked) != rememberedCommits+2 || !asked[first] || asked[second] || !asked[last] || !asked[shaA] {
+		t.Errorf("%d commits are told of; of plan-000: %t, of plan-001: %t, of the last: %t", len(asked), asked[first], asked[second], asked[last])
 	}
 }
 

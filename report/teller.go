@@ -16,6 +16,16 @@ import (
 // maxDescription is GitHub's limit of a status's description, in characters.
 const maxDescription = 140
 
+const (
+	// rememberedCommits bounds how many commits are told of whose plans have all
+	// been rolled out: each costs a request after a start.
+	rememberedCommits = 40
+	// rememberedComments bounds the same for comments.
+	rememberedComments = 10
+	// fewPlans is how many plans of a commit have statuses of their own.
+	fewPlans = 20
+)
+
 // teller tells of one source.
 type teller struct {
 	View
@@ -24,28 +34,41 @@ type teller struct {
 	keepers map[spec.Key]string
 }
 
-// commits are all that the source's statuses stand on. Those that only the
-// records know are older than any that this process has seen at the tip.
+// commits are all that the source's statuses stand on, the tip last. Those that
+// only the records know are older than any that this process has seen at the tip.
 func (t teller) commits() []string {
-	past := t.Past[t.reading.Source]
-	begun := map[string]time.Time{"": {}, t.reading.Commit: {}}
-	for _, commit := range past {
+	begun, open := t.begun()
+	known := append(slices.Clone(t.reading.Before), t.Past[t.reading.Source]...)
+	for _, commit := range known {
 		begun[commit] = time.Time{}
-	}
-	for _, record := range t.records {
-		for _, attempt := range attempts(record) {
-			commit := commitOf(attempt.Revision)
-			if at, known := begun[commit]; !known || attempt.StartedAt.Before(at) {
-				begun[commit] = attempt.StartedAt
-			}
-		}
 	}
 	delete(begun, "")
 	delete(begun, t.reading.Commit)
 	commits := slices.SortedFunc(maps.Keys(begun), func(a, b string) int {
-		return cmp.Or(cmp.Compare(slices.Index(past, a), slices.Index(past, b)), begun[a].Compare(begun[b]), cmp.Compare(a, b))
+		return cmp.Or(cmp.Compare(slices.Index(known, a), slices.Index(known, b)), begun[a].Compare(begun[b]), cmp.Compare(a, b))
 	})
+	old := len(commits) - rememberedCommits
+	commits = slices.DeleteFunc(commits, func(commit string) bool { old--; return old >= 0 && !open[commit] })
+	if t.reading.Commit == "" { // it was not read yet
+		return commits
+	}
 	return append(commits, t.reading.Commit)
+}
+
+// begun are the commits that plans were rolled out at, with the time, and which
+// of these still are.
+func (t teller) begun() (begun map[string]time.Time, open map[string]bool) {
+	begun, open = map[string]time.Time{}, map[string]bool{}
+	for _, record := range t.records {
+		for i, attempt := range attempts(record) {
+			commit := commitOf(attempt.Revision)
+			if at, known := begun[commit]; !known || attempt.StartedAt.Before(at) {
+				begun[commit] = attempt.StartedAt
+			}
+			open[commit] = open[commit] || i == 0 && attempt.Result != reconciler.Completed
+		}
+	}
+	return begun, open
 }
 
 // attempts are a plan's, the newest first.
@@ -56,12 +79,12 @@ func attempts(record reconciler.Record) []reconciler.Attempt {
 func (t teller) status(commit, context string, state State, description string) CommitStatus {
 	return CommitStatus{
 		Repository: t.reading.Repository, SHA: commit, Context: context,
-		State: state, Description: shorten(description, maxDescription), TargetURL: t.TargetURL,
+		State: state, Description: OneLine(description), TargetURL: t.TargetURL,
 	}
 }
 
 // plans are the statuses "<name>/<namespace>/<plan>" on a commit, for the plans
-// that it rolled out.
+// that it rolled out, and at the tip for those that are broken there.
 func (t teller) plans(commit string) []CommitStatus {
 	var statuses []CommitStatus
 	for _, record := range t.records {
@@ -74,11 +97,47 @@ func (t teller) plans(commit string) []CommitStatus {
 		if i > 0 {
 			state, text = ending(all[i], all[i-1].Revision)
 		}
-		status := t.status(commit, t.Instance+"/"+record.Plan.Key().String(), state, text)
+		status := t.status(commit, t.context(record.Plan.Key()), state, text)
 		status.OnlyUnfinished = i > 0
 		statuses = append(statuses, status)
 	}
+	if commit == t.reading.Commit {
+		statuses = append(statuses, t.broken()...)
+	}
 	return statuses
+}
+
+func (t teller) context(plan spec.Key) string { return t.Instance + "/" + plan.String() }
+
+// broken are the statuses of the plans that are wrong at the tip.
+func (t teller) broken() []CommitStatus {
+	var statuses []CommitStatus
+	told := map[spec.Key]bool{{}: true}
+	for _, problem := range t.reading.Problems {
+		if !told[problem.Plan] {
+			told[problem.Plan] = true
+			statuses = append(statuses, t.status(t.reading.Commit, t.context(problem.Plan), Failure, problem.Error()))
+		}
+	}
+	return statuses
+}
+
+// few leaves a commit with many plans the statuses of some that failed, and of
+// those that once did.
+func few(plans []CommitStatus) []CommitStatus {
+	if len(plans) <= fewPlans {
+		return plans
+	}
+	plans = slices.Clone(plans)
+	failed := 0
+	for i := range plans {
+		if plans[i].State == Failure && failed < fewPlans {
+			failed++
+			continue
+		}
+		plans[i].OnlyShown = true
+	}
+	return plans
 }
 
 // standing is how a plan's present attempt stands.
@@ -107,26 +166,38 @@ func ending(attempt reconciler.Attempt, successor string) (State, string) {
 	return Error, "superseded by " + short(commitOf(successor))
 }
 
-// sum is the status "<name>" on a commit, given those of the plans on it.
-func (t teller) sum(commit string, plans []CommitStatus) CommitStatus {
+// sum is the status "<name>" on a commit, given those of the plans on it. An
+// older commit is left with nothing pending that nobody answers for.
+func (t teller) sum(commit string, plans []CommitStatus) []CommitStatus {
+	if t.reading.Commit == "" {
+		return nil // which commit is the tip is not known
+	}
 	if commit == t.reading.Commit {
 		state, text := t.tip()
-		return t.status(commit, t.Instance, state, text)
+		if state == "" {
+			return nil
+		}
+		return []CommitStatus{t.status(commit, t.Instance, state, text)}
 	}
-	if len(plans) == 0 {
-		status := t.status(commit, t.Instance, Error, "superseded by "+short(t.reading.Commit))
-		status.OnlyUnfinished = true
-		return status
+	state, text := Error, "superseded by "+short(t.reading.Commit)
+	rest := t.status(commit, t.Instance+"/", state, text)
+	rest.OnlyUnfinished, rest.OnlyShown = true, true
+	if gravest, some := gravestOf(plans); some {
+		state, text = gravest.State, t.summary(gravest, len(plans))
 	}
-	gravest := plans[0]
-	for _, plan := range plans {
-		if gravity[plan.State] > gravity[gravest.State] {
+	status := t.status(commit, t.Instance, state, text)
+	status.OnlyUnfinished = true // what was said of it as the tip stands
+	status.OnlyShown = len(plans) == 0 && !slices.Contains(t.Past[t.reading.Source], commit)
+	return []CommitStatus{rest, status}
+}
+
+func gravestOf(plans []CommitStatus) (gravest CommitStatus, some bool) {
+	for i, plan := range plans {
+		if i == 0 || gravity[plan.State] > gravity[gravest.State] {
 			gravest = plan
 		}
 	}
-	status := t.status(commit, t.Instance, gravest.State, t.summary(gravest, len(plans)))
-	status.OnlyUnfinished = true // what was said of it as the tip stands
-	return status
+	return gravest, len(plans) > 0
 }
 
 func (t teller) summary(gravest CommitStatus, plans int) string {
@@ -140,13 +211,15 @@ func (t teller) summary(gravest CommitStatus, plans int) string {
 }
 
 // tip sums up what the newest commit rolls out. A commit that changes no plan
-// has nothing to wait for, whatever an older one still does.
+// has nothing to wait for, whatever an older one still does. While no record
+// names the commit nothing is said: a process that died now would leave it
+// pending for ever.
 func (t teller) tip() (State, string) {
 	if n := len(t.reading.Problems); n > 0 {
 		rest := more(n - 1)
 		return Failure, shorten(t.reading.Problems[0].Error(), maxDescription-len(rest)) + rest
 	}
-	rolled, pending := 0, false
+	rolled, named, waiting := 0, false, false
 	for _, plan := range t.reading.Plans {
 		state, text, concerned := t.newest(plan)
 		switch {
@@ -156,23 +229,27 @@ func (t teller) tip() (State, string) {
 			return Failure, plan.Key().String() + ": " + text
 		}
 		rolled++
-		pending = pending || state == Pending
+		waiting = waiting || state == "" || state == Pending
+		named = named || state != ""
 	}
-	if pending {
+	switch {
+	case !waiting:
+		return Success, rolledOut(rolled)
+	case named:
 		return Pending, "rolling out"
 	}
-	return Success, rolledOut(rolled)
+	return "", ""
 }
 
 // newest is how a plan of the newest commit stands, if that commit is the one
-// that rolls it out.
+// that rolls it out; without a state it has not begun to.
 func (t teller) newest(plan spec.Plan) (state State, text string, concerned bool) {
 	if keeper := t.keepers[plan.Key()]; keeper != t.reading.Source {
 		return Failure, fmt.Sprintf("source %s has a plan of this name, and keeps it", keeper), true
 	}
 	i := slices.IndexFunc(t.records, func(r reconciler.Record) bool { return r.Plan.Key() == plan.Key() })
 	if i < 0 || !begun(plan, t.records[i]) {
-		return Pending, "", true
+		return "", "", true
 	}
 	state, text = standing(t.records[i].Status)
 	return state, text, commitOf(t.records[i].Status.Attempt.Revision) == t.reading.Commit
@@ -209,6 +286,10 @@ func more(n int) string {
 	}
 	return fmt.Sprintf(" (and %d more)", n)
 }
+
+// OneLine makes any text a status's description: one line of at most 140
+// characters.
+func OneLine(text string) string { return shorten(text, maxDescription) }
 
 // shorten keeps a text on one line and within a limit of characters.
 func shorten(text string, limit int) string {

@@ -28,6 +28,9 @@ type outcome struct {
 	err     error
 }
 
+// failed tells whether GitHub is better left alone for a while.
+func (o outcome) failed() bool { return o.verdict != done && o.verdict != refused }
+
 // judge reads go-github's errors. That library knows limits on 403 only, and
 // makes up an answer of its own while it believes in one.
 func judge(response *github.Response, err error) outcome {
@@ -127,7 +130,7 @@ func (o outcome) hint(repository string) string {
 	}
 	switch status := answer.Response.StatusCode; {
 	case status == http.StatusForbidden, status == http.StatusNotFound:
-		return "give the token `statuses: write` on " + repository + ", and look whether it and the commit exist"
+		return "give the token `statuses: write` and `pull_requests: write` on " + repository + ", and look whether it and the commit exist"
 	case status < 400:
 		return "name the repository as it is called now: GitHub has moved " + repository
 	}

@@ -16,13 +16,20 @@ var (
 	times = map[string]int{shaA: 1, shaB: 2, shaC: 3, shaD: 4} // hours at which the commits came
 )
 
-// told writes statuses line by line.
+// told writes statuses line by line. What sweeps an older commit is said of
+// every one alike, and has a test of its own.
 func told(statuses []CommitStatus) string {
 	var lines []string
 	for _, s := range statuses {
+		if strings.HasSuffix(s.Context, "/") {
+			continue
+		}
 		line := fmt.Sprintf("%s %s %s: %s", short(s.SHA), s.Context, s.State, s.Description)
 		if s.OnlyUnfinished {
 			line += ", if unfinished"
+		}
+		if s.OnlyShown {
+			line += ", if shown"
 		}
 		lines = append(lines, line)
 	}
@@ -50,6 +57,20 @@ func (r readings) wrong(messages ...string) readings {
 		at := spec.Position{File: "games/lobby.yaml", Line: i + 1, Column: 5}
 		r[0].Problems = append(r[0].Problems, spec.Problem{Position: at, Message: message})
 	}
+	return r
+}
+
+// named has the problems be of a plan.
+func (r readings) named(plan string) readings {
+	for i := range r[0].Problems {
+		r[0].Problems[i].Plan = spec.Key{Namespace: "games", Name: plan}
+	}
+	return r
+}
+
+// before says what the branch had before, the oldest first.
+func (r readings) before(commits ...string) readings {
+	r[0].Before = commits
 	return r
 }
 

@@ -48,7 +48,8 @@ const wholeConfig = `{
     "signatures": {"mode": "Required", "openpgpKeysFile": "a", "allowedSignersFile": "b"}, "caFile": "a", "proxy": "http://proxy:3128"
   }],
   "github": {"baseURL": "https://ghe.example.com/api/v3/", "tokenFile": "a", "targetURL": "https://patchwave.example.com/",
-    "app": {"appID": 1, "installationID": 2, "privateKeyFile": "a"}, "webhookSecretFile": "a", "forks": "SchemaOnly", "preview": "Full"},
+    "app": {"appID": 1, "installationID": 2, "privateKeyFile": "a"}, "caFile": "a", "proxy": "http://proxy:3128",
+    "webhook": {"address": ":8080", "secretFile": "a"}, "forks": "SchemaOnly", "preview": "Full"},
   "freezes": [{"from": "2026-12-20T00:00:00Z", "to": "2027-01-04T00:00:00Z", "reason": "year end"}],
   "windows": [{"start": "0 2 * * 1-5", "duration": "3h", "timeZone": "UTC"}]
 }`

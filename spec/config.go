@@ -49,15 +49,54 @@ type Auth struct {
 	TokenFile string `json:"tokenFile,omitempty"`
 }
 
-// GitHub is where commit statuses and comments are written.
+// GitHub is where commit statuses and comments are written, and how to sign in:
+// by a token or as an App.
 type GitHub struct {
 	// BaseURL is the REST API's; "https://api.github.com/" by default.
 	BaseURL string `json:"baseURL,omitempty"`
 	// TokenFile holds the token to write with.
 	TokenFile string `json:"tokenFile,omitempty"`
+	// App signs in as a GitHub App instead; nil: by the token.
+	App *App `json:"app,omitempty"`
+	// CAFile holds certificates, in PEM, trusted beside the system's; empty: none.
+	CAFile string `json:"caFile,omitempty"`
+	// Proxy is the proxy's URL; empty: as the environment says.
+	Proxy string `json:"proxy,omitempty"`
 	// TargetURL is what commit statuses link to; empty: nothing.
 	TargetURL string `json:"targetURL,omitempty"`
+	// Forks is what a pull request from a fork is shown: SchemaOnly, the default,
+	// or Preview.
+	Forks string `json:"forks,omitempty"`
+	// Preview is how much a comment shows: Full, the default, or Summary.
+	Preview string `json:"preview,omitempty"`
+	// Webhook receives GitHub's events; nil: none are taken.
+	Webhook *Webhook `json:"webhook,omitempty"`
 }
+
+// App is an installation of a GitHub App.
+type App struct {
+	AppID          int64 `json:"appID"`
+	InstallationID int64 `json:"installationID"`
+	// PrivateKeyFile holds the App's private key, in PEM.
+	PrivateKeyFile string `json:"privateKeyFile"`
+}
+
+// Webhook is where GitHub's events arrive, over plain HTTP: an ingress in front
+// of it ends TLS.
+type Webhook struct {
+	// Address is what to listen at, such as ":8080"; the path is /webhook.
+	Address string `json:"address"`
+	// SecretFile holds the secret that events are signed with.
+	SecretFile string `json:"secretFile"`
+}
+
+// The values of GitHub.Forks and GitHub.Preview.
+const (
+	ForksSchemaOnly = "SchemaOnly"
+	ForksPreview    = "Preview"
+	PreviewFull     = "Full"
+	PreviewSummary  = "Summary"
+)
 
 // The defaults of the configuration.
 const (
@@ -135,6 +174,8 @@ func (c Config) withDefaults() Config {
 	}
 	if c.GitHub != nil {
 		c.GitHub.BaseURL = orDefault(c.GitHub.BaseURL, DefaultGitHubURL)
+		c.GitHub.Forks = orDefault(c.GitHub.Forks, ForksSchemaOnly)
+		c.GitHub.Preview = orDefault(c.GitHub.Preview, PreviewFull)
 	}
 	return c
 }

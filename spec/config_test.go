@@ -48,8 +48,14 @@ var spoiledConfigs = []row{
 	{"GitHub URL", "github: {", "github: {baseURL: ghe.example.com, ", `c.yaml:10:19: github.baseURL: "ghe.example.com" is not an http or https URL`},
 	{"GitHub URL with a secret", "github: {", `github: {baseURL: "https://a:b@ghe.example.com/", `, `c.yaml:10:19: github.baseURL: holds a user or a secret; take it out`},
 	{"SSH key", "{tokenFile: token}\n    n", "{ssh: {keyFile: key, knownHostsFile: hosts}}\n    n", `c.yaml:8:12: sources[0].auth.ssh is not supported yet by this version of patchwave; remove it`},
-	{"GitHub App", "github: {", "github: {app: {appID: 1, installationID: 2, privateKeyFile: key}, ", `c.yaml:10:10: github.app is not supported yet by this version of patchwave; remove it`},
-	{"forks", "github: {", "github: {forks: SchemaOnly, preview: Summary, ", "c.yaml:10:10: github.forks is not supported yet by this version of patchwave; remove it\nc.yaml:10:29: github.preview is not supported yet by this version of patchwave; remove it"},
+	{"GitHub App", "github: {tokenFile: token", "github: {app: {appID: 1, installationID: 2, privateKeyFile: key}", ""},
+	{"GitHub App and token", "github: {", "github: {app: {appID: 1, installationID: 2, privateKeyFile: key}, ", `c.yaml:10:9: github: there are both tokenFile and app; take one out`},
+	{"no way into GitHub", "github: {tokenFile: token}", "github: {forks: Preview}", `c.yaml:10:9: github: neither a token's file (tokenFile) nor an App (app) is given`},
+	{"forks", "github: {", "github: {forks: SchemaOnly, preview: Summary, ", ""},
+	{"a webhook", "github: {", "github: {webhook: {address: \":8080\", secretFile: secret}, ", ""},
+	{"a webhook without a secret", "github: {", "github: {webhook: {address: \":8080\"}, ", `c.yaml:10:10: github.webhook: missing field "secretFile"`},
+	{"a webhook without a port", "github: {", "github: {webhook: {address: localhost, secretFile: secret}, ", `c.yaml:10:29: github.webhook.address: "localhost" is not a host, which may be left out, and a port, such as ":8080"`},
+	{"a proxy with a password", "github: {", "github: {proxy: \"http://a:b@proxy\", ", `c.yaml:10:17: github.proxy: holds a user or a secret; take it out`},
 	{"service account", "    path", "    serviceAccount: bot\n    path", `c.yaml:6:5: sources[0].serviceAccount is not supported yet by this version of patchwave; remove it`},
 	{"hooks", "    path", "    hooks: {hosts: [\"prometheus.monitoring:9090\"]}\n    path", `c.yaml:6:5: sources[0].hooks is not supported yet by this version of patchwave; remove it`},
 	{"freezes and windows", "github:", "freezes: [{from: 2026-12-20T00:00:00Z, to: 2027-01-04T00:00:00Z}]\nwindows: [{start: \"0 2 * * *\", duration: 1h}]\ngithub:", ""},
@@ -78,11 +84,11 @@ func TestLoadConfigSaysWhatIsWrongAndWhere(t *testing.T) {
 }
 
 func TestLoadConfigFillsInDefaults(t *testing.T) {
-	got, problems := LoadConfig("flags", []byte(`{"sources":[{"name":"games","url":"/srv/plans"}],"github":{}}`))
+	got, problems := LoadConfig("flags", []byte(`{"sources":[{"name":"games","url":"/srv/plans"}],"github":{"tokenFile":"token"}}`))
 	want := Config{
 		Name:    "patchwave",
 		Sources: []Source{{Name: "games", URL: "/srv/plans", Branch: "main", Path: ".", Interval: Duration(time.Minute)}},
-		GitHub:  &GitHub{BaseURL: "https://api.github.com/"},
+		GitHub:  &GitHub{BaseURL: "https://api.github.com/", TokenFile: "token", Forks: "SchemaOnly", Preview: "Full"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" || len(problems) > 0 {
 		t.Errorf("problems %v, configuration (-want +got):\n%s", problems, diff)

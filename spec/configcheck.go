@@ -20,10 +20,6 @@ var configLater = []later{
 	{pointer: "/sources/*/signatures"},
 	{pointer: "/sources/*/caFile"},
 	{pointer: "/sources/*/proxy"},
-	{pointer: "/github/app"},
-	{pointer: "/github/webhookSecretFile"},
-	{pointer: "/github/forks"},
-	{pointer: "/github/preview"},
 }
 
 // configRules are planRules for the configuration.
@@ -34,6 +30,7 @@ var configRules = []func(config any) []schema.Violation{
 	perSource("path", folderPath),
 	perSource("interval", atLeastASecond),
 	githubURLs,
+	githubAuth,
 	timing(""),
 }
 
@@ -125,10 +122,26 @@ func atLeastASecond(text string) string {
 }
 
 func githubURLs(config any) (found []schema.Violation) {
-	for _, pointer := range []string{"/github/baseURL", "/github/targetURL"} {
+	for _, pointer := range []string{"/github/baseURL", "/github/targetURL", "/github/proxy"} {
 		found = append(found, complain(pointer, schema.At(config, pointer), webURL)...)
 	}
 	return found
+}
+
+// githubAuth wants one way to sign in.
+func githubAuth(config any) []schema.Violation {
+	github, ok := schema.At(config, "/github").(map[string]any)
+	if !ok {
+		return nil
+	}
+	token, app := github["tokenFile"] != nil, github["app"] != nil
+	switch {
+	case token && app:
+		return []schema.Violation{wrong("/github", "there are both tokenFile and app; take one out")}
+	case !token && !app:
+		return []schema.Violation{wrong("/github", "neither a token's file (tokenFile) nor an App (app) is given")}
+	}
+	return nil
 }
 
 // webURL leaves the scheme to the schema.

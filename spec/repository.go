@@ -1,7 +1,9 @@
 package spec
 
 import (
+	"io/fs"
 	"net/url"
+	"path"
 	"strings"
 )
 
@@ -18,6 +20,20 @@ func (s Source) Repository() string {
 		return ""
 	}
 	return strings.Join(parts[len(parts)-2:], "/")
+}
+
+// Load reads the plans of a commit that the source may have, and all that is
+// wrong with others. files is the source's folder; positions are of the repository.
+func (s Source) Load(files fs.FS) ([]Plan, []Problem) {
+	plans, problems := Load(files)
+	for i := range plans {
+		plans[i].Position.File = path.Join(s.Path, plans[i].Position.File)
+	}
+	for i := range problems {
+		problems[i].File = path.Join(s.Path, problems[i].File)
+	}
+	admitted, refused := s.Admit(plans)
+	return admitted, append(problems, refused...)
 }
 
 // Admit keeps the plans whose namespaces the source may touch, and refuses the

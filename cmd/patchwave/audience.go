@@ -5,8 +5,10 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/patchwave/patchwave/cluster"
+	"github.com/patchwave/patchwave/preview"
 	"github.com/patchwave/patchwave/reconciler"
 	"github.com/patchwave/patchwave/report"
 	"github.com/patchwave/patchwave/spec"
@@ -17,21 +19,34 @@ const rememberedTips = 20
 
 // audience passes the story on: to the log, to Events and to GitHub.
 type audience struct {
-	instance, targetURL string
-	events              *cluster.Events
-	github              *report.GitHub // nil: nowhere
-	log                 *slog.Logger
+	config spec.Config
+	events *cluster.Events
+	github *report.GitHub // nil: nowhere
+	desk   *preview.Desk  // of the pull requests; nil with github
+	log    *slog.Logger
 
 	mu   sync.Mutex
 	tips map[string][]string // by source, the newest last
 }
 
 func newAudience(config spec.Config, events *cluster.Events, github *report.GitHub, log *slog.Logger) *audience {
-	a := &audience{instance: config.Name, events: events, github: github, log: log, tips: map[string][]string{}}
-	if config.GitHub != nil {
-		a.targetURL = config.GitHub.TargetURL
+	a := &audience{config: config, events: events, github: github, log: log, tips: map[string][]string{}}
+	if github != nil {
+		a.desk = preview.NewDesk(func(wanted report.Wanted) { github.Want("pulls", wanted) })
 	}
 	return a
+}
+
+// previewer follows a source's pull requests.
+func (a *audience) previewer(source spec.Source, git preview.Repository, world preview.World, now func() time.Time) *preview.Previewer {
+	p := &preview.Previewer{
+		Instance: a.config.Name, Source: source, GitHub: *a.config.GitHub,
+		Forge: a.github, Git: git, World: world, Hours: a.config.Hours(), Now: now, Desk: a.desk, Log: a.log,
+	}
+	for _, other := range a.config.Sources {
+		p.Sources = append(p.Sources, other.Name)
+	}
+	return p
 }
 
 // Turn logs a turn and writes it as an Event.
@@ -49,8 +64,26 @@ func (a *audience) Changed(readings []reconciler.Reading, records []reconciler.R
 	if a.github == nil {
 		return
 	}
-	view := report.View{Instance: a.instance, TargetURL: a.targetURL, Readings: readings, Records: records, Past: a.past(readings)}
-	a.github.Want(report.Statuses(view))
+	view := report.View{
+		Instance: a.config.Name, TargetURL: a.config.GitHub.TargetURL, Summary: a.config.GitHub.Preview == spec.PreviewSummary,
+		Readings: a.all(readings), Records: records, Past: a.past(readings),
+	}
+	a.desk.Changed(readings, records)
+	a.github.Want("commits", report.Wanted{Statuses: report.Statuses(view), Comments: report.Rollouts(view)})
+}
+
+// all adds the sources that were not read yet: their plans may be under way.
+func (a *audience) all(readings []reconciler.Reading) []reconciler.Reading {
+	var all []reconciler.Reading
+	for _, source := range a.config.Sources {
+		i := slices.IndexFunc(readings, func(r reconciler.Reading) bool { return r.Source == source.Name })
+		if i < 0 {
+			all = append(all, reconciler.Reading{Source: source.Name, Repository: source.Repository()})
+			continue
+		}
+		all = append(all, readings[i])
+	}
+	return all
 }
 
 // past remembers the tips, and returns a copy of those seen so far.

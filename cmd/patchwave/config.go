@@ -42,7 +42,7 @@ func (f *runFlags) load(cmd *cobra.Command) (spec.Config, error) {
 // inFlags names the flags behind the fields of a configuration.
 var inFlags = strings.NewReplacer(
 	"sources[0].auth.tokenFile", "--token-file", "auth.tokenFile", "--token-file", "sources[0].", "--",
-	"github.baseURL", "--github-url", "github.tokenFile", "--github-token-file", "\nname: ", "--name: ",
+	"github.baseURL", "--github-url", "github.tokenFile", "--github-token-file", "\ngithub: ", "--github-token-file: ", "\nname: ", "--name: ",
 )
 
 // complainOfFlags prints problems by the names of their flags. The source has

@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
-	"path"
+	"slices"
 	"time"
 
 	"github.com/patchwave/patchwave/gitsrc"
@@ -16,7 +16,8 @@ type follower struct {
 	source spec.Source
 	git    *gitsrc.Source
 	read   func(reconciler.Reading)
-	tried  func() // called after the first try, and maybe again
+	tried  func()          // called after the first try, and maybe again
+	wake   <-chan struct{} // have it polled at once
 	log    *slog.Logger
 }
 
@@ -54,6 +55,7 @@ func (f follower) follow(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+		case <-f.wake:
 		}
 	}
 }
@@ -65,6 +67,7 @@ func (f follower) tellUnreadable(last reconciler.Reading, err error) {
 	if commit == "" || last.Commit == "" {
 		return
 	}
+	last.Before = append(slices.Clone(last.Before), last.Commit)
 	last.Commit, last.Revision = commit, f.source.Branch+"@sha1:"+commit
 	last.Problems = []spec.Problem{{Position: spec.Position{File: f.source.Path, Line: 1, Column: 1}, Message: err.Error()}}
 	f.read(last)
@@ -72,23 +75,14 @@ func (f follower) tellUnreadable(last reconciler.Reading, err error) {
 
 // reading loads the plans of a commit.
 func (f follower) reading(snapshot *gitsrc.Snapshot) reconciler.Reading {
-	plans, problems := spec.Load(snapshot.Files())
-	// Plans and problems stand in files of the repository, not of its folder.
-	for i := range plans {
-		plans[i].Position.File = path.Join(f.source.Path, plans[i].Position.File)
-	}
-	for i := range problems {
-		problems[i].File = path.Join(f.source.Path, problems[i].File)
-	}
-	admitted, refused := f.source.Admit(plans)
-	problems = append(problems, refused...)
-	f.log.Info("read a commit", "source", f.source.Name, "revision", snapshot.Revision(), "plans", len(admitted), "problems", len(problems))
+	plans, problems := f.source.Load(snapshot.Files())
+	f.log.Info("read a commit", "source", f.source.Name, "revision", snapshot.Revision(), "plans", len(plans), "problems", len(problems))
 	for _, problem := range problems {
 		f.log.Warn("a plan is wrong", "source", f.source.Name, "problem", problem.Error())
 	}
 	return reconciler.Reading{
 		Source: f.source.Name, Repository: f.source.Repository(),
-		Commit: snapshot.Commit, Revision: snapshot.Revision(),
-		Plans: admitted, Problems: problems,
+		Commit: snapshot.Commit, Revision: snapshot.Revision(), Before: snapshot.Before,
+		Plans: plans, Problems: problems,
 	}
 }

@@ -33,13 +33,13 @@ func planCommand(access *access) *cobra.Command {
 				return err
 			}
 			log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: slog.LevelWarn}))
-			return preview(cmd.Context(), plans, connection, log, cmd.OutOrStdout())
+			return foresee(cmd.Context(), plans, connection, log, cmd.OutOrStdout())
 		},
 	}
 }
 
-// preview prints each plan's forecast.
-func preview(ctx context.Context, plans []spec.Plan, connection *cluster.Connection, log *slog.Logger, out io.Writer) error {
+// foresee prints each plan's forecast.
+func foresee(ctx context.Context, plans []spec.Plan, connection *cluster.Connection, log *slog.Logger, out io.Writer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var names []string

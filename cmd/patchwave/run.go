@@ -89,7 +89,8 @@ func work(ctx context.Context, config spec.Config, sources []*gitsrc.Source, con
 	events := cluster.NewEvents(world)
 	defer events.Stop()
 	loop.World, loop.Archive = world, world
-	loop.Audience = newAudience(config, events, github, log)
+	audience := newAudience(config, events, github, log)
+	loop.Audience = audience
 	var group sync.WaitGroup
 	group.Go(func() { world.OpenGates(ctx) })
 	if github != nil {
@@ -99,10 +100,17 @@ func work(ctx context.Context, config spec.Config, sources []*gitsrc.Source, con
 		loop.Sources = append(loop.Sources, source.Name)
 	}
 	var read sync.WaitGroup // each source, or tried to
+	bell := newBell(config.Sources, audience.desk)
 	for i, source := range config.Sources {
 		read.Add(1)
-		follower := follower{source: source, git: sources[i], read: loop.Read, tried: sync.OnceFunc(read.Done), log: log}
+		follower := follower{source: source, git: sources[i], read: loop.Read, tried: sync.OnceFunc(read.Done), wake: bell.wake[i], log: log}
 		group.Go(func() { follower.follow(ctx) })
+		if github != nil && source.Repository() != "" {
+			group.Go(func() { audience.previewer(source, sources[i], world, world.Now).Follow(ctx) })
+		}
+	}
+	if config.GitHub != nil && config.GitHub.Webhook != nil {
+		group.Go(func() { bell.listen(ctx, *config.GitHub.Webhook, log) })
 	}
 	group.Go(func() {
 		waitAtMost(ctx, &read, firstRead)
@@ -130,7 +138,13 @@ func newGitHub(config *spec.GitHub, log *slog.Logger) (*report.GitHub, error) {
 	if config == nil {
 		return nil, nil
 	}
-	github, err := report.NewGitHub(report.GitHubOptions{BaseURL: config.BaseURL, TokenFile: config.TokenFile, Logger: log})
+	options := report.GitHubOptions{
+		BaseURL: config.BaseURL, TokenFile: config.TokenFile, CAFile: config.CAFile, Proxy: config.Proxy, Logger: log,
+	}
+	if app := config.App; app != nil {
+		options.App = &report.GitHubApp{ID: app.AppID, Installation: app.InstallationID, KeyFile: app.PrivateKeyFile}
+	}
+	github, err := report.NewGitHub(options)
 	if err != nil {
 		return nil, fmt.Errorf("preparing to write to GitHub: %w", err)
 	}

@@ -43,7 +43,8 @@ func TestRunRefusesWhatIsWrong(t *testing.T) {
 		{"a wrong name", flags + "--name Prod_1", 2, "", "--name: \"Prod_1\"" + dns},
 		{"a wrong path", flags + "--path ../x", 2, "", "--path: is not a path inside the repository; write it without a leading / and without ..\n"},
 		{"a wrong branch", flags + "--branch a..b", 2, "", "--branch: a branch cannot hold ..\n"},
-		{"a wrong address of GitHub", flags + "--github-url ghe", 2, "", "--github-url: \"ghe\" is not an http or https URL\n"},
+		{"a wrong address of GitHub", flags + "--github-token-file t --github-url ghe", 2, "", "--github-url: \"ghe\" is not an http or https URL\n"},
+		{"no token for GitHub", flags + "--github-url https://ghe.example.com/api/v3/", 2, "", "--github-token-file: neither a token's file (tokenFile) nor an App (app) is given\n"},
 		{"a secret, and more", "run --url https://u:p@example.com/a/b --name -", 2, "", "--name: \"-\"" + dns + secret},
 	})
 }
@@ -58,7 +59,7 @@ func TestFlagsAreAConfiguration(t *testing.T) {
 	got, problems := spec.LoadConfig("flags", text)
 	source := f.source
 	source.Name, source.Interval = "prod", spec.Duration(30e9)
-	want := spec.Config{Name: "prod", Sources: []spec.Source{source}, GitHub: &spec.GitHub{BaseURL: spec.DefaultGitHubURL, TokenFile: "other"}}
+	want := spec.Config{Name: "prod", Sources: []spec.Source{source}, GitHub: &spec.GitHub{BaseURL: spec.DefaultGitHubURL, TokenFile: "other", Forks: spec.ForksSchemaOnly, Preview: spec.PreviewFull}}
 	if diff := cmp.Diff(want, got); diff != "" || len(problems) > 0 {
 		t.Errorf("problems %v, configuration (-want +got):\n%s", problems, diff)
 	}
@@ -82,6 +83,12 @@ func TestPastTips(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"a", "b"}, at("a", "a", "b", "a")); diff != "" {
 		t.Errorf("tips (-want +got):\n%s", diff)
+	}
+	config := spec.Config{Sources: []spec.Source{{Name: "games", URL: "https://github.com/acme/plans"}, {Name: "chat"}}}
+	all := newAudience(config, nil, nil, nil).all([]reconciler.Reading{{Source: "chat", Commit: "a"}})
+	want := []reconciler.Reading{{Source: "games", Repository: "acme/plans"}, {Source: "chat", Commit: "a"}}
+	if diff := cmp.Diff(want, all); diff != "" {
+		t.Errorf("readings, with a source that was not read yet (-want +got):\n%s", diff)
 	}
 	many := "cdefghijklmnopqrstuvwxyz"
 	for i := range many {

@@ -54,7 +54,7 @@ type Stage struct {
 
 // Set builds a stage. Close takes it down.
 func Set(ctx context.Context, options Options) (*Stage, error) {
-	s := &Stage{Options: options, GitHub: githubtest.New(githubtest.Options{Token: token}), Repository: repository}
+	s := &Stage{Options: options, GitHub: githubtest.New(githubtest.Options{Token: token, Paced: true}), Repository: repository}
 	var err error
 	if s.admin, err = clientcmd.BuildConfigFromFlags("", options.Kubeconfig); err != nil {
 		return nil, fmt.Errorf("reading the cluster's kubeconfig: %w", err)

@@ -162,12 +162,18 @@ func (r *Repository) write(name, content string) error {
 }
 
 func (r *Repository) commit(message string) (string, error) {
-	r.commits++
-	if _, err := r.Git("add", "--all"); err != nil {
-		return "", err
-	}
-	if _, err := r.Git("commit", "--quiet", "--allow-empty", "--message", message); err != nil {
+	if err := r.add(message); err != nil {
 		return "", err
 	}
 	return r.Head()
+}
+
+// add commits the work tree to where HEAD stands.
+func (r *Repository) add(message string) error {
+	r.commits++
+	if _, err := r.Git("add", "--all"); err != nil {
+		return err
+	}
+	_, err := r.Git("commit", "--quiet", "--allow-empty", "--message", message)
+	return err
 }

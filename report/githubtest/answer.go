@@ -38,15 +38,22 @@ func problem(status int, message string, errors ...fieldError) answer {
 	return answer{status: status, body: body}
 }
 
-// authorize compares the token; the answer is the one for those kept out.
-func (s *Server) authorize(r *http.Request) (answer, bool) {
-	header := r.Header.Get("Authorization")
+// authorize compares the token; the answer is the one for those kept out. It
+// wants mu held.
+func (s *Server) authorize(c *call) (answer, bool) {
+	header := c.request.Header.Get("Authorization")
 	if header == "" {
 		return problem(http.StatusUnauthorized, "Requires authentication"), false
 	}
 	scheme, token, _ := strings.Cut(header, " ")
+	if byApp[c.operation] {
+		wrong := s.options.App.verify(token, time.Now())
+		return problem(http.StatusUnauthorized, wrong), wrong == ""
+	}
 	known := strings.EqualFold(scheme, "bearer") || strings.EqualFold(scheme, "token")
-	if !known || s.options.Token == "" || token != s.options.Token {
+	configured := s.options.Token != "" && token == s.options.Token
+	_, others := s.options.Users[token]
+	if !known || !configured && !others && !time.Now().Before(s.issued[token]) {
 		return problem(http.StatusUnauthorized, "Bad credentials"), false
 	}
 	return answer{}, true

@@ -17,7 +17,10 @@ import (
 var openapi []byte
 
 // description is GitHub's OpenAPI description, ready to be asked.
-type description struct{ router routers.Router }
+type description struct {
+	router  routers.Router
+	schemas openapi3.Schemas
+}
 
 // loadDescription parses once for all servers of a process.
 var loadDescription = sync.OnceValue(func() *description {
@@ -31,7 +34,7 @@ var loadDescription = sync.OnceValue(func() *description {
 	if err != nil {
 		panic("githubtest: openapi.json: " + err.Error())
 	}
-	return &description{router: router}
+	return &description{router: router, schemas: document.Components.Schemas}
 })
 
 // matched is what the description says of a request.

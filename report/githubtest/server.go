@@ -4,13 +4,14 @@
 // description does not say, such as lengths, limits and rate headers, it does
 // as GitHub is known to.
 //
-// It knows commit statuses. Serve it at the root of a host (httptest.NewServer,
+// It knows commit statuses, pull requests, their comments, and Apps. Serve it at the root of a host (httptest.NewServer,
 // or behind http.StripPrefix for the /api/v3 of GitHub Enterprise), or use
 // Transport to reach it without a network.
 package githubtest
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"net/http"
 	"sync"
@@ -24,9 +25,16 @@ type Options struct {
 	// Token is what requests must carry, as "Authorization: Bearer …" or
 	// "token …"; others are answered 401. With an empty one nobody gets in.
 	Token string
+	// Users are more tokens, by whose they are.
+	Users map[string]string
+	// App may sign in as well; nil: none.
+	App *App
 	// Limit is how many requests an hour may have; the next are answered 403.
 	// Default 5000, as on GitHub.
 	Limit int
+	// Paced takes it for a violation when writes come faster than GitHub asks for:
+	// less than a second after one another, or more than 500 an hour.
+	Paced bool
 }
 
 // Server is the stand-in for GitHub. Its methods may be used at any time, from
@@ -41,7 +49,12 @@ type Server struct {
 	violations []string
 	faults     []*Fault
 	statuses   map[commit][]Status
+	paces      map[string][]time.Time // of the last hour's writes, by token
+	pulls      []*Pull
+	comments   []*Comment
+	issued     map[string]time.Time // when the App's tokens end
 	lastID     int64
+	lastPull   int
 }
 
 // New returns a server that knows nothing yet: it takes every repository and
@@ -50,7 +63,15 @@ func New(options Options) *Server {
 	if options.Limit == 0 {
 		options.Limit = 5000
 	}
-	return &Server{options: options, api: loadDescription(), statuses: map[commit][]Status{}}
+	if options.App != nil {
+		app := *options.App
+		app.Lifetime = cmp.Or(app.Lifetime, time.Hour)
+		options.App = &app
+	}
+	return &Server{
+		options: options, api: loadDescription(), statuses: map[commit][]Status{},
+		paces: map[string][]time.Time{}, issued: map[string]time.Time{},
+	}
 }
 
 // maxBody bounds what is read of a request, in bytes.
@@ -90,12 +111,16 @@ func (s *Server) receive(r *http.Request, body []byte) *call {
 	found := s.api.match(r)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	now := time.Now()
 	s.requests = append(s.requests, Request{
-		Time: time.Now(), Method: r.Method, URL: r.URL.RequestURI(),
+		Time: now, Method: r.Method, URL: r.URL.RequestURI(),
 		Operation: found.operation, Header: r.Header.Clone(), Body: body,
 	})
 	if found.problem != "" {
 		s.violate(r, found.problem)
+	}
+	if wrong := s.keepsPace(r, now); wrong != "" {
+		s.violate(r, wrong)
 	}
 	return &call{matched: found, request: r, body: body, index: len(s.requests) - 1}
 }
@@ -103,11 +128,11 @@ func (s *Server) receive(r *http.Request, body []byte) *call {
 // answer is who may come in, then what the description says, then the
 // operation itself.
 func (s *Server) answer(c *call) answer {
-	if refusal, ok := s.authorize(c.request); !ok {
-		return refusal
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if refusal, ok := s.authorize(c); !ok {
+		return refusal
+	}
 	if s.hour.left(s.options.Limit) == 0 {
 		return problem(http.StatusForbidden, "API rate limit exceeded for user ID 1.")
 	}
@@ -127,4 +152,15 @@ func (s *Server) answer(c *call) answer {
 var operations = map[string]func(*Server, *call) answer{
 	"repos/create-commit-status":         (*Server).createStatus,
 	"repos/list-commit-statuses-for-ref": (*Server).listStatuses,
+
+	"pulls/list": (*Server).listPulls,
+	"repos/list-pull-requests-associated-with-commit": (*Server).pullsOf,
+
+	"issues/list-comments":  (*Server).listComments,
+	"issues/create-comment": (*Server).createComment,
+	"issues/update-comment": (*Server).updateComment,
+
+	"users/get-authenticated":               (*Server).whoAmI,
+	"apps/get-authenticated":                (*Server).getApp,
+	"apps/create-installation-access-token": (*Server).createToken,
 }

@@ -166,6 +166,26 @@ func TestUnchangedReadIsFree(t *testing.T) {
 	noViolations(t, server)
 }
 
+func TestPaceIsWatched(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := New(Options{Token: "t", Paced: true})
+		for i := range 500 {
+			ask(t, server, "POST", post, status("success", fmt.Sprint(i), ""))
+			ask(t, server, "GET", list, "")
+			time.Sleep(time.Second)
+		}
+		noViolations(t, server)
+		ask(t, server, "POST", post, status("success", "one too many", ""))
+		time.Sleep(time.Hour)
+		ask(t, server, "POST", post, status("success", "a", ""))
+		time.Sleep(999 * time.Millisecond)
+		ask(t, server, "POST", post, status("success", "b", ""))
+		if got := server.Violations(); len(got) != 2 || !strings.Contains(got[0], "write 501 within an hour") || !strings.Contains(got[1], "999ms after") {
+			t.Errorf("violations are %q", got)
+		}
+	})
+}
+
 func TestLimitPassesWithItsHour(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server := New(Options{Token: "t", Limit: 2})

@@ -1,0 +1,111 @@
+package preview
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/patchwave/patchwave/reconciler"
+	"github.com/patchwave/patchwave/report"
+	"github.com/patchwave/patchwave/spec"
+)
+
+// side is what a commit holds, written "file:name/target@image"; a word that
+// begins with "!" is a problem of a plan, "!" alone of a whole file.
+func side(text string) Side {
+	var s Side
+	for word := range strings.FieldsSeq(text) {
+		if name, broken := strings.CutPrefix(word, "!"); broken {
+			problem := spec.Problem{Position: spec.Position{File: "x.yaml", Line: 1, Column: 1}, Message: "wrong: " + name}
+			if name != "" {
+				problem.Plan = spec.Key{Namespace: "games", Name: name}
+			}
+			s.Problems = append(s.Problems, problem)
+			continue
+		}
+		file, rest, _ := strings.Cut(word, ":")
+		name, rest, _ := strings.Cut(rest, "/")
+		target, image, _ := strings.Cut(rest, "@")
+		s.Plans = append(s.Plans, spec.Plan{
+			Metadata: spec.Metadata{Namespace: "games", Name: name}, Position: spec.Position{File: file, Line: 1},
+			Spec: spec.PlanSpec{Target: spec.Target{Kind: "Deployment", Name: target}, Images: []spec.Image{{Container: "c", Image: image}}},
+		})
+	}
+	return s
+}
+
+func TestCompare(t *testing.T) {
+	turns := map[report.Turn]string{report.Changed: "changed", report.Added: "added", report.Removed: "removed", report.Moved: "moved"}
+	for name, test := range map[string]struct{ before, after, want string }{
+		"nothing":                       {"a:x/x@1 b:y/y@1", "b:y/y@1 a:x/x@1", "0 new, 0 known"},
+		"changed":                       {"a:x/x@1 b:y/y@1", "a:x/x@2 b:y/y@1", "x changed; 0 new, 0 known"},
+		"changed, in another file":      {"a:x/x@1", "b:x/x@2", "x changed; 0 new, 0 known"},
+		"moved":                         {"a:x/x@1", "b:x/x@1", "x moved a to b; 0 new, 0 known"},
+		"added":                         {"a:x/x@1", "a:x/x@1 b:y/y@1", "y added; 0 new, 0 known"},
+		"removed":                       {"a:x/x@1 b:y/y@1", "a:x/x@1", "y removed; 0 new, 0 known"},
+		"renamed":                       {"a:x/pods@1", "a:y/pods@2", "x removed for games/y; y added for games/x; 0 new, 0 known"},
+		"added for pods that have one":  {"a:x/pods@1", "a:x/pods@1 b:y/pods@1", "y added; 0 new, 0 known"},
+		"broken":                        {"a:x/x@1", "!x", "1 new, 0 known"},
+		"broken in an unreadable file":  {"a:x/x@1", "!", "1 new, 0 known"},
+		"broken before as well":         {"!x", "!x b:y/y@1", "y added; 0 new, 1 known"},
+		"mended":                        {"!x", "a:x/x@1", "x added; 0 new, 0 known"},
+		"one breaks and another is out": {"a:x/x@1 b:y/y@1", "!x", "y removed; 1 new, 0 known"},
+	} {
+		changes, problems, known := Compare(side(test.before), side(test.after))
+		var words []string
+		for _, change := range changes {
+			word := change.Key.Name + " " + turns[change.Turn]
+			if change.Sibling != (spec.Key{}) {
+				word += " for " + change.Sibling.String()
+			}
+			if change.Turn == report.Moved {
+				word += " " + change.From + " to " + change.To
+			}
+			words = append(words, word)
+		}
+		words = append(words, fmt.Sprintf("%d new, %d known", len(problems), known))
+		if diff := cmp.Diff(test.want, strings.Join(words, "; ")); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func attempt(result reconciler.Result, restarts int, took time.Duration) reconciler.Attempt {
+	began := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	return reconciler.Attempt{Result: result, Restarts: restarts, StartedAt: began, EndedAt: began.Add(took)}
+}
+
+func TestEstimate(t *testing.T) {
+	plan := spec.PlanSpec{
+		GracePeriodSeconds: 30, MinReadySeconds: 5,
+		Waves: []spec.Wave{{Pods: spec.Count(1), Soak: spec.Duration(time.Minute)}, {Pods: spec.Percent(100), Soak: spec.Duration(time.Hour)}},
+	}
+	forecast := reconciler.Forecast{Plan: reconciler.Plan{Plan: spec.Plan{Spec: plan}}, AtOnce: 2, Waves: [][]reconciler.Move{make([]reconciler.Move, 1), make([]reconciler.Move, 3)}}
+	none := forecast
+	none.Waves = [][]reconciler.Move{nil, nil}
+	const byFields, byPast = "by the plan's fields, and 10s for a restart", "as its last roll-out took"
+	for name, test := range map[string]struct {
+		forecast reconciler.Forecast
+		attempts []reconciler.Attempt
+		lasts    time.Duration
+		basis    string
+	}{
+		"nothing to do":            {none, nil, 0, ""},
+		"never rolled out":         {forecast, nil, 3*45*time.Second + time.Minute, byFields},
+		"only adopted, or failed":  {forecast, []reconciler.Attempt{attempt(reconciler.Completed, 0, time.Second), attempt(reconciler.Halted, 3, time.Second)}, 3*45*time.Second + time.Minute, byFields},
+		"once":                     {forecast, []reconciler.Attempt{attempt(reconciler.Completed, 4, 7*time.Minute)}, 7 * time.Minute, byPast},
+		"now failed, once before":  {forecast, []reconciler.Attempt{attempt(reconciler.Halted, 1, time.Minute), attempt(reconciler.Completed, 4, 7*time.Minute)}, 7 * time.Minute, byPast},
+		"three times, in disorder": {forecast, []reconciler.Attempt{attempt(reconciler.Completed, 4, 9*time.Minute), attempt(reconciler.Completed, 4, time.Minute), attempt(reconciler.Completed, 4, 7*time.Minute)}, 7 * time.Minute, "as its last 3 roll-outs took, in the middle"},
+	} {
+		var status reconciler.Status
+		if len(test.attempts) > 0 {
+			status.Attempt, status.History = test.attempts[0], test.attempts[1:]
+		}
+		if lasts, basis := Estimate(test.forecast, status); lasts != test.lasts || basis != test.basis {
+			t.Errorf("%s: %s, %s; want %s, %s", name, lasts, basis, test.lasts, test.basis)
+		}
+	}
+}

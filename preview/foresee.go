@@ -1,0 +1,66 @@
+package preview
+
+import (
+	"context"
+	"slices"
+
+	"github.com/patchwave/patchwave/reconciler"
+	"github.com/patchwave/patchwave/report"
+	"github.com/patchwave/patchwave/spec"
+)
+
+// foresee asks the heart what the changed plans would do to the live pods, with
+// all other plans as they are: the very decision that a merge would meet.
+func (p *Previewer) foresee(ctx context.Context, view view, changes []report.Change) {
+	concerned := map[string]bool{}
+	for _, change := range changes {
+		if change.Turn != report.Removed && change.Turn != report.Moved {
+			concerned[change.Key.Namespace] = true
+		}
+	}
+	plans := slices.DeleteFunc(reconciler.InForce(p.Sources, view.readings, view.records), func(plan reconciler.Plan) bool {
+		return !concerned[plan.Metadata.Namespace]
+	})
+	seen, unseen := p.observe(ctx, plans)
+	for i := range changes {
+		change := &changes[i]
+		at := slices.IndexFunc(plans, func(plan reconciler.Plan) bool { return plan.Key() == change.Key })
+		switch {
+		case change.Turn == report.Removed || change.Turn == report.Moved:
+		case at < 0:
+			change.Unknown = "it would not be in force"
+		case plans[at].Source != p.Source.Name:
+			change.Unknown = "source " + plans[at].Source + " has a plan of this name, and keeps it"
+		case unseen[change.Key] != nil:
+			change.Unknown = unseen[change.Key].Error()
+		default:
+			p.foreseeOne(change, plans[at], seen[change.Key])
+		}
+	}
+}
+
+func (p *Previewer) foreseeOne(change *report.Change, plan reconciler.Plan, observed reconciler.Observed) {
+	plan.Operator = p.Hours
+	forecast := reconciler.Foresee(plan, observed, p.Now())
+	change.Forecast = &forecast
+	change.Lasts, change.Basis = Estimate(forecast, observed.Status)
+}
+
+// observe looks at the pods of all plans, since one may claim another's.
+func (p *Previewer) observe(ctx context.Context, plans []reconciler.Plan) (map[spec.Key]reconciler.Observed, map[spec.Key]error) {
+	seen, unseen := map[spec.Key]reconciler.Observed{}, map[spec.Key]error{}
+	for _, plan := range plans {
+		observed, err := p.World.Observe(ctx, plan)
+		if err != nil {
+			unseen[plan.Key()] = err
+			continue
+		}
+		seen[plan.Key()] = observed
+	}
+	for key, rival := range reconciler.Contested(plans, seen) {
+		observed := seen[key]
+		observed.Contested = rival
+		seen[key] = observed
+	}
+	return seen, unseen
+}

@@ -1,0 +1,191 @@
+package preview
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/patchwave/patchwave/calendar"
+	"github.com/patchwave/patchwave/gitsrc"
+	"github.com/patchwave/patchwave/reconciler"
+	"github.com/patchwave/patchwave/report"
+	"github.com/patchwave/patchwave/spec"
+)
+
+// Forge lists open pull requests.
+type Forge interface {
+	Pulls(ctx context.Context, repository, branch string) ([]report.Pull, error)
+}
+
+// Repository reads heads as if they were merged now.
+type Repository interface {
+	Propose(ctx context.Context, ref, head string) (*gitsrc.Proposal, error)
+	Queue(ctx context.Context) ([]gitsrc.Queued, error)
+}
+
+// World is the live cluster, which is only looked at.
+type World interface {
+	Observe(ctx context.Context, plan reconciler.Plan) (reconciler.Observed, error)
+}
+
+// calm is how long a preview stands before live pods alone change it.
+const calm = 3 * time.Minute
+
+// Previewer follows the pull requests of one source.
+type Previewer struct {
+	Instance string
+	Source   spec.Source
+	Sources  []string // all that are configured, in their order
+	GitHub   spec.GitHub
+	Forge    Forge
+	Git      Repository
+	World    World
+	Hours    calendar.Hours // the operator's windows and freezes
+	Now      func() time.Time
+	Desk     *Desk
+	Log      *slog.Logger
+
+	known  map[string]*loaded       // by head and base
+	failed map[string]string        // by ref: the last error
+	wanted map[string]report.Wanted // by ref
+}
+
+// loaded are the plans of one head, merged.
+type loaded struct {
+	*gitsrc.Proposal
+	Side
+}
+
+// candidate is a head that may be merged.
+type candidate struct {
+	ref, head string
+	pull      report.Pull // its Number is 0 in a merge queue
+}
+
+// Follow looks at the pull requests until the context ends: at every interval,
+// and when the desk is told to look.
+func (p *Previewer) Follow(ctx context.Context) {
+	p.known, p.failed, p.wanted = map[string]*loaded{}, map[string]string{}, map[string]report.Wanted{}
+	wake := p.Desk.listen(p.Source.Name)
+	ticker := time.NewTicker(time.Duration(p.Source.Interval))
+	defer ticker.Stop()
+	for ctx.Err() == nil {
+		if err := p.look(ctx); err != nil && ctx.Err() == nil {
+			p.Log.Warn("cannot look at pull requests; what was said of them stands", "source", p.Source.Name, "error", err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-ticker.C:
+		case <-wake:
+		}
+	}
+}
+
+// look says anew what each open pull request would do.
+func (p *Previewer) look(ctx context.Context) error {
+	view, read := p.Desk.view(p.Source.Name)
+	if !read {
+		return nil // there is nothing to compare with yet
+	}
+	candidates, err := p.candidates(ctx)
+	if err != nil {
+		return err
+	}
+	known, failed, wanted := map[string]*loaded{}, map[string]string{}, map[string]report.Wanted{}
+	for _, c := range candidates {
+		key := c.head + view.base.Commit
+		after, err := p.load(ctx, c, key)
+		switch {
+		case err != nil:
+			failed[c.ref] = err.Error()
+			wanted[c.ref] = p.unreadable(c, err)
+		case !view.knows(after.Base): // the branch has just moved
+			wanted[c.ref] = p.wanted[c.ref]
+		default:
+			known[key] = after
+			wanted[c.ref] = p.tell(ctx, c, view, after)
+		}
+	}
+	p.known, p.failed, p.wanted = known, failed, wanted
+	p.Desk.put(p.Source.Name, wanted)
+	return ctx.Err()
+}
+
+func (p *Previewer) candidates(ctx context.Context) ([]candidate, error) {
+	pulls, err := p.Forge.Pulls(ctx, p.Source.Repository(), p.Source.Branch)
+	if err != nil {
+		return nil, err
+	}
+	queued, err := p.Git.Queue(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []candidate
+	for _, pull := range pulls {
+		all = append(all, candidate{fmt.Sprintf("refs/pull/%d/head", pull.Number), pull.Head, pull})
+	}
+	for _, q := range queued {
+		all = append(all, candidate{q.Ref, q.Head, report.Pull{}})
+	}
+	return all, nil
+}
+
+// load reads a head, unless that was done already.
+func (p *Previewer) load(ctx context.Context, c candidate, key string) (*loaded, error) {
+	if known := p.known[key]; known != nil {
+		return known, nil
+	}
+	proposal, err := p.Git.Propose(ctx, c.ref, c.head)
+	if err != nil {
+		return nil, err
+	}
+	plans, problems := p.Source.Load(proposal.Files)
+	return &loaded{proposal, Side{plans, problems}}, nil
+}
+
+// unreadable is what is said of a head that cannot be read: what was said
+// before, until it fails twice alike and is no passing fault.
+func (p *Previewer) unreadable(c candidate, err error) report.Wanted {
+	if p.failed[c.ref] != err.Error() {
+		p.Log.Warn("cannot read the head of a pull request; trying again", "source", p.Source.Name, "head", c.head, "error", err)
+		return p.wanted[c.ref]
+	}
+	return report.Wanted{Statuses: []report.CommitStatus{p.status(c, report.Error, "it cannot be read: "+err.Error())}}
+}
+
+func (p *Previewer) status(c candidate, state report.State, text string) report.CommitStatus {
+	return report.CommitStatus{
+		Repository: p.Source.Repository(), SHA: c.head, Context: p.Instance + "/plan",
+		State: state, Description: report.OneLine(text), TargetURL: p.GitHub.TargetURL,
+	}
+}
+
+// tell is what is to be shown on a head: the status, and on a pull request the
+// comment, which one that changes no plan does without.
+func (p *Previewer) tell(ctx context.Context, c candidate, view view, after *loaded) report.Wanted {
+	proposal := p.proposal(ctx, c, view, after)
+	state, text := proposal.Verdict()
+	wanted := report.Wanted{Statuses: []report.CommitStatus{p.status(c, state, text)}}
+	if c.pull.Number != 0 {
+		wanted.Comments = []report.Comment{{
+			Repository: p.Source.Repository(), Number: c.pull.Number, Marker: p.Instance + "/" + p.Source.Name,
+			Stage: c.head, Calm: calm, Preview: proposal.Markdown(), OnlyShown: !proposal.Concerns(),
+		}}
+	}
+	return wanted
+}
+
+func (p *Previewer) proposal(ctx context.Context, c candidate, view view, after *loaded) report.Proposal {
+	changes, problems, known := Compare(Side{view.base.Plans, view.base.Problems}, after.Side)
+	proposal := report.Proposal{
+		Instance: p.Instance, Source: p.Source.Name, Branch: p.Source.Branch, Page: c.pull.Page,
+		Head: c.head, Base: after.Base, Both: after.Both, Problems: problems, Known: known, Changes: changes,
+		Summary:    p.GitHub.Preview == spec.PreviewSummary,
+		SchemaOnly: c.pull.Fork && p.GitHub.Forks == spec.ForksSchemaOnly,
+	}
+	if !proposal.SchemaOnly && c.pull.Number != 0 { // nobody reads of a queue's head
+		p.foresee(ctx, view.with(after), changes)
+	}
+	return proposal
+}

@@ -1,0 +1,127 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/patchwave/patchwave/reconciler"
+	"github.com/patchwave/patchwave/spec"
+)
+
+func (p Proposal) forecast(b *strings.Builder, change Change, f reconciler.Forecast) {
+	moves := f.Moves()
+	fmt.Fprintf(b, "%s%s: %d of %s | %d | about %s%s\n", forecastBegins, change.Key, moves, plural(f.Matched, "pod"), restarts(f), span(change.Lasts), forecastEnds)
+	images(b, f)
+	fmt.Fprintf(b, "%d of %s of %s restarted in place", moves, plural(f.Matched, "pod"), code(target(f.Plan.Spec.Target)))
+	if moves > 0 {
+		fmt.Fprintf(b, ", at most %d unavailable at once", f.AtOnce)
+		if grace := f.Plan.Spec.GracePeriod(); grace > 0 {
+			fmt.Fprintf(b, ", each drained for %s before", span(grace))
+		}
+		fmt.Fprintf(b, "; about **%s** (%s)", span(change.Lasts), change.Basis)
+	}
+	b.WriteString(".\n\n")
+	p.waves(b, f)
+	p.blocked(b, f.Objection)
+	for _, note := range f.Notes {
+		fmt.Fprintf(b, "- Note: %s\n", code(note))
+	}
+}
+
+// images are the changes, with the number of pods that each concerns.
+func images(b *strings.Builder, f reconciler.Forecast) {
+	counts := map[reconciler.Change]int{}
+	var order []reconciler.Change
+	for _, move := range slices.Concat(f.Waves...) {
+		for _, change := range move.Changes {
+			if counts[change] == 0 {
+				order = append(order, change)
+			}
+			counts[change]++
+		}
+	}
+	if len(order) == 0 {
+		return
+	}
+	b.WriteString("| container | from | to | pods |\n|---|---|---|---|\n")
+	for _, change := range order[:min(maxNamed, len(order))] {
+		fmt.Fprintf(b, "| %s | %s | %s | %d |\n", cell(change.Container), cell(change.From), cell(change.To), counts[change])
+	}
+	if left := len(order) - maxNamed; left > 0 {
+		fmt.Fprintf(b, "| and %d more | | | |\n", left)
+	}
+	b.WriteString("\n")
+}
+
+func restarts(f reconciler.Forecast) int {
+	count := 0
+	for _, move := range slices.Concat(f.Waves...) {
+		count += len(move.Changes)
+	}
+	return count
+}
+
+func target(t spec.Target) string {
+	if t.Name == "" {
+		return t.Kind + " by selector"
+	}
+	return t.Kind + " " + t.Name
+}
+
+func (p Proposal) waves(b *strings.Builder, f reconciler.Forecast) {
+	if f.Moves() == 0 {
+		return
+	}
+	b.WriteString("| wave | pods | then |\n|---|---|---|\n")
+	for i, moves := range f.Waves {
+		if len(moves) > 0 {
+			wave := f.Plan.Spec.EffectiveWaves()[i]
+			fmt.Fprintf(b, "| %d of %d (%s) | %s | %s |\n", i+1, len(f.Waves), wave.Pods, p.pods(moves), then(wave))
+		}
+	}
+	b.WriteString("\n")
+}
+
+// pods names the pods of a wave with their nodes, or only counts them.
+func (p Proposal) pods(moves []reconciler.Move) string {
+	if p.Summary {
+		return fmt.Sprint(len(moves))
+	}
+	var names []string
+	for _, move := range moves[:min(maxNamed, len(moves))] {
+		name := cell(move.Pod)
+		if move.Node != "" {
+			name += " on " + cell(move.Node)
+		}
+		names = append(names, name)
+	}
+	if left := len(moves) - maxNamed; left > 0 {
+		names = append(names, fmt.Sprintf("and %d more", left))
+	}
+	return strings.Join(names, "<br>")
+}
+
+// then is what follows a wave.
+func then(wave spec.Wave) string {
+	var parts []string
+	if wave.Soak > 0 {
+		parts = append(parts, span(time.Duration(wave.Soak))+" of soak")
+	}
+	if wave.Approval == spec.ApprovalRequired {
+		parts = append(parts, "a person's approval")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// blocked says what keeps it from starting now. Its words may name pods.
+func (p Proposal) blocked(b *strings.Builder, objection reconciler.Objection) {
+	switch {
+	case objection.Reason == "":
+	case p.Summary:
+		fmt.Fprintf(b, "**Would not start now:** %s\n\n", objection.Reason)
+	default:
+		fmt.Fprintf(b, "**Would not start now:** %s: %s\n\n", objection.Reason, code(objection.Message))
+	}
+}

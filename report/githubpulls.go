@@ -1,0 +1,78 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/google/go-github/v60/github"
+)
+
+// Pull is an open pull request.
+type Pull struct {
+	Number int
+	Head   string // the commit's SHA
+	Fork   bool   // its head lives in another repository, or in none any more
+	Page   string // of the base repository, for links; "" where GitHub names none
+}
+
+// maxPulls bounds, in pages of a hundred, how many pull requests are followed.
+const maxPulls = 10
+
+// Pulls lists the open pull requests against a branch, the oldest first. An
+// answer that has not changed costs nothing of GitHub's limits. It waits for its
+// turn among the writes, and as long as GitHub asks to be left alone.
+func (g *GitHub) Pulls(ctx context.Context, repository, branch string) ([]Pull, error) {
+	owner, name, err := splitName(repository)
+	if err != nil {
+		return nil, err
+	}
+	options := &github.PullRequestListOptions{
+		State: "open", Base: branch, Sort: "created", Direction: "asc", ListOptions: github.ListOptions{PerPage: 100},
+	}
+	var pulls []Pull
+	for range maxPulls {
+		page, next, err := g.pullPage(ctx, owner, name, options)
+		if err != nil {
+			return nil, err
+		}
+		pulls = append(pulls, page...)
+		if next == 0 {
+			break
+		}
+		options.Page = next
+	}
+	return pulls, nil
+}
+
+func (g *GitHub) pullPage(ctx context.Context, owner, name string, options *github.PullRequestListOptions) (page []Pull, next int, err error) {
+	result := g.line.send(ctx, ctx, func(ctx context.Context) (sent, wrote bool, result outcome) {
+		ctx, cancel := context.WithTimeout(ctx, requestTime)
+		defer cancel()
+		list, response, err := g.client.api.PullRequests.List(ctx, owner, name, options)
+		if err != nil {
+			return true, false, judge(response, err)
+		}
+		for _, pull := range list {
+			page = append(page, openPull(pull))
+		}
+		next = response.NextPage
+		return true, false, outcome{}
+	})
+	if result.verdict != done {
+		return nil, 0, fmt.Errorf("listing the pull requests of %s: %s", owner+"/"+name, brief(result.err))
+	}
+	return page, next, nil
+}
+
+func openPull(pull *github.PullRequest) Pull {
+	head, base := pull.GetHead(), pull.GetBase()
+	page := base.GetRepo().GetHTMLURL()
+	if !strings.HasPrefix(page, "https://") && !strings.HasPrefix(page, "http://") {
+		page = ""
+	}
+	return Pull{
+		Number: pull.GetNumber(), Head: head.GetSHA(), Page: page,
+		Fork: head.GetRepo() == nil || head.GetRepo().GetID() != base.GetRepo().GetID(),
+	}
+}

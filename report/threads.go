@@ -1,0 +1,169 @@
+package report
+
+import "time"
+
+// threads are the comments that GitHub shall show, and what it is known to show.
+// Like the board, they know no clock and send nothing.
+type threads struct {
+	all  map[topic]*thread
+	seen int // topics that ever came, which gives each its age
+}
+
+// thread is one comment on its way.
+type thread struct {
+	age      int
+	wanted   Comment
+	number   int           // of the pull request; 0 until it was found
+	lookAt   time.Time     // when to look for it again
+	looks    int           // in vain
+	shown    *shownComment // nil until it was read
+	aside    *say          // what was refused
+	failures int           // since something went well
+}
+
+// say is the next request for a comment: to find the pull request of a commit,
+// to read its comments, or to write one.
+type say struct {
+	topic  topic
+	wanted Comment
+	number int    // 0: find it
+	id     int64  // of the comment to edit; 0: make one
+	body   string // "": read
+}
+
+func (s say) isWrite() bool { return s.body != "" }
+
+// want replaces all comments that shall be shown; those left out stay as they are.
+func (t *threads) want(comments []Comment) {
+	before := t.all
+	t.all = map[topic]*thread{}
+	for _, comment := range comments {
+		at := comment.topic()
+		known := before[at]
+		if known == nil {
+			t.seen++
+			known = &thread{age: t.seen, number: comment.Number}
+		}
+		known.wanted = comment
+		t.all[at] = known
+	}
+}
+
+// next is what to do now, if there is anything, and else when there may be.
+func (t *threads) next(now time.Time) (next say, some bool, wake time.Time) {
+	var first *thread
+	for at, thread := range t.all {
+		due, whether, when := thread.due(now)
+		if !whether {
+			wake = earlier(wake, when)
+			continue
+		}
+		if first == nil || thread.before(first) {
+			first, next, some = thread, due, true
+			next.topic = at
+		}
+	}
+	return next, some, wake
+}
+
+func (t *thread) before(other *thread) bool {
+	if t.failures != other.failures {
+		return t.failures < other.failures
+	}
+	return t.age < other.age
+}
+
+// due is what to do about one comment.
+func (t *thread) due(now time.Time) (next say, due bool, wake time.Time) {
+	next = say{wanted: t.wanted, number: t.number}
+	if t.number == 0 {
+		return next, !t.isAside(next) && !now.Before(t.lookAt), t.lookAt
+	}
+	if t.shown == nil {
+		return next, !t.isAside(next), time.Time{}
+	}
+	next.id, next.body = t.shown.id, t.wanted.body(t.shown.body)
+	calm := t.shown.at.Add(t.wanted.Calm)
+	sameStage := next.id != 0 && t.wanted.stage(t.shown.body) == t.wanted.Stage
+	switch {
+	case t.shown.shows(next.body), t.isAside(next), next.id == 0 && t.wanted.OnlyShown, sameStage && t.wanted.OnlyUnfinished:
+		return next, false, time.Time{}
+	case sameStage && now.Before(calm):
+		return next, false, calm
+	}
+	return next, true, time.Time{}
+}
+
+func (t *thread) isAside(next say) bool {
+	return t.aside != nil && t.aside.number == next.number && t.aside.id == next.id && t.aside.body == next.body
+}
+
+// found is what a request came to: a pull request's number, or a comment.
+type found struct {
+	number int
+	shown  *shownComment
+}
+
+// firstLook is how long after a look in vain the next one comes, doubled each
+// time: GitHub may know a commit before it knows the pull request.
+const (
+	firstLook = 30 * time.Second
+	lastLook  = time.Hour
+)
+
+// settle notes what a request came to.
+func (t *threads) settle(s say, v verdict, got found, now time.Time) {
+	thread := t.all[s.topic]
+	if thread == nil {
+		return // not wanted any more
+	}
+	switch v {
+	case done:
+		thread.failures = 0
+		thread.note(s, got, now)
+	case refused:
+		thread.aside, thread.shown = &s, nil // what was to be edited may be gone
+	case doubtful:
+		thread.failures++
+		thread.shown = nil
+	case limited, unauthorized:
+	}
+}
+
+func (t *thread) note(s say, got found, now time.Time) {
+	switch {
+	case s.number != 0:
+		t.shown = got.shown
+	case got.number != 0:
+		t.number = got.number
+	default:
+		t.lookAt = now.Add(grow(firstLook, t.looks+1, lastLook))
+		t.looks++
+	}
+}
+
+// retry takes up again what was set aside.
+func (t *threads) retry() {
+	for _, thread := range t.all {
+		thread.aside = nil
+	}
+}
+
+// left counts the comments still to be written, as far as is known.
+func (t *threads) left(now time.Time) int {
+	count := 0
+	for _, thread := range t.all {
+		if _, due, _ := thread.due(now); due {
+			count++
+		}
+	}
+	return count
+}
+
+// earlier is the earlier of two times, the zero time being never.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}

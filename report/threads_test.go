@@ -1,0 +1,176 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/patchwave/patchwave/report/githubtest"
+)
+
+// comment is wanted on pull request 1.
+func commentOn(number int, stage, preview string) Comment {
+	return Comment{Repository: plans, Number: number, Marker: "prod/games", Stage: stage, Calm: 3 * time.Minute, Preview: preview}
+}
+
+func (s *stage) say(then time.Duration, comments ...Comment) {
+	s.sink.Want("test", Wanted{Comments: comments})
+	s.pass(then)
+}
+
+func (s *stage) pull() int {
+	return s.server.Open(plans, githubtest.Pull{Base: "main", Head: shaA})
+}
+
+// bodies are what the comments of a pull request say now, without their first lines.
+func (s *stage) bodies(number int) string {
+	var all []string
+	for _, comment := range s.server.Comments(plans, number) {
+		_, body, _ := strings.Cut(comment.Body, "\n")
+		all = append(all, strings.TrimSpace(body))
+	}
+	return strings.Join(all, ", ")
+}
+
+func (s *stage) said(number int, want string) {
+	s.t.Helper()
+	if got := s.bodies(number); got != want {
+		s.t.Errorf("the comments say %q, want %q", got, want)
+	}
+}
+
+func TestCommentIsEditedAndCalm(t *testing.T) {
+	onStage(t, func(s *stage) {
+		number := s.pull()
+		s.say(time.Minute, commentOn(number, "a", "one"))
+		s.said(number, "one")
+		s.say(time.Minute, commentOn(number, "a", "two"))
+		s.said(number, "one")
+		s.say(90*time.Second, commentOn(number, "a", "three"))
+		s.said(number, "three")
+		s.say(time.Second, commentOn(number, "b", "four"))
+		s.said(number, "four")
+		if got := s.server.Comments(plans, number)[0].Past; len(got) != 2 {
+			t.Errorf("it was edited %d times", len(got))
+		}
+	})
+}
+
+func TestCommentsAreNotRepeated(t *testing.T) {
+	for name, fault := range map[string]githubtest.Fault{
+		"502 after": {Status: 502, After: true}, "answer lost": {After: true}, "502": {Status: 502}, "limited": {Status: 429},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onStage(t, func(s *stage) {
+				number := s.pull()
+				s.server.Inject(fault)
+				s.say(5*time.Minute, commentOn(number, "a", "one"))
+				s.said(number, "one")
+			})
+		})
+	}
+}
+
+func TestWhereNothingIsToBeSaid(t *testing.T) {
+	onStage(t, func(s *stage) {
+		number := s.pull()
+		quiet := commentOn(number, "a", "changes no plan")
+		quiet.OnlyShown = true
+		s.say(time.Minute, quiet)
+		s.said(number, "")
+		s.say(time.Minute, commentOn(number, "b", "changes one"))
+		quiet.Stage = "c"
+		s.say(time.Minute, quiet)
+		s.said(number, "changes no plan")
+	})
+}
+
+func TestFinishedRolloutsAreLeftAlone(t *testing.T) {
+	onStage(t, func(s *stage) {
+		number := s.pull()
+		s.server.Change(number, func(p *githubtest.Pull) { p.Merged = shaB })
+		after := Comment{Repository: plans, Commit: shaB, Branch: "main", Marker: "prod/games", Stage: "b ended", Rollout: "all is done"}
+		s.say(time.Minute, after)
+		s.said(number, strings.TrimSpace(divider)+"\nall is done")
+		after.Rollout, after.OnlyUnfinished = "it was done, once", true
+		s.say(time.Hour, after)
+		s.said(number, strings.TrimSpace(divider)+"\nall is done")
+	})
+}
+
+func TestPullRequestsAreLookedForAndFound(t *testing.T) {
+	onStage(t, func(s *stage) {
+		stranger := s.server.Open(plans, githubtest.Pull{Base: "other", Head: shaC, Merged: shaB})
+		late := s.pull()
+		after := Comment{Repository: plans, Commit: shaB, Branch: "main", Marker: "prod/games", Stage: "b ended", Rollout: "done"}
+		s.say(10*time.Minute, after)
+		asked := len(s.server.Requests())
+		if asked > 6 {
+			t.Errorf("asked %d times for a pull request that is not there", asked)
+		}
+		s.server.Change(late, func(p *githubtest.Pull) { p.Merged = shaB })
+		s.pass(time.Hour)
+		s.said(late, strings.TrimSpace(divider)+"\ndone")
+		s.said(stranger, "")
+	})
+}
+
+func TestRefusedCommentsAreSetAside(t *testing.T) {
+	onStage(t, func(s *stage) {
+		s.say(10*time.Minute, commentOn(99, "a", "one"), commentOn(s.pull(), "a", "one"))
+		s.said(1, "one")
+		writes := 0
+		for _, request := range s.server.Writes() {
+			if strings.Contains(request.URL, "/99/") {
+				writes++
+			}
+		}
+		if writes != 1 {
+			t.Errorf("written %d times where there is no pull request", writes)
+		}
+		s.logged("GitHub refuses a comment")
+	})
+}
+
+// A comment in the middle of hundreds is found, and not written again.
+func TestCommentIsFoundAmongMany(t *testing.T) {
+	onStage(t, func(s *stage) {
+		number := s.pull()
+		for i := range 250 {
+			s.server.Say(plans, number, "ada", fmt.Sprint(i))
+		}
+		s.say(time.Minute, commentOn(number, "a", "one"))
+		s.end()
+		s.start()
+		s.say(time.Minute, commentOn(number, "a", "one"))
+		if got := len(s.server.Comments(plans, number)); got != 251 {
+			t.Errorf("there are %d comments", got)
+		}
+	})
+}
+
+func TestOpenPullRequests(t *testing.T) {
+	onStage(t, func(s *stage) {
+		for i := range 150 {
+			s.server.Open(plans, githubtest.Pull{Base: "main", Head: fmt.Sprintf("%040x", i), Fork: i == 1, Closed: i == 2})
+		}
+		s.server.Open(plans, githubtest.Pull{Base: "other", Head: shaA})
+		s.server.Open("acme/other", githubtest.Pull{Base: "main", Head: shaA})
+		for range 2 {
+			pulls, err := s.sink.Pulls(s.t.Context(), plans, "main")
+			if err != nil || len(pulls) != 149 {
+				t.Fatalf("%d pull requests, %v", len(pulls), err)
+			}
+			if first, second := pulls[0], pulls[1]; first.Number != 1 || first.Fork || !second.Fork || first.Head != fmt.Sprintf("%040x", 0) || first.Page == "" {
+				t.Errorf("the first two are %+v, %+v", first, second)
+			}
+		}
+		if all := s.server.Requests(); len(all) != 4 || all[2].Status != 304 || all[3].Status != 304 {
+			t.Errorf("asked %d times", len(all))
+		}
+		if _, err := s.sink.Pulls(s.t.Context(), "acme/../x", "main"); err == nil {
+			t.Error("a path is taken for a repository")
+		}
+	})
+}
