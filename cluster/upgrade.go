@@ -103,7 +103,17 @@ func fromUnstructured(sent *unstructured.Unstructured) (*Upgrade, error) {
 		return nil, fmt.Errorf("reading upgrade %q: %w", sent.GetName(), err)
 	}
 	var upgrade Upgrade
-	if err := json.Unmarshal(text, &upgrade); err != nil {
+	if json.Unmarshal(text, &upgrade) == nil {
+		upgrade.ManagedFields = nil
+		return &upgrade, nil
+	}
+	// A record is a public place: a status that makes no sense is none.
+	unstructured.RemoveNestedField(sent.Object, "status")
+	if text, err = sent.MarshalJSON(); err == nil {
+		upgrade = Upgrade{}
+		err = json.Unmarshal(text, &upgrade)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("reading upgrade %q: %w", sent.GetName(), err)
 	}
 	upgrade.ManagedFields = nil

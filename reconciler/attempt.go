@@ -80,6 +80,9 @@ func recorded(plan Plan, observed Observed, now time.Time) Status {
 	if s.Attempt.Digest != plan.Digest || restored {
 		s = s.begin(newAttempt(plan, now), "superseded by "+plan.Revision, now)
 	}
+	if !s.Suspension.stands(now) {
+		s.Suspension = nil
+	}
 	if s.Attempt.Revision == "" { // it was begun before Git was read
 		s.Attempt.Revision = plan.Revision
 	}
@@ -121,7 +124,7 @@ func (s Status) begin(attempt Attempt, why string, now time.Time) Status {
 // the pod recovers.
 func (a Attempt) latchFailure(plan Plan, pods []*subject, now time.Time) Attempt {
 	failed := having(pods, Failed)
-	if plan.Withdrawn || len(failed) <= plan.Spec.MaxFailures || a.Result == Halted {
+	if plan.Withdrawn || len(failed) <= plan.Spec.MaxFailures || a.Result == Halted || a.Result == RolledBack {
 		return a
 	}
 	first := failed[0].failure(now)
@@ -157,8 +160,14 @@ func (a Attempt) end(result Result, message string, now time.Time) Attempt {
 }
 
 // returns tells whether the attempt goes back to the images that were last
-// completed, which no soak and no approval holds up.
-func (a Attempt) returns(recorded Status) bool {
-	last := recorded.LastCompleted
-	return a.RollBack || last != nil && slices.Equal(last.Images, a.Images)
+// completed, which no soak and no approval holds up: every pod that the waves take
+// now was taken away from them since.
+func (s scene) returns() bool {
+	attempt, last := s.recorded.Attempt, s.recorded.LastCompleted
+	if attempt.RollBack || last == nil || !slices.Equal(last.Images, attempt.Images) {
+		return attempt.RollBack
+	}
+	return !slices.ContainsFunc(having(s.progress.taken(), Outdated), func(pod *subject) bool {
+		return !pod.patchedSince(s.plan, s.recorded)
+	})
 }

@@ -62,7 +62,7 @@ func (p Plan) otherDomain(pod *subject, pods, starts []*subject) bool {
 func occupants(pods []*subject) []*subject {
 	return slices.DeleteFunc(slices.Clone(pods), func(s *subject) bool {
 		idle := s.Phase == Outdated || s.Phase == Drifted || s.Phase == Strayed
-		return !s.doubted && (s.Phase == Failed || s.Phase == Updated || idle && s.available)
+		return !s.doubted && (s.Phase == Failed && !s.Gate.Closed || s.Phase == Updated || idle && s.available)
 	})
 }
 

@@ -118,10 +118,13 @@ func withDigest(p *simPod) *simPod {
 // a week later does not turn a success into a failure.
 func TestNoFailureAfterTheEnd(t *testing.T) {
 	plan := thePlan("app:v2")
-	pod := aPod().patched("app:v2", time.Hour).waiting("CrashLoopBackOff")
+	pod := aPod().patched("app:v2", time.Hour).waiting("CrashLoopBackOff").unready(30 * time.Second)
 	ended := Attempt{Try: Try{Digest: plan.Digest}, Result: Completed, EndedAt: epoch.Add(-time.Minute)}
 	if got := inquire(pod, plan, ended).classify(); got.Phase == Failed {
 		t.Errorf("a pod of a completed attempt counts as failed: %s", got.Why)
+	}
+	if got := inquire(pod.unready(2*time.Minute), plan, ended).classify(); got.Phase != Failed {
+		t.Errorf("a pod that was down at the end is %s, want Failed, whether a record names it or not", got.Phase)
 	}
 	late := Attempt{Try: Try{Digest: plan.Digest}, Result: Completed, EndedAt: epoch.Add(-2 * time.Hour)}
 	if got := inquire(pod, plan, late).classify(); got.Phase != Failed {

@@ -10,6 +10,7 @@ import (
 func ended(plan Plan) Status {
 	s := begun(plan)
 	s.Attempt = s.Attempt.end(Completed, "", epoch.Add(-2*time.Hour))
+	s.LastCompleted = &Completion{At: s.Attempt.EndedAt, Digest: s.Attempt.Digest, Images: s.Attempt.Images}
 	return s
 }
 

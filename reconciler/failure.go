@@ -78,8 +78,12 @@ func (q inquiry) written() time.Time {
 // well, and the pod had not failed by then.
 func (q inquiry) settledMatter() bool {
 	attempt := q.recorded.Attempt
-	return attempt.Result == Completed && !q.mine().newest().After(attempt.EndedAt) && !q.onRecord()
+	return attempt.Result == Completed && !q.mine().newest().After(attempt.EndedAt) && !q.onRecord() && !q.downAt(attempt.EndedAt)
 }
+
+// downAt tells whether the pod was not Ready at that time, nor has been since: of
+// the failed pods a record names but the first.
+func (q inquiry) downAt(t time.Time) bool { return !q.pod.Ready.True && !q.pod.Ready.Since.After(t) }
 
 // answerable tells whether the plan has to answer for the pod: it has patched
 // it, or drained it, or one of its containers is down. What else ails a pod is not the plan's.

@@ -32,6 +32,12 @@ func (o Objection) allows(pods []*subject) []*subject {
 	return pods
 }
 
+// The reasons of objections that a person's retry ends.
+const (
+	ImageRewritten = "ImageRewritten" // by an admission webhook
+	StrayedPods    = "Strayed"        // by somebody else
+)
+
 // scene is what the gates look at.
 type scene struct {
 	plan     Plan
@@ -60,6 +66,7 @@ var gates = []func(scene) Objection{
 	scene.soaking,
 	scene.frozen,
 	scene.closed,
+	scene.emptied,
 	scene.rolling,
 	scene.busy,
 	scene.strayed,
@@ -110,7 +117,7 @@ func (s scene) failed() Objection {
 func (s scene) rewritten() Objection {
 	for _, pod := range s.pods {
 		if pod.rewritten != "" {
-			objection := stalled("ImageRewritten", pod.rewritten)
+			objection := stalled(ImageRewritten, pod.rewritten)
 			objection.GivesBack = true
 			return objection
 		}
@@ -156,7 +163,7 @@ func (s scene) approval() Objection {
 // moved and none is left to be, or the attempt goes back to what was completed.
 func (s scene) unheld() bool {
 	attempt, settled := s.recorded.Attempt, s.progress.done() && !s.moved()
-	return s.progress.finished == 0 || attempt.Result != Progressing || attempt.returns(s.recorded) || settled
+	return s.progress.finished == 0 || attempt.Result != Progressing || s.returns() || settled
 }
 
 // unfit is a pod that cannot be brought to the plan at all.
@@ -177,7 +184,7 @@ func (s scene) strayed() Objection {
 	if len(strayed) == 0 || len(s.choice.starts) > 0 {
 		return Objection{}
 	}
-	return stalled("Strayed", list(strayed))
+	return stalled(StrayedPods, list(strayed))
 }
 
 // unreachable pods keep no wave open, but a roll-out is complete only with them.
@@ -219,15 +226,28 @@ func (s scene) moved() bool {
 	return slices.ContainsFunc(s.pods, func(pod *subject) bool { return pod.patchedSince(s.plan, s.recorded) })
 }
 
+// emptied is a workload that was scaled to none in the middle: what was not seen to
+// run is not complete.
+func (s scene) emptied() Objection {
+	attempt := s.recorded.Attempt
+	if len(s.pods) > 0 || attempt.Restarts == 0 || attempt.Result != Progressing && attempt.Result != RollingBack {
+		return Objection{}
+	}
+	return Objection{Reason: "NoPods", Message: "waits for pods: there are none any more"}
+}
+
 // busy says for which pods the next ones wait.
 func (s scene) busy() Objection {
 	waiting := occupants(s.pods)
+	refused := slices.DeleteFunc(having(s.progress.taken(), Outdated), func(pod *subject) bool { return !pod.deferred })
 	switch {
 	case len(s.choice.starts) > 0 || s.progress.done():
 	case s.choice.withheld != "":
 		return Objection{Reason: "Budget", Message: "waits for " + s.choice.withheld, Until: s.choice.until}
 	case len(waiting) > 0:
 		return Objection{Reason: "Budget", Message: "waits for " + list(waiting)}
+	case len(refused) > 0:
+		return Objection{Reason: "WriteRefused", Message: "waits for " + list(refused)}
 	}
 	return Objection{}
 }

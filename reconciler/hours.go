@@ -28,7 +28,7 @@ func (s scene) frozen() Objection {
 // was completed.
 func (s scene) closed() Objection {
 	hours, attempt := s.plan.hours(), s.recorded.Attempt
-	goesBack := attempt.Result != Completed && attempt.returns(s.recorded)
+	goesBack := attempt.Result != Completed && s.returns()
 	if s.progress.begun() || goesBack || hours.Open(s.now) {
 		return Objection{}
 	}

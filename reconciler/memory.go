@@ -13,7 +13,7 @@ type Memory map[string]*remembered
 
 type remembered struct {
 	drained       time.Time // since when it is not Ready with its gate closed
-	available     bool      // at the last look
+	availableFrom time.Time // until the last look; zero where it was not
 	lastAvailable time.Time
 	refusal       *Refusal
 	doubted       time.Time // when a write ended without an answer
@@ -22,6 +22,10 @@ type remembered struct {
 const (
 	firstRetry = 5 * time.Second // after a refused write; doubled each time
 	lastRetry  = 5 * time.Minute
+
+	// steady is how long a pod has to serve to have come up: one that serves for
+	// less between its crashes has not.
+	steady = time.Minute
 )
 
 func (m Memory) of(uid string) *remembered {
@@ -49,10 +53,15 @@ func (m Memory) Note(plan Plan, observed Observed, now time.Time) {
 			r.drained = now
 		}
 		available, _ := pod.availableAt(plan.Spec, now)
-		if r.available || available {
+		if available && r.availableFrom.IsZero() {
+			r.availableFrom = pod.Ready.Since
+		}
+		if !r.availableFrom.IsZero() && now.Sub(r.availableFrom) >= min(steady, plan.Spec.ProgressDeadline()) {
 			r.lastAvailable = now
 		}
-		r.available = available
+		if !available {
+			r.availableFrom = time.Time{}
+		}
 		pods[i].SeenDrained, pods[i].LastAvailable = r.drained, r.lastAvailable
 		pods[i].Refused, pods[i].Doubted = r.refusal, r.doubted
 	}

@@ -61,7 +61,7 @@ func (s Status) heed(request *Request, now time.Time) Status {
 			s.Attempt.Approvals = append(slices.Clone(s.Attempt.Approvals), Approval{Wave: request.Wave, By: request.By, At: now})
 		}
 	case Retry:
-		if current && s.Attempt.Failure != nil {
+		if current && s.Retriable() {
 			again := s.Attempt.again(now)
 			return s.begin(again, fmt.Sprintf("tried again by %s", request.By), now)
 		}
@@ -74,6 +74,13 @@ func (s Status) heed(request *Request, now time.Time) Status {
 		s.Suspension, s.Templates, s.Resumed = nil, nil, now
 	}
 	return s
+}
+
+// Retriable tells whether a person's retry would change anything: the attempt has
+// failed, or somebody else's image stands in its way.
+func (s Status) Retriable() bool {
+	stalled, _ := s.Condition("Stalled")
+	return s.Attempt.Failure != nil || stalled.Reason == ImageRewritten || stalled.Reason == StrayedPods
 }
 
 // approved tells whether a person let the roll-out go on after the wave.

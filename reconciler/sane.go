@@ -9,10 +9,12 @@ const skew = time.Minute
 // place, and nonsense in it shall neither stop a plan for ever nor pass for the
 // end of one.
 func (s Status) sane(now time.Time) Status {
-	if !s.Attempt.sane(now) {
+	last := s.LastCompleted
+	forged := s.Attempt.Result == Completed && (last == nil || last.Digest != s.Attempt.Digest || !last.At.Equal(s.Attempt.EndedAt))
+	if forged || !s.Attempt.sane(now) {
 		s.Attempt, s.Wave, s.Failed = Attempt{}, Wave{}, nil
 	}
-	if last := s.LastCompleted; last != nil && last.At.After(now.Add(skew)) {
+	if last != nil && last.At.After(now.Add(skew)) {
 		s.LastCompleted = nil
 	}
 	if s.Resumed.After(now.Add(skew)) {
@@ -25,7 +27,7 @@ func (s Status) sane(now time.Time) Status {
 }
 
 func (a Attempt) sane(now time.Time) bool {
-	if a.StartedAt.After(now.Add(skew)) {
+	if a.StartedAt.After(now.Add(skew)) || a.EndedAt.After(now.Add(skew)) {
 		return false
 	}
 	switch a.Result {

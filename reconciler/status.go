@@ -108,7 +108,7 @@ func report(plan Plan, old Status, attempt Attempt, progress progress, objection
 	s.Drift = drift(progress.order)
 	s.Failed = failures(progress.order, old.Failed, now)
 	s.Notes = notes
-	if attempt.Result == Completed {
+	if attempt.Result == Completed && old.Attempt.Result != Completed {
 		s.LastCompleted = &Completion{At: attempt.EndedAt, Digest: attempt.Digest, Revision: attempt.Revision, Images: attempt.Images}
 	}
 	s.Conditions = conditions(s, old, progress, objection, driftCondition(s, plan, progress), now)

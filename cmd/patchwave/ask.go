@@ -81,7 +81,7 @@ func approveCommand(access *access) *cobra.Command {
 func retryCommand(access *access) *cobra.Command {
 	return askCommand(access, "retry", "Try a plan again that has failed", &question{
 		request: func(u cluster.Upgrade) (reconciler.Request, error) {
-			if u.Status.Attempt.Failure == nil {
+			if !u.Status.Retriable() {
 				return reconciler.Request{}, fmt.Errorf("it has not failed: %s", message(u))
 			}
 			return reconciler.Request{Verb: reconciler.Retry, Digest: u.Spec.Digest}, nil
