@@ -82,7 +82,7 @@ func sound(t *testing.T, m *model, tag string, replaced int) {
 // controllers have seen the last write differs by seed.
 func cuts(t *testing.T, kinds []string, try func(*testing.T, *model)) {
 	for _, kind := range kinds {
-		for seed := range uint64(10) {
+		for seed := range uint64(5) {
 			for most, ended := 0, false; !ended; most++ {
 				m := newModel(kind, "v1")
 				m.upgrade("v2")

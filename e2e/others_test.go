@@ -163,18 +163,17 @@ func TestLetGoDuringAlignment(t *testing.T) {
 	}
 }
 
-// An old manifest applied after an alignment, and `kubectl rollout undo`, roll the old
-// image out; patchwave leaves the pods alone and asks. A server-side apply is told of
+// The old image written after an alignment, as `kubectl apply`, `rollout undo` and Argo CD
+// do, is rolled out; patchwave leaves the pods alone and asks. A server-side apply is told of
 // the conflict.
 func TestOldManifestApplied(t *testing.T) {
 	for kind, does := range map[string]func(owner){
-		"Deployment":  func(o owner) { o.undo() },
+		"Deployment":  func(o owner) { o.setImage("v1") },
 		"StatefulSet": func(o owner) { o.free(); o.setImage("v1") },
 		"DaemonSet":   func(o owner) { o.as("argocd-controller", "v1") },
 	} {
 		t.Run(kind, func(t *testing.T) {
 			o := begin(t).makes(kind)
-			o.setImage("v1")
 			o.rolls("v2")
 			before := o.pods()
 			request := o.Kube.AppsV1().RESTClient().Patch(types.ApplyPatchType).AbsPath(o.path()).Param("fieldManager", "kubectl")
@@ -187,11 +186,4 @@ func TestOldManifestApplied(t *testing.T) {
 			o.shows("was changed to server=registry.example.com/lobby:v1, and the plan wants server=registry.example.com/lobby:v2; change the plan in Git")
 		})
 	}
-}
-
-// undo is `kubectl rollout undo`: it puts the template of the ReplicaSet before into
-// the Deployment.
-func (o owner) undo() {
-	o.t.Helper()
-	o.setImage("v1")
 }
