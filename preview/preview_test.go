@@ -5,7 +5,9 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"testing/synctest"
@@ -19,6 +21,7 @@ import (
 
 // fake is a forge, a repository and a cluster in one.
 type fake struct {
+	sync.Mutex
 	pulls    []report.Pull
 	files    fs.FS
 	base     string
@@ -30,10 +33,14 @@ type fake struct {
 }
 
 func (f *fake) Pulls(context.Context, string, string) ([]report.Pull, error) {
-	return f.pulls, f.pullsErr
+	f.Lock()
+	defer f.Unlock()
+	return slices.Clone(f.pulls), f.pullsErr
 }
 
 func (f *fake) Propose(_ context.Context, _, head string) (*gitsrc.Proposal, error) {
+	f.Lock()
+	defer f.Unlock()
 	f.read++
 	return &gitsrc.Proposal{Head: head, Base: f.base, Files: f.files}, f.headErr
 }
@@ -41,8 +48,24 @@ func (f *fake) Propose(_ context.Context, _, head string) (*gitsrc.Proposal, err
 func (f *fake) Queue(context.Context) ([]gitsrc.Queued, error) { return nil, nil }
 
 func (f *fake) Observe(context.Context, reconciler.Plan) (reconciler.Observed, error) {
+	f.Lock()
+	defer f.Unlock()
 	f.looked++
 	return reconciler.Observed{Missing: "there is nothing"}, f.worldErr
+}
+
+// set changes what the fake says.
+func (f *fake) set(change func()) {
+	f.Lock()
+	defer f.Unlock()
+	change()
+}
+
+// asked tells how many heads were read, and how often pods were looked at.
+func (f *fake) asked() (read, looked int) {
+	f.Lock()
+	defer f.Unlock()
+	return f.read, f.looked
 }
 
 const planText = `apiVersion: patchwave.dev/v1alpha1
@@ -56,8 +79,13 @@ spec:
 // watch follows one pull request, in a bubble of time; shown is what was handed on last.
 func watch(t *testing.T, scene func(f *fake, p *Previewer, desk *Desk, shown func() report.Wanted)) {
 	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
 		var last report.Wanted
-		desk := NewDesk(func(wanted report.Wanted) { last = wanted })
+		desk := NewDesk(func(wanted report.Wanted) {
+			mu.Lock()
+			defer mu.Unlock()
+			last = wanted
+		})
 		f := &fake{pulls: []report.Pull{{Number: 1, Head: "h1"}}, files: fstest.MapFS{"a.yaml": {Data: []byte(planText)}}, base: "b1"}
 		p := &Previewer{
 			Instance: "prod", Source: spec.Source{Name: "games", Interval: spec.Duration(10 * time.Second), Namespaces: []string{"games"}, Path: "."},
@@ -72,6 +100,8 @@ func watch(t *testing.T, scene func(f *fake, p *Previewer, desk *Desk, shown fun
 		synctest.Wait()
 		scene(f, p, desk, func() report.Wanted {
 			synctest.Wait()
+			mu.Lock()
+			defer mu.Unlock()
 			return last
 		})
 		cancel()
@@ -85,7 +115,7 @@ func base(commit string) []reconciler.Reading {
 
 func TestHeadsAreReadOnce(t *testing.T) {
 	watch(t, func(f *fake, _ *Previewer, desk *Desk, shown func() report.Wanted) {
-		if f.read != 0 || len(shown().Statuses) != 0 {
+		if read, _ := f.asked(); read != 0 || len(shown().Statuses) != 0 {
 			t.Error("something is said before the branch was read")
 		}
 		desk.Changed(base("b1"), nil)
@@ -93,15 +123,16 @@ func TestHeadsAreReadOnce(t *testing.T) {
 			t.Fatalf("shown is %+v", got)
 		}
 		time.Sleep(time.Minute)
-		if f.read != 1 || f.looked < 6 {
-			t.Errorf("in a minute the head was read %d times, and its pods looked at %d times", f.read, f.looked)
+		if read, looked := f.asked(); read != 1 || looked < 6 {
+			t.Errorf("in a minute the head was read %d times, and its pods looked at %d times", read, looked)
 		}
-		f.base = "b2"
+		f.set(func() { f.base = "b2" })
 		desk.Changed(base("b2"), nil)
-		if shown(); f.read != 2 {
-			t.Errorf("after the branch has moved the head was read %d times", f.read)
+		shown()
+		if read, _ := f.asked(); read != 2 {
+			t.Errorf("after the branch has moved the head was read %d times", read)
 		}
-		f.pulls = nil
+		f.set(func() { f.pulls = nil })
 		desk.Look("games")
 		if got := shown(); len(got.Statuses)+len(got.Comments) != 0 {
 			t.Errorf("of a closed one is shown %+v", got)
@@ -111,10 +142,11 @@ func TestHeadsAreReadOnce(t *testing.T) {
 
 func TestForksSeeNoCluster(t *testing.T) {
 	watch(t, func(f *fake, p *Previewer, desk *Desk, shown func() report.Wanted) {
-		f.pulls[0].Fork = true
+		f.set(func() { f.pulls[0].Fork = true })
 		desk.Changed(base("b1"), nil)
-		if text := shown().Comments[0].Preview; f.looked != 0 || strings.Contains(text, "nothing") {
-			t.Errorf("the pods were looked at %d times, and it says %s", f.looked, text)
+		text := shown().Comments[0].Preview
+		if _, looked := f.asked(); looked != 0 || strings.Contains(text, "nothing") {
+			t.Errorf("the pods were looked at %d times, and it says %s", looked, text)
 		}
 		p.GitHub.Forks = spec.ForksPreview
 		desk.Look("games")
@@ -128,12 +160,12 @@ func TestWhatCannotBeReadOrSeen(t *testing.T) {
 	watch(t, func(f *fake, _ *Previewer, desk *Desk, shown func() report.Wanted) {
 		desk.Changed(base("b1"), nil)
 		good := shown().Statuses[0].Description
-		f.pullsErr = errors.New("GitHub is away")
+		f.set(func() { f.pullsErr = errors.New("GitHub is away") })
 		time.Sleep(time.Minute)
 		if got := shown().Statuses; len(got) != 1 || got[0].Description != good {
 			t.Errorf("while GitHub is away: %+v", got)
 		}
-		f.pullsErr, f.headErr, f.pulls[0].Head = nil, errors.New("its folder is too deep"), "h2"
+		f.set(func() { f.pullsErr, f.headErr, f.pulls[0].Head = nil, errors.New("its folder is too deep"), "h2" })
 		time.Sleep(10 * time.Second)
 		if got := shown().Statuses[0]; got.SHA != "h1" {
 			t.Errorf("after one failure: %+v", got)
@@ -142,13 +174,12 @@ func TestWhatCannotBeReadOrSeen(t *testing.T) {
 		if got := shown().Statuses[0]; got.SHA != "h2" || got.State != report.Error || !strings.Contains(got.Description, "too deep") {
 			t.Errorf("after two: %+v", got)
 		}
-		f.headErr, f.worldErr = nil, errors.New("its record is another instance's")
+		f.set(func() { f.headErr, f.worldErr = nil, errors.New("its record is another instance's") })
 		time.Sleep(10 * time.Second)
 		if text := shown().Comments[0].Preview; !strings.Contains(text, "cannot be told: `its record is another instance's`") {
 			t.Errorf("of pods that cannot be seen: %s", text)
 		}
-		f.base = "b0" // Git is ahead of what was read
-		f.pulls[0].Head = "h3"
+		f.set(func() { f.base, f.pulls[0].Head = "b0", "h3" }) // Git is ahead of what was read
 		time.Sleep(10 * time.Second)
 		if got := shown().Statuses[0]; got.SHA != "h2" {
 			t.Errorf("merged with another branch than the one read: %+v", got)

@@ -143,7 +143,7 @@ func TestScenarios(t *testing.T) {
 
 	play(t, "a merge queue", func(s *scene) {
 		s.begin()
-		s.git.queue = []gitsrc.Queued{{Ref: "refs/heads/gh-readonly-queue/main/pr-1", Head: s.commit(s.tip().with(v2))}}
+		s.git.enqueue(gitsrc.Queued{Ref: "refs/heads/gh-readonly-queue/main/pr-1", Head: s.commit(s.tip().with(v2))})
 		s.pass(time.Minute)
 	})
 

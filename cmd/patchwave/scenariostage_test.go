@@ -72,7 +72,18 @@ func (g *simGit) Propose(_ context.Context, _, head string) (*gitsrc.Proposal, e
 	return &gitsrc.Proposal{Head: head, Base: g.tip, Files: files.files()}, nil
 }
 
-func (g *simGit) Queue(context.Context) ([]gitsrc.Queued, error) { return g.queue, nil }
+func (g *simGit) Queue(context.Context) ([]gitsrc.Queued, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Clone(g.queue), nil
+}
+
+// enqueue puts a head into the merge queue.
+func (g *simGit) enqueue(queued gitsrc.Queued) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.queue = append(g.queue, queued)
+}
 
 // scene is a GitHub, a repository and a cluster, and a process that works there.
 type scene struct {
