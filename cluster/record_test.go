@@ -225,3 +225,19 @@ func TestRemove(t *testing.T) {
 		}
 	}
 }
+
+// A status that cannot be read is none: the plan goes on, and others are shown.
+func TestNonsenseInARecord(t *testing.T) {
+	for _, nonsense := range []string{`{"attempt":{"startedAt":"rubbish"}}`, `{"templates":{"a":"b"}}`, `[]`, `"done"`} {
+		var stored unstructured.Unstructured
+		text := `{"apiVersion":"patchwave.dev/v1alpha1","kind":"Upgrade","metadata":{"name":"lobby","namespace":"games","uid":"u"},` +
+			`"spec":{"source":"games","digest":"sha256:1","plan":{"target":{"kind":"Pod","name":"p"},"images":[]}},"status":` + nonsense + `}`
+		if err := stored.UnmarshalJSON([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		read, err := decoded([]unstructured.Unstructured{stored}, nil)
+		if err != nil || len(read) != 1 || read[0].Spec.Source != "games" || read[0].Status.Attempt.Result != "" {
+			t.Errorf("status %s: %v, %+v", nonsense, err, read)
+		}
+	}
+}

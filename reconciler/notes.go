@@ -33,7 +33,11 @@ func notes(plan Plan, progress progress, owners []align.Owner) []string {
 			note(is(func(c Container) bool { return !differs(c) && !c.Init }), "name %s already: the same text restarts nothing, whatever the tag points to now", want.Image)
 		}
 	}
-	return append(notes, notesOnTemplates(plan, progress, owners)...)
+	notes = append(notes, notesOnTemplates(plan, progress, owners)...)
+	if more := len(notes) - notesListed; more > 0 {
+		notes = append(notes[:notesListed], fmt.Sprintf("and %d more of these", more))
+	}
+	return notes
 }
 
 // notesOnTemplates tell why pods made later will not come up new.

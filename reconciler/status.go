@@ -13,6 +13,7 @@ import (
 const (
 	historyLength  = 10 // attempts kept in a record
 	failuresListed = 20 // failed pods named in a record
+	notesListed    = 20
 )
 
 // Status is what the record of a plan says, and the memory of Decide: all that

@@ -24,7 +24,7 @@ func Turns(before, after Status) []Turn {
 			after.Pods.Matched, after.Pods.Updated, after.Attempt.Revision)})
 	}
 	running := before.Attempt.Result == Progressing && (after.Attempt.Result == Progressing || after.Attempt.Result == Completed)
-	if finished := after.Wave.Finished; finished > before.Wave.Finished && !begun && running {
+	if finished := after.Wave.Finished; finished > before.Wave.Finished && !begun && running && after.Pods.Matched > 0 {
 		turns = append(turns, Turn{Reason: "WaveFinished", Message: fmt.Sprintf("wave %d of %d: %s pods updated",
 			finished, after.Wave.Of, after.Pods.Shown)})
 	}

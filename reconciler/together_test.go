@@ -97,12 +97,14 @@ func TestOrphans(t *testing.T) {
 	mine.UID, retargeted.UID, forgotten.UID = "mine", "retargeted", "forgotten"
 	mine.Drain, retargeted.Drain = &DrainMark{Plan: "games/lobby"}, &DrainMark{Plan: "games/lobby"}
 	forgotten.Drain = &DrainMark{Plan: "games/gone"}
-	back := Orphans(map[spec.Key]Observed{lobby: {Pods: []Pod{mine.Pod}}}, []Pod{mine.Pod, retargeted.Pod, forgotten.Pod})
+	unread, ours := aPod().drainedFor(time.Minute), aPod().drainedFor(time.Minute)
+	unread.UID, unread.Drain, ours.UID, ours.Drain = "unread", nil, "ours", nil
+	back := Orphans(map[spec.Key]Observed{lobby: {Pods: []Pod{mine.Pod, ours.Pod}}}, []Pod{mine.Pod, retargeted.Pod, forgotten.Pod, unread.Pod, ours.Pod})
 	var got []string
 	for _, action := range back {
 		got = append(got, string(action.Verb)+" "+action.Pod.UID)
 	}
-	if strings.Join(got, ", ") != "Reopen retargeted, Reopen forgotten" {
+	if strings.Join(got, ", ") != "Reopen retargeted, Reopen forgotten, Reopen unread" {
 		t.Errorf("given back: %q", got)
 	}
 }
