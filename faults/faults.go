@@ -140,4 +140,5 @@ var faults = []fault{
 	{"a person's suspension gives pods back", "reconciler/gates.go", "Until: person.Until}", "Until: person.Until, GivesBack: true}", heart, "TestSuspendedBy"},
 	{"a refused write is not told", "reconciler/gates.go", "case len(refused) > 0:", "case false:", heart, "TestRefusedWrite"},
 	{"a status that makes no sense stops its plan", "cluster/upgrade.go", "unstructured.RemoveNestedField(sent.Object, \"status\")", "_ = unstructured.RemoveNestedField", "cluster", "TestNonsenseInARecord"},
+	{"a pod that is kept wakes nobody", "reconciler/waves.go", "s.Phase, s.Why, s.Until = Outdated, \"\", until", "_, s.Phase, s.Why, s.Until = until, Outdated, \"\", time.Time{}", heart, "TestKeptPod"},
 }

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/patchwave/patchwave/spec"
 )
 
 // ended is the record of a plan that was completed two hours ago.
@@ -142,5 +144,15 @@ func TestNoDriftBeforeCompletion(t *testing.T) {
 	got := Decide(plan, observed, epoch)
 	if len(got.Status.Drift) > 0 || deeds(got) != "" {
 		t.Errorf("does %q, drift %v", deeds(got), got.Status.Drift)
+	}
+}
+
+// A pod that the partition keeps uses the budget until it is available: that time is waited for.
+func TestKeptPodIsWaitedFor(t *testing.T) {
+	plan := thePlan("app:v2", partition("1"), func(s *spec.PlanSpec) { s.MinReadySeconds = 10 })
+	observed := observe(updatedPod(), aPod().ready(time.Second))
+	observed.Status = ended(plan)
+	if wake := Decide(plan, observed, epoch).WakeAt; !wake.Equal(epoch.Add(9 * time.Second)) {
+		t.Errorf("wakes at %s", wake)
 	}
 }

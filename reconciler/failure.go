@@ -83,7 +83,9 @@ func (q inquiry) settledMatter() bool {
 
 // downAt tells whether the pod was not Ready at that time, nor has been since: of
 // the failed pods a record names but the first.
-func (q inquiry) downAt(t time.Time) bool { return !q.pod.Ready.True && !q.pod.Ready.Since.After(t) }
+func (q inquiry) downAt(t time.Time) bool {
+	return !q.pod.Ready.True && !q.pod.Ready.Since.IsZero() && !q.pod.Ready.Since.After(t)
+}
 
 // answerable tells whether the plan has to answer for the pod: it has patched
 // it, or drained it, or one of its containers is down. What else ails a pod is not the plan's.

@@ -26,7 +26,7 @@ func measure(plan Plan, recorded Status, pods []*subject, now time.Time) progres
 		p.waves, p.kept = spec.PlanSpec{}.EffectiveWaves(), 0
 	}
 	for _, pod := range p.order[len(p.order)-p.kept:] {
-		pod.keep()
+		pod.keep(plan, now)
 	}
 	for p.finished < len(p.waves) && recorded.Attempt.done(p.first(p.finished)) {
 		p.finished++
@@ -41,10 +41,12 @@ func measure(plan Plan, recorded Status, pods []*subject, now time.Time) progres
 }
 
 // keep says that the partition wants the pod on its old image: that is no drift.
-func (s *subject) keep() {
+// While it is not available it uses the budget.
+func (s *subject) keep(plan Plan, now time.Time) {
 	s.drifts = nil
 	if s.Phase == Drifted {
-		s.Phase, s.Why, s.Until = Outdated, "", time.Time{}
+		_, until := s.availableAt(plan.Spec, now)
+		s.Phase, s.Why, s.Until = Outdated, "", until
 	}
 }
 

@@ -53,6 +53,8 @@ func (w *world) live(plan spec.Plan) (waits bool) {
 		w.fulfilled(plan)
 	case w.suspended(plan), w.blocked(w.workload(plan.Spec.Target.Name)) && (strings.Contains(ready.Message, "PodDisruptionBudget") || strings.Contains(ready.Message, "outside ")):
 		return true
+	case len(w.owned(w.workload(plan.Spec.Target.Name))) == 0 && strings.Contains(ready.Message, "there are none any more"):
+		return true // scaled to none in the middle
 	case w.allUp(plan) && !w.renamed(plan) || w.process == nil:
 		w.breaks("liveness", "plan %s is still under way: %s (%s)", plan.Key(), ready.Message, r.status.Attempt.Result)
 	default:

@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"slices"
+	"time"
 
 	"github.com/patchwave/patchwave/reconciler"
 	"github.com/patchwave/patchwave/spec"
@@ -57,7 +58,8 @@ func (p *process) asked7(key spec.Key, before, after reconciler.Status) {
 	if s := after.Suspension; s != nil && (before.Suspension == nil || *s != *before.Suspension) && !p.book.askedFor(reconciler.SuspendPlan, after.Heeded) {
 		p.breaks("7 records", "plan %s is suspended, which nobody asked for", key)
 	}
-	if before.Suspension != nil && after.Suspension == nil && !p.book.askedFor(reconciler.ResumePlan, after.Heeded) {
+	over := before.Suspension != nil && !before.Suspension.Until.IsZero() && (p.skewed || !time.Now().Add(p.skew).Before(before.Suspension.Until))
+	if before.Suspension != nil && after.Suspension == nil && !over && !p.book.askedFor(reconciler.ResumePlan, after.Heeded) {
 		p.breaks("7 records", "plan %s is resumed, which nobody asked for", key)
 	}
 	for _, a := range after.Attempt.Approvals {
