@@ -149,7 +149,7 @@ func TestNoDriftBeforeCompletion(t *testing.T) {
 
 // A pod that the partition keeps uses the budget until it is available: that time is waited for.
 func TestKeptPodIsWaitedFor(t *testing.T) {
-	plan := thePlan("app:v2", partition("1"), func(s *spec.PlanSpec) { s.MinReadySeconds = 10 })
+	plan := thePlan("app:v2", partition("1"), driftMode(spec.DriftReport), func(s *spec.PlanSpec) { s.MinReadySeconds = 10 })
 	observed := observe(updatedPod(), aPod().ready(time.Second))
 	observed.Status = ended(plan)
 	if wake := Decide(plan, observed, epoch).WakeAt; !wake.Equal(epoch.Add(9 * time.Second)) {
