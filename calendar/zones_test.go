@@ -1,18 +1,13 @@
 package calendar
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/patchwave/patchwave/golden"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // zones with the years that are looked at: São Paulo's clocks have not changed since.
 var zones = []struct {
@@ -88,7 +83,7 @@ func TestZones(t *testing.T) {
 					around(t, &table, window(t, w.start, w.duration, z.name), change)
 				}
 			}
-			golden(t, z.name, table.String())
+			golden.Compare(t, "testdata", z.name+".txt", table.String())
 		})
 	}
 }
@@ -103,22 +98,5 @@ func around(t *testing.T, table *strings.Builder, w Window, change time.Time) {
 	table.WriteString("\n")
 	if difference := differ(w, change.Add(-5*time.Hour), 10*60); difference != "" {
 		t.Errorf("%s for %s: %s", w.Start, w.Duration, difference)
-	}
-}
-
-func golden(t *testing.T, zone, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", strings.ReplaceAll(zone, "/", "-")+".txt")
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s has changed (-want +got); look at it, and run with -update if it is right:\n%s", file, diff)
 	}
 }

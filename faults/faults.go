@@ -47,7 +47,7 @@ var faults = []fault{
 	{"a fight that no person ends", "reconciler/drift.go", "!mark.Time.After(recorded.Resumed)", "false", heart, stories},
 	{"since when drift is there is forgotten", "reconciler/drift.go", "since = Earlier(since, q.recorded.Drift[i].Since)", "_ = i", heart, "TestDrift"},
 	{"corrected before the kubelet saw the change", "reconciler/drift.go", `c.ID != "" && q.pod.ObservedGeneration`, `c.ID == "?" && q.pod.ObservedGeneration`, heart, stories},
-	{"what a partition keeps taken for drift", "reconciler/waves.go", "\t\tpod.keep()\n", "\t\t_ = pod\n", heart, stories},
+	{"what a partition keeps taken for drift", "reconciler/waves.go", "\t\tpod.keep(plan, now)\n", "\t\t_ = pod\n", heart, stories},
 	{"a partition keeps what has drifted", "reconciler/order.go", "return touchedRank", "return brokenRank + 2", heart, stories},
 	{"jitter not stable", "spec/drift.go", "Jitter(plan.String())", "Jitter(since.String())", "spec", "TestPass"},
 	{"many schedules in one second", "calendar/cron.go", "hash.Write([]byte(name))", "hash.Write(nil)", "calendar", "TestJitter"},

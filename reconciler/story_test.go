@@ -2,22 +2,16 @@ package reconciler
 
 import (
 	"encoding/json"
-	"flag"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
+	"github.com/patchwave/patchwave/golden"
 	"github.com/patchwave/patchwave/spec"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // story is a plan, a cluster and what happens to them.
 type story struct {
@@ -273,7 +267,7 @@ func TestStories(t *testing.T) {
 			w := newWorld(t)
 			s.play(w)
 			s.checkEnd(w)
-			golden(t, s.name, strings.Join(w.timeline, "\n")+"\n")
+			golden.Compare(t, "testdata/stories", s.name+".txt", strings.Join(w.timeline, "\n")+"\n")
 			t.Run("shuffled", s.shuffled)
 			t.Run("crashed", func(t *testing.T) { s.crashed(t, w.effects) })
 		})
@@ -443,22 +437,4 @@ func (w *world) budget(name string, allowed, desired int, others ...Pod) Budget 
 		b.Members = append(b.Members, pod.Pod)
 	}
 	return b
-}
-
-// golden compares with a file, or writes it with -update.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", "stories", strings.ReplaceAll(name, " ", "-")+".txt")
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s has changed (-want +got); look at it, and run with -update if it is right:\n%s", file, diff)
-	}
 }

@@ -1,21 +1,14 @@
 package report
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
+	"github.com/patchwave/patchwave/golden"
 	"github.com/patchwave/patchwave/reconciler"
 	"github.com/patchwave/patchwave/spec"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 var now = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 
@@ -45,26 +38,8 @@ func TestPreviews(t *testing.T) {
 				scene.more(&observed)
 			}
 			plan := reconciler.Plan{Plan: scene.plan.Plan, Digest: scene.plan.Digest()}
-			golden(t, scene.name, Preview(reconciler.Foresee(plan, observed, now)))
+			golden.Compare(t, "testdata/previews", scene.name+".txt", Preview(reconciler.Foresee(plan, observed, now)))
 		})
-	}
-}
-
-// golden compares with a file, or writes it with -update.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", "previews", strings.ReplaceAll(name, " ", "-")+".txt")
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s has changed (-want +got); look at it, and run with -update if it is right:\n%s", file, diff)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/patchwave/patchwave/calendar"
+	"github.com/patchwave/patchwave/golden"
 	"github.com/patchwave/patchwave/spec"
 )
 
@@ -40,7 +41,7 @@ func TestTimetables(t *testing.T) {
 			if open != scene.open {
 				t.Errorf("open is %t, want %t", open, scene.open)
 			}
-			golden(t, "windows "+scene.name, text)
+			golden.Compare(t, "testdata/previews", "windows "+scene.name+".txt", text)
 		})
 	}
 }

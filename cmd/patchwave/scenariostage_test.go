@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -20,17 +19,14 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/patchwave/patchwave/controller"
 	"github.com/patchwave/patchwave/gitsrc"
+	"github.com/patchwave/patchwave/golden"
 	"github.com/patchwave/patchwave/reconciler"
 	"github.com/patchwave/patchwave/report"
 	"github.com/patchwave/patchwave/report/githubtest"
 	"github.com/patchwave/patchwave/spec"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 const plansRepository = "acme/plans"
 
@@ -119,7 +115,7 @@ func play(t *testing.T, name string, scenario func(s *scene)) {
 			if broken := s.hub.Violations(); len(broken) > 0 {
 				t.Errorf("GitHub's description was broken:\n%s", strings.Join(broken, "\n"))
 			}
-			goldenScene(t, name, s.story())
+			golden.Compare(t, "testdata/scenarios", name+".md", s.story())
 		})
 	})
 }
@@ -321,21 +317,4 @@ func abridged(body string) string {
 		return body
 	}
 	return strings.Join(lines[:20], "") + fmt.Sprintf("== %d lines, %d bytes\n", len(lines), len(body)) + strings.Join(lines[len(lines)-20:], "")
-}
-
-func goldenScene(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", "scenarios", strings.ReplaceAll(name, " ", "-")+".md")
-	if *update {
-		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte(got), 0o644)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s has changed (-want +got); look at it, and run with -update if it is right:\n%s", file, diff)
-	}
 }
