@@ -41,7 +41,7 @@ var faults = []fault{
 	{"of a start that comes twice the second", "calendar/clock.go", "t := wall.Add(-day)", "t := wall.Add(-time.Hour)", "calendar", "TestZones"},
 	{"drift corrected outside its schedule", "reconciler/drift.go", "return q.now.Before(due), ", "return false && q.now.Before(due), ", heart, stories},
 	{"drift corrected though it shall be reported", "spec/drift.go", "&& d.Mode != DriftReport", "", heart, stories},
-	{"drift corrected outside the windows", "reconciler/hours.go", "attempt.Result != Completed && s.returns()", "attempt.Result != \"\" && s.returns()", heart, stories},
+	{"drift corrected outside the windows", "reconciler/hours.go", "attempt.Result != Completed && s.returns()", "attempt.Result != \"\" && s.returns()", heart, "TestCorrectionsWait"},
 	{"fight not noticed", "reconciler/drift.go", ">= mostCorrections", "< 0", heart, stories},
 	{"a fight for all that was ever corrected", "reconciler/drift.go", " || c.WrittenAt.Sub(mark.Time) > heldFor", "", heart, stories},
 	{"a fight that no person ends", "reconciler/drift.go", "!mark.Time.After(recorded.Resumed)", "false", heart, stories},

@@ -156,3 +156,13 @@ func TestKeptPodIsWaitedFor(t *testing.T) {
 		t.Errorf("wakes at %s", wake)
 	}
 }
+
+// A correction waits for its window, also of a pod that was corrected before.
+func TestCorrectionsWaitForTheirWindow(t *testing.T) {
+	plan := thePlan("app:v2", window("0 12 * * *", "1h", "UTC")) // it is 3 in the morning
+	observed := observe(straying(plan, 1, time.Minute))
+	observed.Status = ended(plan)
+	if d := Decide(plan, observed, epoch); deeds(d) != "" || !strings.Contains(says(d), "outside ") {
+		t.Errorf("it does %q and says %s", deeds(d), says(d))
+	}
+}
