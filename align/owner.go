@@ -154,6 +154,9 @@ func (o Owner) Preflight(images []spec.Image) Outcome {
 	case o.OnDelete:
 		return refuse("its update strategy is OnDelete, and pods made anew would change; set RollingUpdate")
 	}
+	if !o.Observed && o.Kind != "ReplicaSet" { // what was written to it is yet to show
+		return o.unseen()
+	}
 	if rolling := o.Rolling(); rolling != "" {
 		return waits("%s", rolling)
 	}

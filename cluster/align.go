@@ -85,6 +85,9 @@ func (c *Cluster) releasing(namespace string, step align.Step) (object, error) {
 	if err := json.Unmarshal([]byte(step.Mark.Strategy), &strategy); err != nil || strategy["type"] == nil {
 		strategy = object{"type": "RollingUpdate"} // the annotation was edited; this is the API's default
 	}
+	if _, rolls := strategy["rollingUpdate"]; !rolls { // OnDelete is not valid beside our partition
+		strategy["rollingUpdate"] = nil
+	}
 	return object{"updateStrategy": strategy}, nil
 }
 

@@ -69,6 +69,11 @@ func TestSteps(t *testing.T) {
 		},
 		{align.Step{Verb: align.Release, Owner: owner("Deployment"), Mark: mark}, "deployments/lobby", `{"metadata":{` + note + `,` + guard + `},"spec":{"paused":null}}`},
 		{
+			align.Step{Verb: align.Release, Owner: owner("StatefulSet"), Mark: align.Mark{Strategy: `{"type":"OnDelete"}`}},
+			"statefulsets/lobby",
+			`{"metadata":{"annotations":{"patchwave.dev/aligning":"{\"plan\":\"\",\"images\":null,\"before\":null,\"strategy\":\"{\\\"type\\\":\\\"OnDelete\\\"}\"}"},` + guard + `},"spec":{"updateStrategy":{"rollingUpdate":null,"type":"OnDelete"}}}`,
+		},
+		{
 			align.Step{Verb: align.Release, Owner: owner("StatefulSet"), Mark: mark},
 			"statefulsets/lobby",
 			`{"metadata":{` + note + `,` + guard + `},"spec":{"updateStrategy":{"rollingUpdate":{"partition":2},"type":"RollingUpdate"}}}`,

@@ -141,4 +141,6 @@ var faults = []fault{
 	{"a refused write is not told", "reconciler/gates.go", "case len(refused) > 0:", "case false:", heart, "TestRefusedWrite"},
 	{"a status that makes no sense stops its plan", "cluster/upgrade.go", "unstructured.RemoveNestedField(sent.Object, \"status\")", "_ = unstructured.RemoveNestedField", "cluster", "TestNonsenseInARecord"},
 	{"a pod that is kept wakes nobody", "reconciler/waves.go", "s.Phase, s.Why, s.Until = Outdated, \"\", until", "_, s.Phase, s.Why, s.Until = until, Outdated, \"\", time.Time{}", heart, "TestKeptPod"},
+	{"aligned to what no pod runs", "reconciler/owners.go", "case due && s.runs(owner)(s.plan.Spec.Images):", "case due:", heart, "TestAlignsWhatRuns"},
+	{"OnDelete given back beside a partition", "cluster/align.go", "if _, rolls := strategy[\"rollingUpdate\"]; !rolls {", "if false {", "cluster", "TestSteps"},
 }

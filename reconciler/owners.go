@@ -17,7 +17,7 @@ func (s scene) align(objection Objection) (Objection, []align.Step) {
 	for _, owner := range s.observed.Owners {
 		var outcome align.Outcome
 		switch {
-		case due:
+		case due && s.runs(owner)(s.plan.Spec.Images):
 			outcome = align.Next(owner, s.plan.Key(), s.plan.Spec.Images)
 		case owner.Mark != nil && owner.Mark.Plan == s.plan.Key().String():
 			outcome = align.Finish(owner, s.runs(owner))

@@ -48,3 +48,17 @@ func TestEndingRefused(t *testing.T) {
 		t.Errorf("it should be tried again: %v", again.Steps)
 	}
 }
+
+// A template follows only what the pods run: where drift is left alone, that may
+// be another image than the plan's.
+func TestAlignsWhatRuns(t *testing.T) {
+	plan := thePlan("app:v2", driftMode(spec.DriftReport))
+	pod := aPod()
+	pod.Owner = "owner"
+	observed := observe(pod)
+	observed.Status = ended(plan)
+	observed.Owners = []align.Owner{{Kind: "ReplicaSet", Name: "lobby", UID: "owner", Observed: true, Images: []spec.Image{specImage("server", "app:v1")}}}
+	if d := Decide(plan, observed, epoch); len(d.Steps) > 0 {
+		t.Errorf("it does %v while the pod runs v1", d.Steps)
+	}
+}
