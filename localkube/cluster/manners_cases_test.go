@@ -26,16 +26,6 @@ var cases = []manner{
 		p.await(ready("app", "new"))
 	}},
 	// Each pod is restarted once its first patch is done. A real kubelet then takes the kill before the pull for a crash.
-	{name: "missing tag after a restart, fixed forward", pod: one("v1"), passing: fixing, script: func(p *player) {
-		p.image(plain, "app", "v2")
-		p.await(ready("app", "new"))
-		p.image(plain, "app", "v3-bad")
-		p.await(func(s sight) bool { return s.state("app") == notPulled })
-		p.record.did("then")
-		p.await(func(s sight) bool { return s.state("app") == "CrashLoopBackOff" })
-		p.image(plain, "app", "v4")
-		p.await(ready("app", "newer"))
-	}},
 	{name: "registry answers 500, fixed forward", pod: one("v1"), passing: fixing, script: func(p *player) {
 		p.image(plain, "app", "v2-error")
 		p.await(func(s sight) bool { return s.state("app") == notPulled })
