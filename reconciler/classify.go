@@ -104,8 +104,10 @@ func (q inquiry) classify() *subject {
 			break
 		}
 	}
-	if why, until := q.pod.incomplete(among(q.pod.Marks), q.now); s.Phase == Strayed && why != "" { // its kubelet is yet to restart it
-		s.available, s.Until = false, Earlier(s.Until, until)
+	if s.Phase == Strayed {
+		if why, until := q.pod.incomplete(among(q.pod.Marks), q.now); why != "" { // its kubelet is yet to restart it
+			s.available, s.Until = false, Earlier(s.Until, until)
+		}
 	}
 	if doubted, until := q.pod.doubtful(q.now); doubted {
 		s.doubted, s.Until = true, Earlier(s.Until, until)
