@@ -166,7 +166,7 @@ func (q inquiry) patched() (bool, string, time.Time) {
 // concerned tells whether the plan waits for a container: one that it names, or
 // that it has patched when it still named it.
 func (q inquiry) concerned(c Container) bool {
-	_, named := imageFor(q.goal, c.Name)
+	_, named := spec.ImageFor(q.goal, c.Name)
 	_, marked := q.mine().of(c.Name)
 	return named || marked
 }

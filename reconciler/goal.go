@@ -35,7 +35,7 @@ func (p Pod) before(container string, recorded Status) string {
 		completed = recorded.LastCompleted.Images
 	}
 	for _, images := range [][]spec.Image{completed, p.Template} {
-		if image, ok := imageFor(images, container); ok {
+		if image, ok := spec.ImageFor(images, container); ok {
 			return image
 		}
 	}
@@ -51,15 +51,6 @@ func (p Pod) patchedSince(plan Plan, recorded Status) bool {
 	}
 	mine := p.Marks.by(plan.Key())
 	return len(mine) > 0 && !mine.newest().Before(completed)
-}
-
-func imageFor(images []spec.Image, container string) (string, bool) {
-	for _, image := range images {
-		if image.Container == container {
-			return image.Image, true
-		}
-	}
-	return "", false
 }
 
 // changes are the images that have to be written to bring the pod to its goal.

@@ -100,7 +100,7 @@ func (p *process) wantedThere(action reconciler.Action, pod *pod, plan spec.Plan
 	if !action.Try.RollBack {
 		return slices.Contains(plan.Spec.Images, image)
 	}
-	_, named := plan.Spec.ImageFor(image.Container)
+	_, named := spec.ImageFor(plan.Spec.Images, image.Container)
 	return named && plan.Spec.OnFailure == spec.RollBack &&
 		(pod.had[image.Container+"="+plain(image.Image)] || slices.Contains(p.book.completed[plan.Key()], image))
 }

@@ -190,9 +190,9 @@ func (s PlanSpec) ProgressDeadline() time.Duration {
 	return time.Duration(*s.ProgressDeadlineSeconds) * time.Second
 }
 
-// ImageFor returns the image the plan wants in the named container.
-func (s PlanSpec) ImageFor(container string) (string, bool) {
-	for _, image := range s.Images {
+// ImageFor returns the image that is named for a container.
+func ImageFor(images []Image, container string) (string, bool) {
+	for _, image := range images {
 		if image.Container == container {
 			return image.Image, true
 		}

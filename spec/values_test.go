@@ -39,7 +39,7 @@ func TestPlanDefaults(t *testing.T) {
 	if bare.GracePeriod() != 0 || bare.MinReady() != 0 || bare.ProgressDeadline() != 10*time.Minute {
 		t.Errorf("times: %v, %v, %v", bare.GracePeriod(), bare.MinReady(), bare.ProgressDeadline())
 	}
-	if image, ok := bare.ImageFor("server"); ok {
+	if image, ok := ImageFor(bare.Images, "server"); ok {
 		t.Errorf("image: %q", image)
 	}
 }
