@@ -12,14 +12,14 @@ import (
 )
 
 // configLater is planLater for the configuration.
-var configLater = []later{
-	{pointer: "/sources/*/auth/ssh"},
-	{pointer: "/sources/*/auth/githubApp"},
-	{pointer: "/sources/*/serviceAccount"},
-	{pointer: "/sources/*/hooks"},
-	{pointer: "/sources/*/signatures"},
-	{pointer: "/sources/*/caFile"},
-	{pointer: "/sources/*/proxy"},
+var configLater = []string{
+	"/sources/*/auth/ssh",
+	"/sources/*/auth/githubApp",
+	"/sources/*/serviceAccount",
+	"/sources/*/hooks",
+	"/sources/*/signatures",
+	"/sources/*/caFile",
+	"/sources/*/proxy",
 }
 
 // configRules are planRules for the configuration.

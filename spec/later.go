@@ -7,24 +7,18 @@ import (
 	"github.com/patchwave/patchwave/schema"
 )
 
-// later is a field that the language has and this version of patchwave does not
-// act on yet. It is refused: to pass over it in silence would be to break a
-// promise the plan makes to its reader.
-type later struct {
-	pointer string // with * for every item of a list
-}
-
-var planLater = []later{
-	{pointer: "/spec/hooks"},
-	{pointer: "/spec/dependsOn"},
-}
+// planLater are the fields that the language has and this version of patchwave
+// does not act on yet, as pointers with * for every item of a list. They are
+// refused: to pass over one in silence would be to break a promise the plan makes
+// to its reader.
+var planLater = []string{"/spec/hooks", "/spec/dependsOn"}
 
 // notSupported finds what a document asks for too early.
-func notSupported(document any, table []later) (found []schema.Violation) {
-	for _, entry := range table {
-		visit(document, "", schema.Tokens(entry.pointer), func(pointer string, value any) {
+func notSupported(document any, table []string) (found []schema.Violation) {
+	for _, pointer := range table {
+		visit(document, "", schema.Tokens(pointer), func(at string, value any) {
 			if asks(value) {
-				found = append(found, violation(pointer))
+				found = append(found, violation(at))
 			}
 		})
 	}
@@ -64,10 +58,10 @@ func visit(value any, pointer string, path []string, found func(pointer string, 
 
 // dropEmpty takes away the empty lists that pass: the types need not
 // know their fields.
-func dropEmpty(document any, table []later) any {
-	for _, entry := range table {
-		if _, ok := schema.At(document, entry.pointer).([]any); ok {
-			document = without(document, schema.Tokens(entry.pointer))
+func dropEmpty(document any, table []string) any {
+	for _, pointer := range table {
+		if _, ok := schema.At(document, pointer).([]any); ok {
+			document = without(document, schema.Tokens(pointer))
 		}
 	}
 	return document

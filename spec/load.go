@@ -129,7 +129,7 @@ func decodePlans(documents []*document) (plans []Plan, problems []Problem) {
 
 // decode is strict. The schema has seen the document before, so an error here
 // means that schema and types disagree.
-func (d *document) decode(into any, table []later) {
+func (d *document) decode(into any, table []string) {
 	text, err := json.Marshal(dropEmpty(d.value, table))
 	if err == nil {
 		decoder := json.NewDecoder(bytes.NewReader(text))
