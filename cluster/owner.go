@@ -7,6 +7,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/patchwave/patchwave/align"
@@ -76,13 +77,14 @@ func (c *Cluster) sets(ns namespace, deployment workload) []align.Set {
 		return cmp.Or(a.CreationTimestamp.Compare(b.CreationTimestamp.Time), cmp.Compare(a.Name, b.Name))
 	})
 	var sets []align.Set
+	own := bare(deployment.template)
 	for _, set := range all {
 		w, _ := asWorkload(set)
 		sets = append(sets, align.Set{
 			Name: set.Name, UID: string(set.UID), ResourceVersion: set.ResourceVersion,
 			Observed: set.Status.ObservedGeneration >= set.Generation,
 			Replicas: max(w.replicas, int(set.Status.Replicas)),
-			Like:     like(&set.Spec.Template, deployment.template), Images: w.images(),
+			Like:     apiequality.Semantic.DeepEqual(bare(&set.Spec.Template), own), Images: w.images(),
 		})
 	}
 	return sets
