@@ -37,8 +37,8 @@ const (
 type Step struct {
 	Verb     Verb
 	Owner    Owner
-	Set      *Set         // Distinguish; SetTemplate: of a ReplicaSet and not of the owner
-	Images   []spec.Image // SetTemplate; Release of a Deployment
+	Set      *Set         // Distinguish; SetTemplate: of a ReplicaSet and not of the owner; Hold: whose template follows
+	Images   []spec.Image // SetTemplate; Release of a Deployment; Hold: what the template is to become
 	Mark     Mark         // Hold, Release: what the owner notes
 	Pod      Pod          // Label
 	Revision string       // Label
@@ -113,14 +113,15 @@ func Finish(o Owner, runs func(images []spec.Image) bool) Outcome {
 
 func (o Owner) begin(plan spec.Key, images []spec.Image) Outcome {
 	mark := Mark{Plan: plan.String(), Images: images, Before: o.Of(images), Strategy: o.Strategy, Revision: o.Revision}
+	hold := Step{Verb: Hold, Owner: o, Mark: mark, Images: images}
 	switch o.Kind {
 	case "ReplicaSet": // its controller does not touch living pods
 		return steps(Step{Verb: SetTemplate, Owner: o, Images: images})
 	case "Deployment":
 		current, _ := o.current()
-		mark.Set = current.UID
+		hold.Set, hold.Mark.Set = &current, current.UID
 	}
-	return steps(Step{Verb: Hold, Owner: o, Mark: mark})
+	return steps(hold)
 }
 
 func (o Owner) carryOn(images []spec.Image) Outcome {
@@ -140,7 +141,10 @@ func (o Owner) hold() Outcome {
 
 func (o Owner) release(images []spec.Image) Outcome {
 	mark := *o.Mark
-	mark.Released = true
+	mark.Released, mark.Others = true, map[string]int{}
+	for _, set := range o.others() {
+		mark.Others[set.UID] = set.Replicas
+	}
 	return steps(Step{Verb: Release, Owner: o, Mark: mark, Images: images})
 }
 

@@ -253,10 +253,10 @@ func TestPreflight(t *testing.T) {
 		want  string
 	}{
 		{owner("Deployment", func(o *Owner) { o.Held = true }), "it is paused, and not by patchwave; `kubectl rollout resume deployment/lobby`"},
-		{owner("Deployment", func(o *Owner) { o.Applier = "Argo CD" }), "Argo CD owns its images"},
+		{owner("Deployment", func(o *Owner) { o.Appliers = map[string]string{"server": "Argo CD", "logger": "Flux"} }), "Argo CD owns its images"},
 		{owner("StatefulSet", func(o *Owner) { o.OnDelete = true }), "its update strategy is OnDelete"},
 		{owner("DaemonSet", func(o *Owner) { o.OnDelete = true }), "its update strategy is OnDelete"},
-		{owner("ReplicaSet", func(o *Owner) { o.Applier = "Helm" }), "Helm owns its images"},
+		{owner("ReplicaSet", func(o *Owner) { o.Appliers = map[string]string{"server": "Helm"} }), "Helm owns its images"},
 		{owner("Deployment", func(o *Owner) { o.Sets = append(o.Sets, Set{Name: "other", Replicas: 1}) }), "is rolling out: ReplicaSets set-1, other have pods"},
 		{owner("Deployment", func(o *Owner) { o.Sets = nil }), "no ReplicaSet of its template has pods yet"},
 		{owner("Deployment", func(o *Owner) { // maxSurge 0: the new set begins without pods
@@ -361,5 +361,54 @@ func TestStrategyOfTheirOwn(t *testing.T) {
 	run(m, 100, forward(image("v2")), (*model).settle)
 	if m.mark != nil || m.holdAt != 2 {
 		t.Errorf("the partition should be the one set in the middle, 2: %s", m)
+	}
+}
+
+// A Deployment that somebody lets go in the middle begins to roll out. Half way it is
+// left to Kubernetes; where it is held again by then, the other ReplicaSet is scaled
+// down after the release, and that is no alarm. One that grows is.
+func TestLetGoHalfWay(t *testing.T) {
+	halfWay := func(m *model, replicas int) {
+		m.sets = append(m.sets[:1], &modelSet{name: "other", replicas: replicas})
+		m.templates["other"] = modelTemplate{image("v1"), 7, 0}
+	}
+	m := newModel("Deployment", "v1")
+	m.upgrade("v2")
+	run(m, 2, forward(image("v2")), (*model).settle) // hold, set
+	halfWay(m, 1)
+	m.paused = false
+	if outcome := Next(m.owner(), lobby, image("v2")); len(outcome.Steps) != 1 || outcome.Steps[0].Verb != Clear {
+		t.Errorf("Kubernetes is rolling out: %+v", outcome)
+	}
+	m.paused = true
+	run(m, 1, forward(image("v2")), (*model).look) // release
+	m.look()
+	m.observed = m.generation
+	if outcome := Next(m.owner(), lobby, image("v2")); !m.mark.Released || !strings.Contains(outcome.Waits, "ReplicaSet other, of a roll-out that was stopped, is scaled down") {
+		t.Errorf("should wait: %+v", outcome)
+	}
+	halfWay(m, 2)
+	if run(m, 1, forward(image("v2")), (*model).look); !m.paused || !strings.Contains(m.mark.Alarm, "another ReplicaSet, other, has pods") {
+		t.Errorf("should alarm: %+v", m.mark)
+	}
+}
+
+// Below its own partition a StatefulSet makes pods of the old revision until all of
+// them are Ready: the alignment has not ended before.
+func TestOldCurrentRevision(t *testing.T) {
+	m := newModel("StatefulSet", "v1")
+	m.upgrade("v2")
+	lags := func(o Owner) Outcome {
+		o.Current = "old"
+		return Next(o, lobby, image("v2"))
+	}
+	if _, ended := run(m, 100, lags, (*model).settle); ended || !m.mark.Released || m.holdAt == HoldAt {
+		t.Errorf("should be given back, and wait: %s", m)
+	}
+	if outcome := lags(m.owner()); !strings.Contains(outcome.Waits, "of the old revision old, until all its pods are Ready") {
+		t.Errorf("waits for %q", outcome.Waits)
+	}
+	if run(m, 1, forward(image("v2")), (*model).settle); m.mark != nil {
+		t.Error("it should end")
 	}
 }

@@ -18,9 +18,9 @@ type Owner struct {
 	// Held: a Deployment is paused, a StatefulSet's partition is HoldAt, a
 	// DaemonSet's strategy is OnDelete.
 	Held bool
-	// Applier is a tool that would write its own images back, "" for none: the
-	// field manager by which Argo CD, Flux or Helm own the template's images.
-	Applier string
+	// Appliers are tools that would write their own image back, by container: the
+	// field managers by which Argo CD, Flux or Helm own the template's images.
+	Appliers map[string]string
 
 	// Refused is why the API server would not have our last write, "" where it
 	// had; until RetryAt it is not tried again.
@@ -38,7 +38,10 @@ type Owner struct {
 	OnDelete bool   // the strategy that leaves pods alone
 	Strategy string // the updateStrategy as JSON, to be given back
 	Revision string // the name by which pods are labelled that are of the template; "" while unknown
-	// Reshaped: since the Mark somebody has changed more of the template than images.
+	// Current is the revision of which a StatefulSet makes pods below its partition,
+	// "" for a DaemonSet: its controller moves it once all pods are updated and Ready.
+	Current string
+	// Reshaped: since the Mark somebody has changed more of the template than its images.
 	Reshaped bool
 }
 
@@ -67,9 +70,10 @@ type Pod struct {
 
 // Mark is the annotation that an owner carries while it is held.
 type Mark struct {
-	Plan   string       `json:"plan"`
-	Images []spec.Image `json:"images"`
-	Before []spec.Image `json:"before"` // of the same containers
+	Plan     string       `json:"plan"`
+	Instance string       `json:"instance,omitempty"` // the patchwave whose plan it is
+	Images   []spec.Image `json:"images"`
+	Before   []spec.Image `json:"before"` // of the same containers
 	// Set is the UID of the ReplicaSet that stays a Deployment's newest.
 	Set string `json:"set,omitempty"`
 	// Strategy is the updateStrategy to be given back, as JSON.
@@ -78,6 +82,9 @@ type Mark struct {
 	Revision string `json:"revision,omitempty"`
 	// Released says that the owner was given back, and that it is watched still.
 	Released bool `json:"released,omitempty"`
+	// Others are ReplicaSets that had pods when it was released, with their
+	// replicas: somebody had let the Deployment go, and they are scaled down now.
+	Others map[string]int `json:"others,omitempty"`
 	// Alarm says what went wrong after that; a person has to look.
 	Alarm string `json:"alarm,omitempty"`
 }
@@ -144,11 +151,12 @@ func (o Owner) Preflight(images []spec.Image) Outcome {
 	refuse := func(format string, args ...any) Outcome {
 		return Outcome{Refused: fmt.Sprintf("the template of %s cannot be aligned: ", o) + fmt.Sprintf(format, args...) + leave}
 	}
+	applier := o.applier(images)
 	switch {
 	case o.Mark != nil || o.has(images):
 		return Outcome{}
-	case o.Applier != "":
-		return refuse("%s owns its images and would write them back; change them there, or have it ignore them", o.Applier)
+	case applier != "":
+		return refuse("%s owns its images and would write them back; change them there, or have it ignore them", applier)
 	case o.Kind == "Deployment" && o.Held:
 		return refuse("it is paused, and not by patchwave; `kubectl rollout resume deployment/%s`", o.Name)
 	case o.OnDelete:
@@ -161,6 +169,15 @@ func (o Owner) Preflight(images []spec.Image) Outcome {
 		return waits("%s", rolling)
 	}
 	return Outcome{}
+}
+
+func (o Owner) applier(images []spec.Image) string {
+	for _, image := range images {
+		if tool := o.Appliers[image.Container]; tool != "" {
+			return tool
+		}
+	}
+	return ""
 }
 
 // Rolling says that Kubernetes itself replaces the owner's pods, or has stopped

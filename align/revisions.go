@@ -42,6 +42,8 @@ func (o Owner) settle() Outcome {
 		return o.hold()
 	case !o.counted():
 		return o.uncounted()
+	case o.Current != "" && o.Current != o.Revision:
+		return waits("%s makes pods below its partition of the old revision %s, until all its pods are Ready", o, o.Current)
 	}
 	return o.clear()
 }

@@ -17,7 +17,7 @@ func (o Owner) viaSet(images []spec.Image) Outcome {
 		return o.alarmed()
 	case o.Mark.Released && o.has(images) && set.names(images):
 		return o.watch(set)
-	case !ok || set.Replicas == 0 && len(o.active()) > 0:
+	case !ok || len(o.others()) > 0 && (set.Replicas == 0 || !o.Held):
 		return o.letGo(images)
 	case o.Foreign():
 		return o.giveWay(set)
@@ -35,8 +35,8 @@ func (o Owner) viaSet(images []spec.Image) Outcome {
 	return o.release(images)
 }
 
-// letGo ends an alignment by a ReplicaSet that is not in use any more: Kubernetes
-// rolls out another, or has cleaned it up while the Deployment had no pods.
+// letGo ends an alignment by a ReplicaSet that Kubernetes replaces by another one,
+// since somebody let the Deployment go, or has cleaned up while it had no pods.
 func (o Owner) letGo(images []spec.Image) Outcome {
 	switch {
 	case o.Mark.Released || !o.Held:
@@ -68,14 +68,17 @@ func (o Owner) watch(set Set) Outcome {
 	case !set.is(o.Images):
 		return o.clear()
 	}
-	for _, other := range o.active() {
-		if other.UID != set.UID {
+	for _, other := range o.others() {
+		if other.Replicas > o.Mark.Others[other.UID] {
 			mark := *o.Mark
 			mark.Alarm = fmt.Sprintf("after the alignment of %s another ReplicaSet, %s, has pods", o, other.Name)
 			return steps(Step{Verb: Hold, Owner: o, Mark: mark})
 		}
 	}
-	if !o.counted() {
+	switch others := o.others(); {
+	case len(others) > 0:
+		return waits("ReplicaSet %s, of a roll-out that was stopped, is scaled down", others[0].Name)
+	case !o.counted():
 		return o.uncounted()
 	}
 	return o.clear()
@@ -134,6 +137,11 @@ func (o Owner) distinguish(twins []Set) Outcome {
 // active are the sets that have pods, or shall have them.
 func (o Owner) active() []Set {
 	return slices.DeleteFunc(slices.Clone(o.Sets), func(s Set) bool { return s.Replicas == 0 })
+}
+
+// others are those beside the one that the alignment goes by.
+func (o Owner) others() []Set {
+	return slices.DeleteFunc(o.active(), func(s Set) bool { return s.UID == o.Mark.Set })
 }
 
 // rollingSets says that several sets have pods, or that the template's set has

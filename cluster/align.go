@@ -6,13 +6,9 @@ import (
 	"fmt"
 
 	appsv1 "k8s.io/api/apps/v1"
-	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/patchwave/patchwave/align"
 	"github.com/patchwave/patchwave/reconciler"
-	"github.com/patchwave/patchwave/spec"
 )
 
 // distinctAnnotation in the template of an old ReplicaSet makes it another one
@@ -33,26 +29,42 @@ func (c *Cluster) step(ctx context.Context, namespace string, step align.Step) e
 	o := step.Owner
 	switch step.Verb {
 	case align.Distinguish:
-		return c.patchSet(ctx, namespace, *step.Set, object{"template": object{"metadata": object{"annotations": object{distinctAnnotation: step.Set.ResourceVersion}}}})
+		apart := object{"template": object{"metadata": object{"annotations": object{distinctAnnotation: step.Set.ResourceVersion}}}}
+		return c.edit(ctx, ofSet(namespace, *step.Set, apart, nil))
 	case align.Hold:
-		return c.patchOwner(ctx, namespace, o, &step.Mark, holding(o))
+		return c.hold(ctx, namespace, step)
 	case align.SetTemplate:
-		return c.setTemplate(ctx, namespace, step)
+		if step.Set != nil {
+			return c.edit(ctx, ofSet(namespace, *step.Set, object{}, step.Images))
+		}
+		return c.edit(ctx, c.ofOwner(namespace, o, o.Mark, object{}, step.Images))
 	case align.Label:
 		pod := reconciler.Pod{Name: step.Pod.Name, UID: step.Pod.UID, ResourceVersion: step.Pod.ResourceVersion}
 		return c.patch(ctx, namespace, pod, object{"metadata": object{
 			"uid": pod.UID, "resourceVersion": pod.ResourceVersion, "labels": object{appsv1.ControllerRevisionHashLabelKey: step.Revision},
 		}})
 	case align.Release:
-		body, err := c.releasing(namespace, step)
-		if err != nil {
-			return err
-		}
-		return c.patchOwner(ctx, namespace, o, &step.Mark, body)
+		return c.release(ctx, namespace, step)
 	case align.Clear:
-		return c.patchOwner(ctx, namespace, o, nil, nil)
+		return c.edit(ctx, c.ofOwner(namespace, o, nil, nil, nil))
 	}
 	return fmt.Errorf("no such step: %q", step.Verb)
+}
+
+// hold has the API server try what it leads to, before anything is written: a
+// policy that denies that would leave the owner held.
+func (c *Cluster) hold(ctx context.Context, namespace string, step align.Step) error {
+	if len(step.Images) > 0 {
+		if err := c.try(ctx, c.ofOwner(namespace, step.Owner, &step.Mark, holding(step.Owner), step.Images)); err != nil {
+			return err
+		}
+	}
+	if step.Set != nil {
+		if err := c.try(ctx, ofSet(namespace, *step.Set, object{}, step.Images)); err != nil {
+			return err
+		}
+	}
+	return c.edit(ctx, c.ofOwner(namespace, step.Owner, &step.Mark, holding(step.Owner), nil))
 }
 
 // holding is the spec that keeps a controller from rolling out. OnDelete would
@@ -67,120 +79,36 @@ func holding(o align.Owner) object {
 	return object{"updateStrategy": object{"type": "OnDelete", "rollingUpdate": nil}}
 }
 
-// releasing is the spec that gives an owner back as it was. A Deployment takes
-// its template in the same write.
-func (c *Cluster) releasing(namespace string, step align.Step) (object, error) {
+// release gives an owner back as it was. A Deployment takes its template in the
+// same write.
+func (c *Cluster) release(ctx context.Context, namespace string, step align.Step) error {
 	if step.Owner.Kind == "Deployment" {
-		body := object{"paused": nil}
-		if len(step.Images) > 0 {
-			template, err := c.template(namespace, step.Owner.Kind, step.Owner.Name, step.Images)
-			if err != nil {
-				return nil, err
-			}
-			body["template"] = template
-		}
-		return body, nil
+		return c.edit(ctx, c.ofOwner(namespace, step.Owner, &step.Mark, object{"paused": nil}, step.Images))
 	}
-	var strategy object
-	if err := json.Unmarshal([]byte(step.Mark.Strategy), &strategy); err != nil || strategy["type"] == nil {
-		strategy = object{"type": "RollingUpdate"} // the annotation was edited; this is the API's default
-	}
-	if _, rolls := strategy["rollingUpdate"]; !rolls { // OnDelete is not valid beside our partition
-		strategy["rollingUpdate"] = nil
-	}
-	return object{"updateStrategy": strategy}, nil
+	return c.edit(ctx, c.ofOwner(namespace, step.Owner, &step.Mark, object{"updateStrategy": givenBack(step)}, nil))
 }
 
-func (c *Cluster) setTemplate(ctx context.Context, namespace string, step align.Step) error {
-	kind, name := step.Owner.Kind, step.Owner.Name
-	if step.Set != nil {
-		kind, name = "ReplicaSet", step.Set.Name
-	}
-	template, err := c.template(namespace, kind, name, step.Images)
-	if err != nil {
-		return err
-	}
-	if step.Set != nil {
-		return c.patchSet(ctx, namespace, *step.Set, object{"template": template})
-	}
-	return c.patchOwner(ctx, namespace, step.Owner, step.Owner.Mark, object{"template": template})
+// strategy is the part of an updateStrategy that a hold takes away.
+type strategy struct {
+	Type          string `json:"type"`
+	RollingUpdate object `json:"rollingUpdate"`
 }
 
-// template is a patch of the images, each in the list where the template has its
-// container; what it has not is injected into the pods by others.
-func (c *Cluster) template(namespace, kind, name string, images []spec.Image) (object, error) {
-	stored, ok, err := c.namespaces[namespace].informer(kind).GetStore().GetByKey(namespace + "/" + name)
-	if err != nil || !ok {
-		return nil, fmt.Errorf("%w: %s %s is not there any more", reconciler.ErrStale, kind, name)
+// givenBack undoes a hold, and nothing that somebody has written beside it.
+func givenBack(step align.Step) object {
+	var before, is strategy
+	_ = json.Unmarshal([]byte(step.Owner.Strategy), &is)
+	if json.Unmarshal([]byte(step.Mark.Strategy), &before) != nil || before.Type == "" {
+		before = strategy{Type: "RollingUpdate"} // the annotation was edited; this is the API's default
 	}
-	workload, _ := asWorkload(c.owners.newest(stored.(metav1.Object)))
-	body := object{}
-	for list, containers := range map[string][]corev1.Container{
-		"initContainers": workload.template.Spec.InitContainers, "containers": workload.template.Spec.Containers,
-	} {
-		if entries := renamed(containers, images); len(entries) > 0 {
-			body[list] = entries
-		}
+	rolling := before.RollingUpdate
+	switch {
+	case before.Type != "RollingUpdate": // OnDelete is not valid beside our partition
+		return object{"type": before.Type, "rollingUpdate": nil}
+	case step.Owner.Kind == "StatefulSet":
+		return object{"type": before.Type, "rollingUpdate": object{"partition": rolling["partition"]}}
+	case is.RollingUpdate != nil:
+		rolling = is.RollingUpdate
 	}
-	return object{"spec": body}, nil
-}
-
-func renamed(containers []corev1.Container, images []spec.Image) (entries []object) {
-	for _, c := range containers {
-		for _, image := range images {
-			if image.Container == c.Name {
-				entries = append(entries, object{"name": c.Name, "image": image.Image})
-			}
-		}
-	}
-	return entries
-}
-
-func (c *Cluster) patchSet(ctx context.Context, namespace string, set align.Set, body object) error {
-	return c.send(ctx, namespace, "ReplicaSet", set.Name, object{
-		"metadata": object{"uid": set.UID, "resourceVersion": set.ResourceVersion}, "spec": body,
-	})
-}
-
-// patchOwner writes an owner's spec together with the annotation; no mark
-// removes it.
-func (c *Cluster) patchOwner(ctx context.Context, namespace string, o align.Owner, mark *align.Mark, body object) error {
-	var note *string
-	if mark != nil {
-		text := text(mark)
-		note = &text
-	}
-	patch := object{"metadata": object{"uid": o.UID, "resourceVersion": o.ResourceVersion, "annotations": object{alignAnnotation: note}}}
-	if body != nil {
-		patch["spec"] = body
-	}
-	return c.send(ctx, namespace, o.Kind, o.Name, patch)
-}
-
-// send writes a strategic merge patch and keeps the workload that it returns.
-func (c *Cluster) send(ctx context.Context, namespace, kind, name string, body object) error {
-	encoded, err := json.Marshal(body)
-	if err != nil {
-		return fmt.Errorf("writing a patch: %w", err)
-	}
-	var written metav1.Object
-	apps, options := c.kube.AppsV1(), metav1.PatchOptions{FieldManager: FieldManager}
-	switch kind {
-	case "Deployment":
-		written, err = apps.Deployments(namespace).Patch(ctx, name, types.StrategicMergePatchType, encoded, options)
-	case "ReplicaSet":
-		written, err = apps.ReplicaSets(namespace).Patch(ctx, name, types.StrategicMergePatchType, encoded, options)
-	case "StatefulSet":
-		written, err = apps.StatefulSets(namespace).Patch(ctx, name, types.StrategicMergePatchType, encoded, options)
-	case "DaemonSet":
-		written, err = apps.DaemonSets(namespace).Patch(ctx, name, types.StrategicMergePatchType, encoded, options)
-	}
-	if err != nil {
-		return err
-	}
-	if _, err := slim(written); err != nil {
-		return err
-	}
-	c.owners.wrote(written)
-	return nil
+	return object{"type": before.Type, "rollingUpdate": rolling}
 }

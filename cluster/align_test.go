@@ -2,12 +2,16 @@ package cluster
 
 import (
 	"encoding/json"
+	"reflect"
+	"slices"
+	"strings"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/strategicpatch"
 
 	"github.com/patchwave/patchwave/align"
 	"github.com/patchwave/patchwave/spec"
@@ -27,6 +31,8 @@ func TestSteps(t *testing.T) {
 	owner := func(kind string) align.Owner {
 		return align.Owner{Kind: kind, Name: "lobby", UID: "uid-lobby", ResourceVersion: "7", Mark: &align.Mark{Plan: "games/lobby"}}
 	}
+	edited := owner("DaemonSet")
+	edited.Strategy = `{"type":"OnDelete","rollingUpdate":{"maxUnavailable":3}}` // by somebody, in the middle
 	set := &align.Set{Name: "lobby-1", UID: "uid-lobby-1", ResourceVersion: "8"}
 	mark := align.Mark{Plan: "games/lobby", Strategy: `{"type":"RollingUpdate","rollingUpdate":{"partition":2}}`}
 	note := `"annotations":{"patchwave.dev/aligning":` + text(text(mark)) + `}`
@@ -78,20 +84,36 @@ func TestSteps(t *testing.T) {
 			"statefulsets/lobby",
 			`{"metadata":{` + note + `,` + guard + `},"spec":{"updateStrategy":{"rollingUpdate":{"partition":2},"type":"RollingUpdate"}}}`,
 		},
+		{
+			align.Step{Verb: align.Release, Owner: owner("DaemonSet"), Mark: mark},
+			"daemonsets/lobby",
+			`{"metadata":{` + note + `,` + guard + `},"spec":{"updateStrategy":{"rollingUpdate":{"partition":2},"type":"RollingUpdate"}}}`,
+		},
+		{
+			align.Step{Verb: align.Release, Owner: edited, Mark: mark},
+			"daemonsets/lobby",
+			`{"metadata":{` + note + `,` + guard + `},"spec":{"updateStrategy":{"rollingUpdate":{"maxUnavailable":3},"type":"RollingUpdate"}}}`,
+		},
+		{
+			align.Step{Verb: align.Release, Owner: owner("DaemonSet"), Mark: align.Mark{Plan: "games/lobby", Strategy: "nonsense"}},
+			"daemonsets/lobby",
+			`{"metadata":{"annotations":{"patchwave.dev/aligning":"{\"plan\":\"games/lobby\",\"images\":null,\"before\":null,\"strategy\":\"nonsense\"}"},` + guard + `},"spec":{"updateStrategy":{"rollingUpdate":null,"type":"RollingUpdate"}}}`,
+		},
 		{align.Step{Verb: align.Clear, Owner: owner("StatefulSet")}, "statefulsets/lobby", `{"metadata":{"annotations":{"patchwave.dev/aligning":null},` + guard + `}}`},
 	} {
 		t.Run(test.step.String(), func(t *testing.T) {
 			lobby, old := deployment("lobby", "uid-lobby"), replicaSet("lobby-1", "lobby")
 			lobby.Spec.Template, old.Spec.Template = template("app:v1"), template("app:v1")
 			c := showing(t, lobby, old)
-			asked := asking(t, c, 200, object{})
+			asked := admitting(t, c, func(any) {})
 			if err := c.Align(t.Context(), "games", test.step); err != nil {
 				t.Fatal(err)
 			}
-			if len(*asked) != 1 {
+			written := slices.DeleteFunc(*asked, func(r request) bool { return r.dryRun })
+			if len(written) != 1 {
 				t.Fatalf("asked %v, want one write", *asked)
 			}
-			one := (*asked)[0]
+			one := written[0]
 			got, _ := json.Marshal(one.body)
 			prefix := "/apis/apps/v1/namespaces/games/"
 			if test.step.Verb == align.Label {
@@ -99,6 +121,90 @@ func TestSteps(t *testing.T) {
 			}
 			if one.path != prefix+test.path || string(got) != test.want {
 				t.Errorf("wrote to %s:\n%s\nwant\n%s", one.path, got, test.want)
+			}
+		})
+	}
+}
+
+// admitting connects a cluster to an API server which takes every patch of a workload,
+// as admission has changed it.
+func admitting(t *testing.T, c *Cluster, admission func(workload any)) *[]request {
+	t.Helper()
+	return handling(t, c, 200, func(asked request) any {
+		kinds := map[string]string{"deployments": "Deployment", "replicasets": "ReplicaSet", "statefulsets": "StatefulSet", "daemonsets": "DaemonSet"}
+		parts := strings.Split(asked.path, "/")
+		kind, name := kinds[parts[len(parts)-2]], parts[len(parts)-1]
+		if kind == "" {
+			return object{}
+		}
+		patch, _ := json.Marshal(asked.body)
+		stored, _, _ := c.namespaces["games"].informer(kind).GetStore().GetByKey("games/" + name)
+		if stored == nil {
+			return object{}
+		}
+		before, _ := json.Marshal(stored)
+		after, err := strategicpatch.StrategicMergePatch(before, patch, stored)
+		if err != nil {
+			t.Error(err)
+		}
+		patched := reflect.New(reflect.TypeOf(stored).Elem()).Interface()
+		if err := json.Unmarshal(after, patched); err != nil {
+			t.Error(err)
+		}
+		admission(patched)
+		return patched
+	})
+}
+
+// Before an owner is held, the API server tries all that follows: what admission
+// would deny, or make another template of, is not begun. Nor is it written later.
+func TestTriedBefore(t *testing.T) {
+	images := []spec.Image{{Container: "server", Image: "app:v2"}}
+	o := align.Owner{Kind: "Deployment", Name: "lobby", UID: "uid-lobby", ResourceVersion: "7", Mark: &align.Mark{Plan: "games/lobby"}}
+	set := &align.Set{Name: "lobby-1", UID: "uid-lobby-1", ResourceVersion: "8"}
+	hold := align.Step{Verb: align.Hold, Owner: o, Set: set, Images: images}
+	pinned := func(workload any) {
+		if w, _ := asWorkload(workload); w.kind == "Deployment" {
+			w.template.Spec.Containers[0].Image += "@sha256:1"
+		}
+	}
+	labelled := func(workload any) {
+		if w, _ := asWorkload(workload); w.kind == "ReplicaSet" {
+			w.template.Labels = map[string]string{"policy": "new"}
+		}
+	}
+	logger := func(workload any) {
+		w, _ := asWorkload(workload)
+		w.template.Spec.Containers[1].Image = "mirror/log:v1"
+	}
+	const more = "a webhook would change more of the template than its images, and all pods would be replaced; exempt patchwave from that"
+	for name, test := range map[string]struct {
+		step      align.Step
+		admission func(any)
+		asked     int
+		want      string
+	}{
+		"all is well":         {hold, func(any) {}, 3, ""},
+		"held again":          {align.Step{Verb: align.Hold, Owner: o}, pinned, 1, ""},
+		"another image":       {hold, pinned, 1, "a webhook would make it image app:v2@sha256:1 of container server, and not app:v2; exempt"},
+		"of a neighbour":      {hold, logger, 1, more},
+		"another ReplicaSet":  {hold, labelled, 2, more},
+		"the ReplicaSet":      {align.Step{Verb: align.SetTemplate, Owner: o, Set: set, Images: images}, labelled, 1, more},
+		"the owner's, at end": {align.Step{Verb: align.Release, Owner: o, Images: images}, pinned, 1, "and not app:v2"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			lobby, old := deployment("lobby", "uid-lobby"), replicaSet("lobby-1", "lobby")
+			lobby.Spec.Template, old.Spec.Template = template("app:v1"), template("app:v1")
+			c := showing(t, lobby, old)
+			asked := admitting(t, c, test.admission)
+			err := c.Align(t.Context(), "games", test.step)
+			if len(*asked) != test.asked || (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+				t.Errorf("asked %d times: %v; want %d and %q", len(*asked), err, test.asked, test.want)
+			}
+			for i, one := range *asked {
+				if written := i == len(*asked)-1 && test.want == ""; one.dryRun == written {
+					t.Errorf("request %d, a dry run %t: %v", i+1, one.dryRun, one)
+				}
 			}
 		})
 	}
@@ -119,6 +225,8 @@ func revision(name string, number int64, template corev1.PodTemplateSpec) *appsv
 // reshaped when more than images differ from the one in the mark.
 func TestRevisions(t *testing.T) {
 	restarted := template("app:v2")
+	sidecar := template("app:v2")
+	sidecar.Spec.Containers[1].Image = "log:v2"
 	restarted.Annotations = map[string]string{"kubectl.kubernetes.io/restartedAt": "now"}
 	for _, test := range []struct {
 		name     string
@@ -132,12 +240,14 @@ func TestRevisions(t *testing.T) {
 		{"an old one again", template("app:v1"), []*appsv1.ControllerRevision{revision("b", 2, template("app:v2")), revision("a", 3, template("app:v1"))}, "a", false},
 		{"restarted, and not there yet", restarted, []*appsv1.ControllerRevision{revision("b", 2, template("app:v2")), revision("a", 1, template("app:v1"))}, "", true},
 		{"restarted", restarted, []*appsv1.ControllerRevision{revision("c", 3, restarted), revision("a", 1, template("app:v1"))}, "c", true},
+		{"another container's image", sidecar, []*appsv1.ControllerRevision{revision("b", 2, template("app:v2")), revision("a", 1, template("app:v1"))}, "", true},
 		{"the old one is cleaned up", restarted, []*appsv1.ControllerRevision{revision("c", 3, restarted)}, "c", false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			set := &appsv1.DaemonSet{ObjectMeta: metav1.ObjectMeta{
 				Name: "agents", Namespace: "games", UID: "uid-agents",
-				Annotations: map[string]string{alignAnnotation: text(align.Mark{Plan: "games/agents", Revision: "a"})},
+				Annotations:   map[string]string{alignAnnotation: text(align.Mark{Plan: "games/agents", Revision: "a", Images: []spec.Image{{Container: "server"}}})},
+				ManagedFields: []metav1.ManagedFieldsEntry{{Manager: FieldManager, Subresource: alignAnnotation}},
 			}}
 			set.Spec.Template = test.template
 			var objects []metav1.Object

@@ -24,6 +24,7 @@ func (c *Cluster) Apply(ctx context.Context, namespace string, action reconciler
 	var err error
 	switch action.Verb {
 	case reconciler.Drain:
+		action.Drain.Instance = c.instance
 		err = c.setGate(ctx, namespace, action.Pod, corev1.ConditionFalse, action.Drain)
 	case reconciler.Reopen:
 		err = c.setGate(ctx, namespace, action.Pod, corev1.ConditionTrue, nil)

@@ -25,7 +25,7 @@ func (c *Cluster) Observe(_ context.Context, plan reconciler.Plan) (reconciler.O
 		return reconciler.Observed{}, fmt.Errorf("observing plan %q: %w", plan.Key(), err)
 	}
 	record, recorded := c.upgrade(ns, plan.Key())
-	if recorded && c.foreign(record) {
+	if recorded && c.foreign(record.Spec.Instance) {
 		return reconciler.Observed{}, fmt.Errorf("observing plan %q: its record belongs to instance %q; rename the plan, or stop one of the two",
 			plan.Key(), record.Spec.Instance)
 	}
@@ -72,25 +72,30 @@ func (c *Cluster) see(m member) (reconciler.Pod, bool) {
 	}
 	converted := convert(pod, c.node(pod.Spec.NodeName))
 	converted.Template, converted.Owner = m.template, m.owner
+	if drain := converted.Drain; drain != nil {
+		drain.Plan = c.whose(drain.Plan, drain.Instance)
+	}
 	return converted, true
 }
 
-// Drained are the namespace's pods that were drained for any plan.
+// Drained are the namespace's pods that were drained for any plan of this instance.
 func (c *Cluster) Drained(namespace string) []reconciler.Pod {
 	var drained []reconciler.Pod
 	for _, stored := range c.namespaces[namespace].pods.GetStore().List() {
 		pod := c.pods.newest(stored.(*corev1.Pod))
-		if pod.Annotations[drainAnnotation] != "" && ours(pod) {
-			drained = append(drained, convert(pod, nil))
+		if pod.Annotations[drainAnnotation] == "" || !ours(pod) {
+			continue
+		}
+		if one := convert(pod, nil); one.Drain == nil || !c.foreign(one.Drain.Instance) {
+			drained = append(drained, one)
 		}
 	}
 	return drained
 }
 
-// foreign tells whether a record is another instance's.
-func (c *Cluster) foreign(record *Upgrade) bool {
-	owner := record.Spec.Instance
-	return owner != "" && c.instance != "" && owner != c.instance
+// foreign tells whether a record or a note is another instance's.
+func (c *Cluster) foreign(instance string) bool {
+	return instance != "" && c.instance != "" && instance != c.instance
 }
 
 func (c *Cluster) node(name string) *corev1.Node {

@@ -21,7 +21,7 @@ const alignAnnotation = "patchwave.dev/aligning"
 func (c *Cluster) owner(ns namespace, w workload, pods []*corev1.Pod) align.Owner {
 	o := align.Owner{
 		Kind: w.kind, Name: w.GetName(), UID: string(w.GetUID()), ResourceVersion: w.GetResourceVersion(),
-		Images: w.images(), Mark: alignMark(w.GetAnnotations()[alignAnnotation]), Applier: w.applier(),
+		Images: w.images(), Mark: c.alignMark(w), Appliers: w.appliers(),
 	}
 	for _, pod := range pods {
 		if pod = c.pods.newest(pod); ours(pod) {
@@ -48,7 +48,7 @@ func fillStatefulSet(o *align.Owner, set *appsv1.StatefulSet) {
 	o.OnDelete = set.Spec.UpdateStrategy.Type == appsv1.OnDeleteStatefulSetStrategyType
 	rolling := set.Spec.UpdateStrategy.RollingUpdate
 	o.Held = rolling != nil && rolling.Partition != nil && *rolling.Partition == align.HoldAt
-	o.Strategy, o.Revision = text(set.Spec.UpdateStrategy), set.Status.UpdateRevision
+	o.Strategy, o.Revision, o.Current = text(set.Spec.UpdateStrategy), set.Status.UpdateRevision, set.Status.CurrentRevision
 	o.Updated, o.Counted = int(set.Status.UpdatedReplicas), int(set.Status.Replicas)
 }
 
@@ -109,13 +109,13 @@ func (ns namespace) newestRevision(set workload) string {
 	return newest.Labels[appsv1.ControllerRevisionHashLabelKey]
 }
 
-// reshaped compares a template with that of the revision in the mark. Where it is
-// cleaned up already, nothing is known against it.
+// reshaped compares a template with that of the revision in the mark, but for the
+// images that are aligned. Where it is cleaned up already, nothing is known against it.
 func (ns namespace) reshaped(w workload, mark *align.Mark) bool {
 	for _, revision := range ns.revisionsOf(w) {
 		// Pods of a StatefulSet are labelled with its name, those of a DaemonSet with its hash.
 		if mark != nil && (mark.Revision == revision.Name || mark.Revision == revision.Labels[appsv1.ControllerRevisionHashLabelKey]) {
-			return !like(templateIn(revision), w.template)
+			return workload{template: templateIn(revision)}.differsIn(w, mark.Images)
 		}
 	}
 	return false
@@ -140,22 +140,35 @@ func templateIn(revision *appsv1.ControllerRevision) *corev1.PodTemplateSpec {
 	return &content.Spec.Template
 }
 
-// alignMark reads the annotation; one that makes no sense is none.
-func alignMark(text string) *align.Mark {
+// alignMark reads the annotation, if it is patchwave that wrote it: a Deployment's
+// annotations are copied to its ReplicaSets, and `kubectl rollout undo` copies them
+// back, however old. One that makes no sense is none.
+func (c *Cluster) alignMark(w workload) *align.Mark {
 	var mark align.Mark
-	if text == "" || json.Unmarshal([]byte(text), &mark) != nil || mark.Plan == "" {
+	if !w.noted() || json.Unmarshal([]byte(w.GetAnnotations()[alignAnnotation]), &mark) != nil || mark.Plan == "" {
 		return nil
 	}
+	mark.Plan = c.whose(mark.Plan, mark.Instance)
 	return &mark
 }
 
-// Held are the namespace's workloads that any plan aligns, with their pods.
+// whose names a plan that a note speaks of; that of another instance is none of
+// ours, though it may have the same name.
+func (c *Cluster) whose(plan, instance string) string {
+	if c.foreign(instance) {
+		return plan + " of instance " + instance
+	}
+	return plan
+}
+
+// Held are the namespace's workloads that any plan of this instance aligns, with
+// their pods.
 func (c *Cluster) Held(namespace string) reconciler.Observed {
 	ns := c.namespaces[namespace]
 	var held reconciler.Observed
 	for _, kind := range []string{"Deployment", "StatefulSet", "DaemonSet"} {
 		for _, w := range c.workloads(ns, kind) {
-			if w.GetAnnotations()[alignAnnotation] == "" {
+			if mark := c.alignMark(w); mark == nil || c.foreign(mark.Instance) {
 				continue
 			}
 			pods, _ := ns.owned(w)

@@ -5,7 +5,11 @@ import (
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/patchwave/patchwave/align"
+	"github.com/patchwave/patchwave/reconciler"
 )
 
 // A tool that owns an image of the template would write it back; one that owns
@@ -35,12 +39,62 @@ func TestApplier(t *testing.T) {
 				object, _ = slim(object)
 			}
 			w, _ := asWorkload(object)
-			if got := w.applier(); got != test.want {
+			if got := w.appliers()["server"]; got != test.want {
 				t.Errorf("the applier is %q, want %q", got, test.want)
 			}
 			if kept := w.GetManagedFields(); len(kept) > 1 || strings.Contains(test.fields, "replicas") && len(kept) > 0 {
 				t.Errorf("of managedFields %v are kept", kept)
 			}
 		})
+	}
+}
+
+// A mark is believed where patchwave wrote it: `kubectl rollout undo` brings old ones
+// back. One of another instance is of no plan of ours, whatever its name.
+func TestMarks(t *testing.T) {
+	const note = `{"f:metadata":{"f:annotations":{"f:patchwave.dev/aligning":{}}}}`
+	for _, test := range []struct {
+		manager, instance, want string
+		held                    int
+	}{
+		{"patchwave", "", "games/lobby", 1},
+		{"patchwave", "prod", "games/lobby", 1},
+		{"patchwave", "staging", "games/lobby of instance staging", 0},
+		{"kubectl-rollout", "prod", "", 0},
+	} {
+		lobby := deployment("lobby", "uid-lobby")
+		lobby.Annotations = map[string]string{alignAnnotation: text(align.Mark{Plan: "games/lobby", Instance: test.instance})}
+		lobby.ManagedFields = []metav1.ManagedFieldsEntry{managed(test.manager, "", note, 0)}
+		if _, err := slim(lobby); err != nil {
+			t.Fatal(err)
+		}
+		c := showing(t, lobby)
+		c.instance = "prod"
+		w, _ := asWorkload(lobby)
+		got := ""
+		if mark := c.owner(c.namespaces["games"], w, nil).Mark; mark != nil {
+			got = mark.Plan
+		}
+		if held := c.Held("games").Owners; got != test.want || len(held) != test.held {
+			t.Errorf("written by %s, of %q: the mark is of plan %q, and %d are held; want %q and %d", test.manager, test.instance, got, len(held), test.want, test.held)
+		}
+	}
+}
+
+// A drain of another instance is none of ours, either.
+func TestDrainedByAnother(t *testing.T) {
+	for instance, want := range map[string]int{"": 1, "prod": 1, "staging": 0} {
+		drained := pod("lobby-1", func(p *corev1.Pod) {
+			p.Annotations = map[string]string{drainAnnotation: text(reconciler.DrainMark{Plan: "games/lobby", Instance: instance})}
+		})
+		c := showing(t, drained)
+		c.instance = "prod"
+		if got := c.Drained("games"); len(got) != want {
+			t.Errorf("of instance %q %d pods are drained for us, want %d", instance, len(got), want)
+		}
+		seen, _ := c.see(member{pod: drained})
+		if own := seen.Drain.Plan == "games/lobby"; own != (want == 1) {
+			t.Errorf("of instance %q: drained for plan %s", instance, seen.Drain.Plan)
+		}
 	}
 }

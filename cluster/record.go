@@ -33,7 +33,7 @@ func (c *Cluster) Records() []reconciler.Record {
 	}
 	var records []reconciler.Record
 	for _, upgrade := range all {
-		if !c.foreign(upgrade) {
+		if !c.foreign(upgrade.Spec.Instance) {
 			records = append(records, upgrade.Record())
 		}
 	}

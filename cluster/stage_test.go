@@ -62,6 +62,7 @@ func (c *Cluster) informerOf(object metav1.Object) cache.SharedIndexInformer {
 // request is what an API server was asked.
 type request struct {
 	method, path string
+	dryRun       bool
 	body         map[string]any
 }
 
@@ -69,15 +70,21 @@ type request struct {
 // everything, and returns what it was asked.
 func asking(t *testing.T, c *Cluster, code int, answer any) *[]request {
 	t.Helper()
+	return handling(t, c, code, func(request) any { return answer })
+}
+
+// handling answers each request in its own way.
+func handling(t *testing.T, c *Cluster, code int, answer func(request) any) *[]request {
+	t.Helper()
 	var asked []request
 	serve(t, c, func(w http.ResponseWriter, r *http.Request) {
 		text, _ := io.ReadAll(r.Body)
-		one := request{method: r.Method, path: r.URL.Path}
+		one := request{method: r.Method, path: r.URL.Path, dryRun: r.URL.Query().Get("dryRun") == metav1.DryRunAll}
 		_ = json.Unmarshal(text, &one.body)
 		asked = append(asked, one)
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(code)
-		_ = json.NewEncoder(w).Encode(answer)
+		_ = json.NewEncoder(w).Encode(answer(one))
 	})
 	return &asked
 }

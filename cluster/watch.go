@@ -203,7 +203,7 @@ func slim(object any) (any, error) {
 		return slimPod(pod), nil
 	}
 	if workload, ok := asWorkload(object); ok {
-		workload.SetManagedFields(appliers(workload.GetManagedFields()))
+		workload.SetManagedFields(owners(workload.GetManagedFields()))
 		return object, nil
 	}
 	if accessor, err := meta.Accessor(object); err == nil {

@@ -107,6 +107,13 @@ func like(a, b *corev1.PodTemplateSpec) bool {
 	return apiequality.Semantic.DeepEqual(bare(a), bare(b))
 }
 
+// differsIn tells whether two templates differ in more than these containers' images.
+func (w workload) differsIn(other workload, images []spec.Image) bool {
+	beside := func(own spec.Image) bool { _, aligned := spec.ImageFor(images, own.Container); return aligned }
+	return !like(w.template, other.template) ||
+		!slices.Equal(slices.DeleteFunc(w.images(), beside), slices.DeleteFunc(other.images(), beside))
+}
+
 func bare(template *corev1.PodTemplateSpec) *corev1.PodTemplateSpec {
 	bare := template.DeepCopy()
 	delete(bare.Labels, appsv1.DefaultDeploymentUniqueLabelKey)
@@ -125,9 +132,10 @@ var appliedBy = map[string]string{
 	"kustomize-controller": "Flux", "helm-controller": "Flux", "helm": "Helm", "Helm": "Helm",
 }
 
-// appliers keeps of managedFields who owns images of a template, one entry a
-// container and manager; the container stands in Subresource.
-func appliers(entries []metav1.ManagedFieldsEntry) []metav1.ManagedFieldsEntry {
+// owners keeps of managedFields who owns images of a template and the annotation of
+// an alignment, one entry a field and manager; the container, or the annotation,
+// stands in Subresource.
+func owners(entries []metav1.ManagedFieldsEntry) []metav1.ManagedFieldsEntry {
 	var kept []metav1.ManagedFieldsEntry
 	for _, entry := range entries {
 		if isSlim(entry) {
@@ -135,6 +143,9 @@ func appliers(entries []metav1.ManagedFieldsEntry) []metav1.ManagedFieldsEntry {
 			continue
 		}
 		var fields struct {
+			Metadata struct {
+				Annotations map[string]struct{} `json:"f:annotations"`
+			} `json:"f:metadata"`
 			Spec struct {
 				Template owned `json:"f:template"`
 			} `json:"f:spec"`
@@ -142,24 +153,35 @@ func appliers(entries []metav1.ManagedFieldsEntry) []metav1.ManagedFieldsEntry {
 		if entry.Subresource != "" || entry.FieldsV1 == nil || json.Unmarshal(entry.FieldsV1.GetRawBytes(), &fields) != nil {
 			continue
 		}
-		for _, container := range fields.Spec.Template.images() {
-			kept = append(kept, metav1.ManagedFieldsEntry{Manager: entry.Manager, Operation: entry.Operation, Subresource: container})
+		owns := fields.Spec.Template.images()
+		if _, notes := fields.Metadata.Annotations["f:"+alignAnnotation]; notes {
+			owns = append(owns, alignAnnotation)
+		}
+		for _, field := range owns {
+			kept = append(kept, metav1.ManagedFieldsEntry{Manager: entry.Manager, Operation: entry.Operation, Subresource: field})
 		}
 	}
 	return kept
 }
 
-// applier names a tool that owns the image of any container, "" for none.
-func (w workload) applier() string {
+// appliers names the tools that own images of containers.
+func (w workload) appliers() map[string]string {
+	named := map[string]string{}
 	for _, entry := range w.GetManagedFields() {
 		if tool := appliedBy[entry.Manager]; tool != "" {
-			return tool + " (field manager " + entry.Manager + ")"
-		}
-		if entry.Operation == metav1.ManagedFieldsOperationApply && entry.Manager != "kubectl" && entry.Manager != FieldManager {
-			return "field manager " + entry.Manager
+			named[entry.Subresource] = tool + " (field manager " + entry.Manager + ")"
+		} else if entry.Operation == metav1.ManagedFieldsOperationApply && entry.Manager != "kubectl" && entry.Manager != FieldManager {
+			named[entry.Subresource] = "field manager " + entry.Manager
 		}
 	}
-	return ""
+	return named
+}
+
+// noted tells whether the annotation of an alignment is in patchwave's own hand.
+func (w workload) noted() bool {
+	return slices.ContainsFunc(w.GetManagedFields(), func(entry metav1.ManagedFieldsEntry) bool {
+		return entry.Subresource == alignAnnotation && entry.Manager == FieldManager
+	})
 }
 
 // revisioned is a pod as an owner with revisions sees it.

@@ -157,8 +157,9 @@ type Container struct {
 // DrainMark is the annotation written in the same patch that closes a gate,
 // so that a drain left behind by a dead process is recognised.
 type DrainMark struct {
-	Plan   string `json:"plan"`
-	Digest string `json:"digest"`
+	Plan     string `json:"plan"`
+	Digest   string `json:"digest"`
+	Instance string `json:"instance,omitempty"` // the patchwave whose plan it is
 }
 
 // container returns the named container.
