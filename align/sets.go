@@ -86,10 +86,19 @@ func (o Owner) watch(set Set) Outcome {
 
 // alarmed waits for a person, who lets the Deployment go.
 func (o Owner) alarmed() Outcome {
-	if !o.Held {
-		return o.clear()
+	if alarm := o.Alarm(); alarm != "" {
+		return Outcome{Refused: alarm}
 	}
-	return Outcome{Refused: fmt.Sprintf("%s: it is paused; see what changed its template, and then `kubectl rollout resume deployment/%s`", o.Mark.Alarm, o.Name)}
+	return o.clear()
+}
+
+// Alarm says what went wrong after an alignment and what to do, "" where all is
+// well or a person has let the Deployment go.
+func (o Owner) Alarm() string {
+	if o.Mark == nil || o.Mark.Alarm == "" || !o.Held {
+		return ""
+	}
+	return fmt.Sprintf("%s: it is paused; see what changed its template, and then `kubectl rollout resume deployment/%s`", o.Mark.Alarm, o.Name)
 }
 
 // current is the set that the controller takes for the newest: the oldest whose

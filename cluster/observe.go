@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -117,6 +118,7 @@ func (c *Cluster) target(ns namespace, target spec.Target) (members []member, ow
 		return members, nil, missing, nil
 	}
 	missing = absent(target)
+	empty := ""
 	for _, workload := range c.workloads(ns, target.Kind) {
 		if !matches(workload) {
 			continue
@@ -133,10 +135,13 @@ func (c *Cluster) target(ns namespace, target spec.Target) (members []member, ow
 			return nil, nil, "", err
 		}
 		if len(owned) == 0 && workload.replicas > 0 {
-			missing = fmt.Sprintf("%s %s has no pods yet", target.Kind, workload.GetName())
+			empty = fmt.Sprintf("%s %s has no pods yet", target.Kind, workload.GetName())
 		}
 		members = append(members, workload.members(owned)...)
 		owners = append(owners, c.owner(ns, workload, owned))
+	}
+	if len(members) == 0 {
+		missing = cmp.Or(missing, empty)
 	}
 	return members, owners, missing, nil
 }

@@ -54,15 +54,15 @@ func (w *worker) pass(ctx context.Context) (again bool, wakeAt time.Time) {
 	for i := range plans {
 		plans[i].Operator = w.Hours
 	}
-	seen, rivals, again := w.survey(ctx, plans)
+	view, rivals, again := w.survey(ctx, plans)
 	for _, plan := range plans {
 		if ctx.Err() != nil {
 			break
 		}
 		if again {
-			seen = nil // what was written since may show in any of them
+			view.Seen = nil // what was written since may show in any of them
 		}
-		acted, wake, err := w.step(ctx, plan, seen, rivals[plan.Key()])
+		acted, wake, err := w.step(ctx, plan, view.Seen, rivals[plan.Key()])
 		if err != nil {
 			w.Log.Warn("plan not looked at; trying again", "plan", plan.Key(), "error", err)
 			wake = w.Now().Add(retryAfter)
@@ -92,17 +92,18 @@ func (w *worker) untold() (some bool) {
 }
 
 // survey looks at all plans together: which claim the same, and which pods were
-// drained for a plan that has them no more. These are given back if every plan
-// could be observed; one that could not is told of when its turn comes.
-func (w *worker) survey(ctx context.Context, plans []reconciler.Plan) (seen map[spec.Key]reconciler.Observed, rivals map[spec.Key]string, acted bool) {
-	seen = map[spec.Key]reconciler.Observed{}
+// drained for a plan that has them no more. A plan that could not be observed is
+// told of when its turn comes.
+func (w *worker) survey(ctx context.Context, plans []reconciler.Plan) (view reconciler.View, rivals map[spec.Key]string, acted bool) {
+	view = reconciler.View{Seen: map[spec.Key]reconciler.Observed{}, Unseen: map[string]bool{}}
 	living := map[string]bool{}
 	for _, plan := range plans {
 		observed, err := w.World.Observe(ctx, plan)
 		if err != nil {
+			view.Unseen[plan.Key().String()] = true
 			continue
 		}
-		seen[plan.Key()] = observed
+		view.Seen[plan.Key()] = observed
 		for _, pod := range observed.Pods {
 			living[pod.UID] = true
 		}
@@ -110,21 +111,20 @@ func (w *worker) survey(ctx context.Context, plans []reconciler.Plan) (seen map[
 			living[owner.UID] = true
 		}
 	}
-	rivals = reconciler.Contested(plans, seen)
-	if len(seen) < len(plans) {
-		return seen, rivals, false
+	rivals = reconciler.Contested(plans, view.Seen)
+	if len(view.Unseen) == 0 {
+		w.memory.Keep(living)
 	}
-	w.memory.Keep(living)
-	return seen, rivals, w.tidy(ctx, seen)
+	return view, rivals, w.tidy(ctx, view)
 }
 
 // tidy gives back what was taken for plans that do not have it any more. What is
 // refused is tried again: nobody else would wake us for it.
-func (w *worker) tidy(ctx context.Context, seen map[spec.Key]reconciler.Observed) (acted bool) {
+func (w *worker) tidy(ctx context.Context, view reconciler.View) (acted bool) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWritesIn)
 	defer cancel()
-	reopened, still := w.apply(ctx, reconciler.Plan{}, reconciler.Orphans(seen, w.World.Drained(w.namespace)))
-	aligned, held := w.align(ctx, spec.Key{}, reconciler.Abandoned(seen, w.World.Held(w.namespace)))
+	reopened, still := w.apply(ctx, reconciler.Plan{}, reconciler.Orphans(view, w.World.Drained(w.namespace)))
+	aligned, held := w.align(ctx, spec.Key{}, reconciler.Abandoned(view, w.World.Held(w.namespace)))
 	if still+held > 0 {
 		time.AfterFunc(retryAfter, func() { w.Wake(w.namespace) })
 	}

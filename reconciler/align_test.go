@@ -64,6 +64,9 @@ func TestAlign(t *testing.T) {
 		{name: "not after a failure", pods: []*simPod{updated()}, owner: anOwner("app:v1"), change: result(Halted), result: Halted},
 		{name: "not after a roll-back", pods: []*simPod{outdated()}, owner: anOwner("app:v1"), change: result(RolledBack), result: RolledBack},
 		{name: "not with a partition", pods: []*simPod{updated(), outdated()}, owner: anOwner("app:v1"), plan: []option{func(s *spec.PlanSpec) { s.Partition = new(amount("1")) }}, result: Completed},
+		{name: "nor where it keeps another owner's pod", pods: []*simPod{updated(), outdated()}, owner: anOwner("app:v1"), plan: []option{func(s *spec.PlanSpec) { s.Partition = new(amount("1")) }}, change: func(_ *Plan, o *Observed) {
+			o.Pods[1].Owner = "other"
+		}, result: Completed},
 		{name: "Leave", pods: []*simPod{updated()}, owner: anOwner("app:v1"), plan: []option{func(s *spec.PlanSpec) { s.Template = spec.LeaveTemplate }}, result: Completed},
 		{name: "refused", pods: []*simPod{updated()}, owner: func() align.Owner { o := anOwner("app:v1"); o.Held = true; return o }(), says: "it is paused, and not by patchwave"},
 		{name: "Kubernetes rolls out: no pod is started", pods: []*simPod{outdated(), outdated()}, owner: rolling(anOwner("app:v1")), plan: []option{atOnce}, says: "waits: Deployment lobby is rolling out"},
@@ -130,6 +133,31 @@ func TestGoneWithNothingHeld(t *testing.T) {
 	}
 }
 
+// An alarm stands before all that the plan may have become since, and its record stays,
+// until a person lets the Deployment go.
+func TestAlarmStays(t *testing.T) {
+	for name, change := range map[string]func(*Plan){
+		"as it was": func(*Plan) {},
+		"newer":     func(p *Plan) { *p = thePlan("app:v3") },
+		"gone":      func(p *Plan) { p.Withdrawn = true },
+	} {
+		plan := thePlan("app:v2")
+		change(&plan)
+		owner := aligning(anOwner("app:v2"), "games/lobby")
+		owner.Kind, owner.Held, owner.Mark.Released, owner.Mark.Alarm = "Deployment", true, true, "another ReplicaSet has pods"
+		observed := observe(updatedPod())
+		observed.Status, observed.Owners = begun(plan), []align.Owner{owner}
+		decision := Decide(plan, observed, epoch)
+		if !strings.Contains(says(decision), "another ReplicaSet has pods: it is paused") || decision.Gone || len(decision.Actions) > 0 {
+			t.Errorf("%s: %s, gone %t, does %v", name, says(decision), decision.Gone, decision.Actions)
+		}
+		observed.Owners[0].Held = false
+		if decision := Decide(plan, observed, epoch); len(decision.Steps) != 1 || decision.Steps[0].Verb != align.Clear {
+			t.Errorf("%s: let go, and does %v", name, decision.Steps)
+		}
+	}
+}
+
 // What a plan holds that has another target now is ended without it: forwards while
 // the pods are new, else back.
 func TestAbandoned(t *testing.T) {
@@ -137,22 +165,25 @@ func TestAbandoned(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		pod  *simPod
-		mine bool
+		has  string
 		want string
 	}{
-		{"it has it still", updatedPod(), true, "[]"},
-		{"it has another target now", updatedPod(), false, "[SetTemplate]"},
-		{"and the pods are old again", aPod(), false, "[Release]"},
+		{"it has it still", updatedPod(), "its owner", "[]"},
+		{"it could not be observed", updatedPod(), "unseen", "[]"},
+		{"it has another target now", updatedPod(), "another", "[SetTemplate]"},
+		{"and the pods are old again", aPod(), "another", "[Release]"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			held := observe(test.pod)
 			held.Pods[0].Owner, held.Owners = owner.UID, []align.Owner{owner}
-			plans := map[spec.Key]Observed{{Namespace: "games", Name: "lobby"}: {}}
-			if test.mine {
-				plans[spec.Key{Namespace: "games", Name: "lobby"}] = held
-			}
+			lobby := spec.Key{Namespace: "games", Name: "lobby"}
+			view := map[string]View{
+				"its owner": {Seen: map[spec.Key]Observed{lobby: held}},
+				"another":   {Seen: map[spec.Key]Observed{lobby: {}}},
+				"unseen":    {Unseen: map[string]bool{lobby.String(): true}},
+			}[test.has]
 			var verbs []align.Verb
-			for _, step := range Abandoned(plans, held) {
+			for _, step := range Abandoned(view, held) {
 				verbs = append(verbs, step.Verb)
 			}
 			if fmt.Sprint(verbs) != test.want {

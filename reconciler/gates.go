@@ -55,6 +55,7 @@ type scene struct {
 // hooks have their places beside suspension and approval.
 var gates = []func(scene) Objection{
 	scene.contested,
+	scene.alarmed,
 	scene.failed,
 	scene.rewritten,
 	scene.missing,

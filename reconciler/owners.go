@@ -43,6 +43,17 @@ func (s scene) aligns() bool {
 	return s.plan.Aligns() && s.progress.done() && s.progress.kept == 0 && (ended == Progressing || ended == Completed)
 }
 
+// alarmed stops everything where an alignment went wrong: its Deployment is paused,
+// and a person has to look, whatever the plan has become since.
+func (s scene) alarmed() Objection {
+	for _, owner := range s.observed.Owners {
+		if alarm := owner.Alarm(); alarm != "" && owner.Mark.Plan == s.plan.Key().String() {
+			return stalled("TemplateNotAligned", alarm)
+		}
+	}
+	return Objection{}
+}
+
 // Aligns tells whether the plan's owners have templates that follow their pods.
 func (p Plan) Aligns() bool {
 	return p.Spec.Template != spec.LeaveTemplate && p.Spec.Target.Kind != "Pod" && !p.Withdrawn
@@ -75,7 +86,7 @@ func (s scene) runs(owner align.Owner) func([]spec.Image) bool {
 // held tells whether a template is still in the plan's hands.
 func (o Observed) held(plan Plan) bool {
 	for _, owner := range o.Owners {
-		if owner.Mark != nil && owner.Mark.Plan == plan.Key().String() && owner.Mark.Alarm == "" {
+		if owner.Mark != nil && owner.Mark.Plan == plan.Key().String() {
 			return true
 		}
 	}
@@ -84,21 +95,20 @@ func (o Observed) held(plan Plan) bool {
 
 // Abandoned are the steps that end alignments of plans which do not have the
 // owner any more: they name another target now, or are gone with their record.
-func Abandoned(observed map[spec.Key]Observed, held Observed) []align.Step {
-	type belonging struct{ uid, plan string }
-	owned := map[belonging]bool{}
-	for key, o := range observed {
+func Abandoned(view View, held Observed) []align.Step {
+	owned := view.belongings(func(o Observed) (uids []string) {
 		for _, owner := range o.Owners {
-			owned[belonging{owner.UID, key.String()}] = true
+			uids = append(uids, owner.UID)
 		}
-	}
+		return uids
+	})
 	var pods []*subject
 	for _, pod := range held.Pods {
 		pods = append(pods, &subject{Pod: pod})
 	}
 	var steps []align.Step
 	for _, owner := range held.Owners {
-		if owner.Mark != nil && !owned[belonging{owner.UID, owner.Mark.Plan}] {
+		if owner.Mark != nil && !view.Unseen[owner.Mark.Plan] && !owned[belonging{owner.UID, owner.Mark.Plan}] {
 			steps = append(steps, align.Finish(owner, scene{pods: pods}.runs(owner)).Steps...)
 		}
 	}

@@ -99,12 +99,24 @@ func TestOrphans(t *testing.T) {
 	forgotten.Drain = &DrainMark{Plan: "games/gone"}
 	unread, ours := aPod().drainedFor(time.Minute), aPod().drainedFor(time.Minute)
 	unread.UID, unread.Drain, ours.UID, ours.Drain = "unread", nil, "ours", nil
-	back := Orphans(map[spec.Key]Observed{lobby: {Pods: []Pod{mine.Pod, ours.Pod}}}, []Pod{mine.Pod, retargeted.Pod, forgotten.Pod, unread.Pod, ours.Pod})
-	var got []string
-	for _, action := range back {
-		got = append(got, string(action.Verb)+" "+action.Pod.UID)
-	}
-	if strings.Join(got, ", ") != "Reopen retargeted, Reopen forgotten, Reopen unread" {
-		t.Errorf("given back: %q", got)
+	for unseen, want := range map[string]string{
+		"games/other": "Reopen retargeted, Reopen forgotten", // it may have the pod whose note cannot be read
+		"games/lobby": "Reopen forgotten",
+		"":            "Reopen retargeted, Reopen forgotten, Reopen unread",
+	} {
+		view := View{Seen: map[spec.Key]Observed{}, Unseen: map[string]bool{}}
+		if unseen != "" {
+			view.Unseen[unseen] = true
+		}
+		if unseen != "games/lobby" {
+			view.Seen[lobby] = Observed{Pods: []Pod{mine.Pod, ours.Pod}}
+		}
+		var got []string
+		for _, action := range Orphans(view, []Pod{mine.Pod, retargeted.Pod, forgotten.Pod, unread.Pod, ours.Pod}) {
+			got = append(got, string(action.Verb)+" "+action.Pod.UID)
+		}
+		if strings.Join(got, ", ") != want {
+			t.Errorf("with %q unseen given back: %q, want %s", unseen, got, want)
+		}
 	}
 }
