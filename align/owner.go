@@ -22,10 +22,7 @@ type Owner struct {
 	// field managers by which Argo CD, Flux or Helm own the template's images.
 	Appliers map[string]string
 
-	// Refused is why the API server would not have our last write, "" where it
-	// had; until RetryAt it is not tried again.
-	Refused string
-	RetryAt time.Time
+	Refusal *Refusal // nil where the API server took our last write
 
 	// Its controller counts so many pods, and of them so many as of the template.
 	Counted, Updated int
@@ -43,6 +40,19 @@ type Owner struct {
 	Current string
 	// Reshaped: since the Mark somebody has changed more of the template than its images.
 	Reshaped bool
+}
+
+// Refusal is a step that the API server would not have.
+type Refusal struct {
+	Step    string // as String tells it
+	Message string
+	Since   time.Time // the first of them
+	Until   time.Time // when to try it again
+}
+
+// Refuses tells whether one of the steps was refused, and is not to be tried again yet.
+func (r *Refusal) Refuses(steps []Step, now time.Time) bool {
+	return r != nil && now.Before(r.Until) && slices.ContainsFunc(steps, func(s Step) bool { return s.String() == r.Step })
 }
 
 // HoldAt is a StatefulSet's partition while it is held: above all its pods, however

@@ -26,7 +26,7 @@ spec:
   variables:
     - {name: before, expression: "has(oldObject.metadata.annotations) && 'patchwave.dev/aligning' in oldObject.metadata.annotations"}
     - {name: mark, expression: "has(object.metadata.annotations) && 'patchwave.dev/aligning' in object.metadata.annotations ? object.metadata.annotations['patchwave.dev/aligning'] : ''"}
-  validations: [{expression: "ALLOWED", message: "the test stops it here"}]
+  validations: [{expression: "has(request.dryRun) && request.dryRun || (ALLOWED)", message: "the test stops it here"}]
 ---
 apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicyBinding

@@ -114,7 +114,7 @@ func (o owner) free() {
 
 // A restart in the middle is carried out: the pods are new, and on the plan's image.
 func TestRestartedDuringAlignment(t *testing.T) {
-	for _, kind := range []string{"DaemonSet", "StatefulSet"} { // kubectl restarts no paused Deployment
+	for _, kind := range []string{"DaemonSet", "Deployment", "StatefulSet"} { // kubectl itself restarts no paused Deployment
 		t.Run(kind, func(t *testing.T) {
 			o := begin(t).makes(kind)
 			t.Cleanup(o.goOn)
@@ -163,16 +163,44 @@ func TestLetGoDuringAlignment(t *testing.T) {
 	}
 }
 
+// Resumed when its ReplicaSet is new and it is not, a Deployment may begin to roll the
+// old one out. That ends, and so does the alignment; nobody is alarmed.
+func TestResumedBeforeTheEnd(t *testing.T) {
+	o := begin(t).makes("Deployment")
+	t.Cleanup(o.goOn)
+	o.stopped("before its end", "v2")
+	o.patch(`{"spec":{"paused":false}}`)
+	o.patch(`{"spec":{"paused":true}}`) // nothing of patchwave's is undone by a person's pause
+	o.patch(`{"spec":{"paused":false}}`)
+	was := o.get()
+	o.goOn()
+	o.until("the plan is complete", func() (bool, string) {
+		out, err := o.patchwave("status", "lobby")
+		return err == nil && strings.Contains(out, "True    1/1    3/3") && o.get().tag() == "v2", out
+	})
+	o.unmarked()
+	was.Spec.Paused = false
+	o.isAligned("v2", was)
+	o.settled("v2")
+}
+
 // The old image written after an alignment, as `kubectl apply`, `rollout undo` and Argo CD
 // do, is rolled out; patchwave leaves the pods alone and asks. A server-side apply is told of
 // the conflict.
-func TestOldManifestApplied(t *testing.T) {
-	for kind, does := range map[string]func(owner){
-		"Deployment":  func(o owner) { o.setImage("v1") },
-		"StatefulSet": func(o owner) { o.free(); o.setImage("v1") },
-		"DaemonSet":   func(o owner) { o.as("argocd-controller", "v1") },
+func TestOldManifest(t *testing.T) {
+	for _, test := range []struct {
+		kind, by string
+		does     func(owner)
+		refused  string
+	}{
+		{"Deployment", "kubectl", func(o owner) { o.setImage("v1") }, ""},
+		{"StatefulSet", "kubectl", func(o owner) { o.free(); o.setImage("v1") }, ""},
+		{"DaemonSet", "Argo CD", func(o owner) { o.as("argocd-controller", "v1") }, "Argo CD (field manager argocd-controller) owns its images"},
+		{"Deployment", "Flux", func(o owner) { o.as("kustomize-controller", "v1") }, "Flux (field manager kustomize-controller) owns its images"},
+		{"StatefulSet", "Helm", func(o owner) { o.free(); o.setImageBy("helm", "v1") }, "Helm (field manager helm) owns its images"},
 	} {
-		t.Run(kind, func(t *testing.T) {
+		t.Run(test.kind+" "+test.by, func(t *testing.T) {
+			kind := test.kind
 			o := begin(t).makes(kind)
 			o.rolls("v2")
 			before := o.pods()
@@ -180,10 +208,14 @@ func TestOldManifestApplied(t *testing.T) {
 			if err := request.Body([]byte(o.manifest())).Do(o.ctx).Error(); !apierrors.IsConflict(err) || !strings.Contains(err.Error(), `"patchwave"`) {
 				t.Errorf("a server-side apply should be told that patchwave set the image: %v", err)
 			}
-			does(o)
+			test.does(o)
 			o.settled("v1")
 			o.replaced(before)
 			o.shows("was changed to server=registry.example.com/lobby:v1, and the plan wants server=registry.example.com/lobby:v2; change the plan in Git")
+			if test.refused != "" {
+				o.plans("v3")
+				o.shows(test.refused)
+			}
 		})
 	}
 }

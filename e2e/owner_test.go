@@ -99,7 +99,12 @@ func (o owner) get() (s form) {
 // patch is what a person's kubectl does.
 func (o owner) patch(body string) {
 	o.t.Helper()
-	request := o.Kube.AppsV1().RESTClient().Patch(types.StrategicMergePatchType).AbsPath(o.path()).Param("fieldManager", "kubectl-edit")
+	o.patchBy("kubectl-edit", body)
+}
+
+func (o owner) patchBy(manager, body string) {
+	o.t.Helper()
+	request := o.Kube.AppsV1().RESTClient().Patch(types.StrategicMergePatchType).AbsPath(o.path()).Param("fieldManager", manager)
 	if err := request.Body([]byte(body)).Do(o.ctx).Error(); err != nil {
 		o.t.Fatal(err)
 	}
@@ -108,7 +113,13 @@ func (o owner) patch(body string) {
 // setImage is `kubectl set image`.
 func (o owner) setImage(tag string) {
 	o.t.Helper()
-	o.patch(`{"spec":{"template":{"spec":{"containers":[{"name":"server","image":"registry.example.com/lobby:` + tag + `"}]}}}}`)
+	o.setImageBy("kubectl-set", tag)
+}
+
+// setImageBy is what a tool does that writes what differs from its manifest, as Helm.
+func (o owner) setImageBy(manager, tag string) {
+	o.t.Helper()
+	o.patchBy(manager, `{"spec":{"template":{"spec":{"containers":[{"name":"server","image":"registry.example.com/lobby:`+tag+`"}]}}}}`)
 }
 
 // mark is the annotation that an owner has in the middle of an alignment.

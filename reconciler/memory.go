@@ -67,7 +67,7 @@ func (m Memory) Note(plan Plan, observed Observed, now time.Time) {
 	}
 	for i, owner := range observed.Owners {
 		if r := m[owner.UID]; r != nil && r.refusal != nil {
-			observed.Owners[i].Refused, observed.Owners[i].RetryAt = r.refusal.Message, r.refusal.Until
+			observed.Owners[i].Refusal = &align.Refusal{Step: r.refusal.step, Message: r.refusal.Message, Since: r.refusal.Since, Until: r.refusal.Until}
 		}
 	}
 }
@@ -80,6 +80,7 @@ func (m Memory) Refused(action Action, message string, now time.Time) {
 // Unaligned notes the same of a write to an owner.
 func (m Memory) Unaligned(step align.Step, message string, now time.Time) {
 	m.refused(step.Owner.UID, Try{}, message, now)
+	m.of(step.Owner.UID).refusal.step = step.String()
 }
 
 func (m Memory) refused(uid string, try Try, message string, now time.Time) {

@@ -111,6 +111,7 @@ type Refusal struct {
 	Since   time.Time // the first of them
 	Until   time.Time // when to try again
 	Message string
+	step    string // of an alignment
 	wait    time.Duration
 }
 

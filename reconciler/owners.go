@@ -22,11 +22,11 @@ func (s scene) align(objection Objection) (Objection, []align.Step) {
 		case owner.Mark != nil && owner.Mark.Plan == s.plan.Key().String():
 			outcome = align.Finish(owner, s.runs(owner))
 		}
-		if s.now.Before(owner.RetryAt) && len(outcome.Steps) > 0 {
+		if owner.Refusal.Refuses(outcome.Steps, s.now) {
 			if due {
-				objection = Objection{Reason: "Aligning", Message: owner.Refused}
+				objection = s.refused(*owner.Refusal)
 			}
-			objection.Until = Earlier(objection.Until, owner.RetryAt)
+			objection.Until = Earlier(objection.Until, owner.Refusal.Until)
 			continue
 		}
 		steps = append(steps, outcome.Steps...)
@@ -35,6 +35,15 @@ func (s scene) align(objection Objection) (Objection, []align.Step) {
 		}
 	}
 	return objection, steps
+}
+
+// refused is a write to an owner that the API server would not have. Where that lasts,
+// somebody has to mend it.
+func (s scene) refused(refusal align.Refusal) Objection {
+	if lasts := refusal.Since.Add(steady); s.now.Before(lasts) {
+		return Objection{Reason: "Aligning", Message: refusal.Message, Until: lasts}
+	}
+	return stalled("TemplateNotAligned", refusal.Message)
 }
 
 // aligns tells whether the templates shall follow the pods now.

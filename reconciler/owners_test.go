@@ -30,6 +30,15 @@ func TestAlignmentRefused(t *testing.T) {
 	if again := Decide(plan, observed, epoch.Add(firstRetry+time.Second)); len(again.Steps) != 1 {
 		t.Errorf("it should be tried again: %v", again.Steps)
 	}
+	observed.Owners[0].Refusal.Step = "another"
+	if other := Decide(plan, observed, epoch); len(other.Steps) != 1 {
+		t.Error("another step should not be kept back")
+	}
+	seen.Unaligned(first.Steps[0], "forbidden", epoch.Add(steady))
+	seen.Note(plan, observed, epoch.Add(steady))
+	if _, stalled := Decide(plan, observed, epoch.Add(steady)).Status.Condition("Stalled"); !stalled {
+		t.Error("one that lasts is for somebody to mend")
+	}
 }
 
 // The same where what was begun is ended for a plan that is gone.
@@ -39,7 +48,8 @@ func TestEndingRefused(t *testing.T) {
 	observed := observe(updatedPod())
 	observed.Status = begun(plan)
 	observed.Owners = []align.Owner{aligning(anOwner("app:v1"), "games/lobby")}
-	observed.Owners[0].Refused, observed.Owners[0].RetryAt = "forbidden", epoch.Add(firstRetry)
+	release := Decide(plan, observed, epoch).Steps[0]
+	observed.Owners[0].Refusal = &align.Refusal{Step: release.String(), Message: "forbidden", Until: epoch.Add(firstRetry)}
 	refused := Decide(plan, observed, epoch)
 	if len(refused.Steps) > 0 || refused.Gone || !refused.WakeAt.Equal(epoch.Add(firstRetry)) {
 		t.Errorf("steps %v, gone is %t, wakes at %s", refused.Steps, refused.Gone, refused.WakeAt)
