@@ -34,6 +34,7 @@ soak: ## run simulated worlds for as long as FOR=1h says, new ones each time
 	go test -v -count=1 -timeout 0 ./simulation -run TestSimulation \
 	  $(if $(SEED),-seed $(SEED),-runs 1 -from 0 -for $(or $(FOR),1h)) | grep -vE '^=== '
 
+# On an older Kubernetes, without a real node: make e2e MINOR=1.35
 e2e: cluster ## run the end-to-end tests on a local Kubernetes
 	@trap './bin/localkube down --dir $(CLUSTER)' EXIT; \
 	  eval "$$(bin/localkube env --dir $(CLUSTER))"; \
@@ -74,7 +75,7 @@ fuzz: ## fuzz plans, positions, windows, the Git protocol, webhooks and quoting,
 
 # Exit code 3 says why this machine cannot have a real node.
 cluster: bin/localkube
-	@bin/localkube up --kubelet --dir $(CLUSTER) || { [ $$? = 3 ] && bin/localkube up --dir $(CLUSTER); }
+	@bin/localkube up $(if $(MINOR),--kubernetes $(MINOR),--kubelet) --dir $(CLUSTER) || { [ $$? = 3 ] && bin/localkube up --dir $(CLUSTER); }
 
 bin/localkube: $(shell find localkube -name '*.go' -o -name 'go.*')
 	cd localkube && go build -o ../bin/localkube .

@@ -34,6 +34,36 @@ func TestAligned(t *testing.T) {
 	}
 }
 
+// The other strategies that Kubernetes knows.
+func TestStrategies(t *testing.T) {
+	for name, head := range map[string]string{
+		"Deployment Recreate":     "replicas: 3\n  strategy: {type: Recreate}",
+		"Deployment no history":   "replicas: 3\n  revisionHistoryLimit: 0",
+		"Deployment no surge":     "replicas: 3\n  strategy: {rollingUpdate: {maxSurge: 0, maxUnavailable: 1}}",
+		"DaemonSet surge":         "updateStrategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}",
+		"DaemonSet no history":    "revisionHistoryLimit: 0",
+		"StatefulSet ordered":     "replicas: 3\n  podManagementPolicy: OrderedReady",
+		"StatefulSet no history":  "replicas: 3\n  revisionHistoryLimit: 0",
+		"StatefulSet all but one": "replicas: 3\n  updateStrategy: {rollingUpdate: {partition: 1}}",
+	} {
+		t.Run(name, func(t *testing.T) {
+			kind, _, _ := strings.Cut(name, " ")
+			o := begin(t).makesLike(kind, head)
+			o.rolls("v1")
+			before, was := o.pods(), o.get()
+			for i, tag := range []string{"v2", "v3", "v1"} {
+				o.rolls(tag)
+				o.sameButRestarted(before, tag, int32(i+1))
+				o.isAligned(tag, was)
+				o.settled(tag)
+			}
+			if kind == "Deployment" && len(o.sets()) != 1 {
+				t.Errorf("there are %d ReplicaSets, want the one", len(o.sets()))
+			}
+		})
+	}
+}
+
 // scalesUp looks whether a pod made later comes up new, beside the old ones.
 func (o owner) scalesUp(before map[string]view, tag string) {
 	o.t.Helper()

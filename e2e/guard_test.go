@@ -49,7 +49,9 @@ func TestMeddling(t *testing.T) {
 		{"ReplicaSet", "replicasets", mirror, "a webhook would make it image mirror.example.com/lobby:v2"},
 	} {
 		t.Run(test.kind+" "+test.resource, func(t *testing.T) {
-			o := begin(t).makes(test.kind)
+			p := begin(t)
+			p.mutates()
+			o := p.makes(test.kind)
 			o.rolls("v1")
 			before, was := o.pods(), o.get()
 			text := strings.NewReplacer("NAMESPACE", o.Namespace, "RESOURCE", test.resource, "CHANGE", test.change).Replace(meddling)

@@ -75,7 +75,7 @@ func (p *play) makesFleet() (owners fleet) {
 	smaller := strings.NewReplacer("replicas: 3", "replicas: 2", "partition: 2", "partition: 1")
 	for kind, count := range many {
 		for i := range count {
-			o := owner{p, kind, fmt.Sprintf("%s-%d", strings.ToLower(kind), i)}
+			o := owner{p, kind, fmt.Sprintf("%s-%d", strings.ToLower(kind), i), heads[kind]}
 			if err := p.Apply(p.ctx, smaller.Replace(o.manifest())); err != nil {
 				p.t.Fatal(err)
 			}

@@ -36,13 +36,18 @@ var heads = map[string]string{
 // owner is one workload of a test.
 type owner struct {
 	*play
-	kind, name string
+	kind, name, head string
 }
 
 // makes a workload of that kind, and waits until its pods are Ready.
 func (p *play) makes(kind string) owner {
 	p.t.Helper()
-	o := owner{p, kind, "lobby"}
+	return p.makesLike(kind, heads[kind])
+}
+
+func (p *play) makesLike(kind, head string) owner {
+	p.t.Helper()
+	o := owner{p, kind, "lobby", head}
 	if err := p.Apply(p.ctx, o.manifest()); err != nil {
 		p.t.Fatal(err)
 	}
@@ -51,7 +56,7 @@ func (p *play) makes(kind string) owner {
 }
 
 func (o owner) manifest() string {
-	return strings.NewReplacer("KIND", o.kind, "NAMESPACE", o.Namespace, "NAME", o.name, "HEAD", heads[o.kind]).Replace(workload)
+	return strings.NewReplacer("KIND", o.kind, "NAMESPACE", o.Namespace, "NAME", o.name, "HEAD", o.head).Replace(workload)
 }
 
 func (o owner) path() string {
