@@ -161,6 +161,13 @@ func TestFightEndsWithTheOtherWritersName(t *testing.T) {
 	p.serve(2, "v2")
 }
 
+// shut is a configuration that opens for a minute in four years.
+const shut = `
+name: prod
+sources: [{name: plans, url: "https://example.com/plans.git", namespaces: [NAMESPACE]}]
+windows: [{start: "0 0 29 2 *", duration: 1m}]
+`
+
 func TestFreezeAndWindow(t *testing.T) {
 	p := begin(t)
 	p.deploy(2, gated)
@@ -171,6 +178,8 @@ func TestFreezeAndWindow(t *testing.T) {
 	p.commit("v2", `windows: [{start: "0 0 29 2 *", duration: 1m, timeZone: Europe/Paris}]`)
 	p.shows("outside its windows; the next opening is at ")
 	p.sameButRestarted(before, "v1", 0)
+	config := p.file(strings.ReplaceAll(shut, "NAMESPACE", p.Namespace))
+	p.foresees("outside the operator's windows; the next opening is at ", strings.NewReplacer("NAMESPACE", p.Namespace, "TAG", "v9").Replace(plan), "--config", config)
 	p.await(p.commit("v2", `windows: [{start: "0 0 * * *", duration: 24h}]`), p.about(), "success")
 	p.sameButRestarted(before, "v2", 1)
 }

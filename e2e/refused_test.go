@@ -23,14 +23,27 @@ func (o owner) as(manager, tag string) {
 // previews checks what `patchwave plan` says of a plan for the tag.
 func (o owner) previews(tag, want string) {
 	o.t.Helper()
-	file := filepath.Join(o.t.TempDir(), "lobby.yaml")
-	if err := os.WriteFile(file, []byte(o.planned(tag)), 0o600); err != nil {
-		o.t.Fatal(err)
-	}
-	out, _ := exec.CommandContext(o.ctx, binary, "plan", file, "--kubeconfig", os.Getenv(kubeconfigVariable)).CombinedOutput()
+	o.foresees(want, o.planned(tag))
+}
+
+// foresees checks what `patchwave plan` says of a plan.
+func (p *play) foresees(want, plan string, flags ...string) {
+	p.t.Helper()
+	arguments := append([]string{"plan", p.file(plan), "--kubeconfig", os.Getenv(kubeconfigVariable)}, flags...)
+	out, _ := exec.CommandContext(p.ctx, binary, arguments...).CombinedOutput()
 	if !strings.Contains(string(out), want) {
-		o.t.Errorf("patchwave plan printed %q, want %q", out, want)
+		p.t.Errorf("patchwave plan printed %q, want %q", out, want)
 	}
+}
+
+// file keeps a text for as long as the test takes.
+func (p *play) file(text string) string {
+	p.t.Helper()
+	file := filepath.Join(p.t.TempDir(), "file.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+	return file
 }
 
 // What somebody holds, rolls out or would write back is not aligned: plan and

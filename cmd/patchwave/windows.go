@@ -25,14 +25,9 @@ func windowsCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			var operators calendar.Hours
-			if config != "" {
-				flags := runFlags{config: config}
-				loaded, err := flags.load(cmd)
-				if err != nil {
-					return err
-				}
-				operators = loaded.Hours()
+			operators, err := operatorsHours(cmd, config)
+			if err != nil {
+				return err
 			}
 			now, closed := time.Now(), false //nolint:forbidigo // no API server is asked
 			for _, plan := range plans {
@@ -46,6 +41,20 @@ func windowsCommand() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&config, "config", "", "configuration file, for the operator's windows and freezes")
+	hoursFlag(cmd, &config)
 	return cmd
+}
+
+func hoursFlag(cmd *cobra.Command, config *string) {
+	cmd.Flags().StringVar(config, "config", "", "configuration file, for the operator's windows and freezes")
+}
+
+// operatorsHours are the windows and freezes of a configuration, none without a file.
+func operatorsHours(cmd *cobra.Command, config string) (calendar.Hours, error) {
+	if config == "" {
+		return calendar.Hours{}, nil
+	}
+	flags := runFlags{config: config}
+	loaded, err := flags.load(cmd)
+	return loaded.Hours(), err
 }
