@@ -85,7 +85,7 @@ var faults = []fault{
 
 	{"a reader behind another one", "cluster/overlay.go", "o.written[cached.GetUID()] = known[T]{cached, true}", "delete(o.written, cached.GetUID())", "cluster", "TestOverlay"},
 
-	{"pending before a record names the commit", "report/teller.go", "\tcase named:\n", "\tcase waiting:\n", "report", "TestStatuses"},
+	{"pending before a record names the commit", "report/tip.go", "\tcase named:\n", "\tcase waiting:\n", "report", "TestStatuses"},
 	{"what a dead process left stays pending", "report/board.go", "if _, wanted := c.places[key]; !wanted && strings", "if _, wanted := c.places[key]; wanted && strings", "report", "TestSweeping"},
 	{"a status no longer wanted stays pending", "report/board.go", "status.State, status.Description = Error, \"superseded\"", "continue", "report", "TestUnwanted|TestLastWords"},
 	{"a context is written for ever", "report/commitstatus.go", "case shown.writes >= wornOut:", "case false:", "report", "TestWornContexts"},

@@ -2,19 +2,13 @@ package report
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/patchwave/patchwave/reconciler"
 	"github.com/patchwave/patchwave/spec"
 )
-
-// maxDescription is GitHub's limit of a status's description, in characters.
-const maxDescription = 140
 
 const (
 	// rememberedCommits bounds how many commits are told of whose plans have all
@@ -164,138 +158,4 @@ func ending(attempt reconciler.Attempt, successor string) (State, string) {
 		return Failure, attempt.Message
 	}
 	return Error, "superseded by " + short(commitOf(successor))
-}
-
-// sum is the status "<name>" on a commit, given those of the plans on it. An
-// older commit is left with nothing pending that nobody answers for.
-func (t teller) sum(commit string, plans []CommitStatus) []CommitStatus {
-	if t.reading.Commit == "" {
-		return nil // which commit is the tip is not known
-	}
-	if commit == t.reading.Commit {
-		state, text := t.tip()
-		if state == "" {
-			return nil
-		}
-		return []CommitStatus{t.status(commit, t.Instance, state, text)}
-	}
-	state, text := Error, "superseded by "+short(t.reading.Commit)
-	rest := t.status(commit, t.Instance+"/", state, text)
-	rest.OnlyUnfinished, rest.OnlyShown = true, true
-	if gravest, some := gravestOf(plans); some {
-		state, text = gravest.State, t.summary(gravest, len(plans))
-	}
-	status := t.status(commit, t.Instance, state, text)
-	status.OnlyUnfinished = true // what was said of it as the tip stands
-	status.OnlyShown = len(plans) == 0 && !slices.Contains(t.Past[t.reading.Source], commit)
-	return []CommitStatus{rest, status}
-}
-
-func gravestOf(plans []CommitStatus) (gravest CommitStatus, some bool) {
-	for i, plan := range plans {
-		if i == 0 || gravity[plan.State] > gravity[gravest.State] {
-			gravest = plan
-		}
-	}
-	return gravest, len(plans) > 0
-}
-
-func (t teller) summary(gravest CommitStatus, plans int) string {
-	switch gravest.State {
-	case Success:
-		return rolledOut(plans)
-	case Pending:
-		return gravest.Description
-	}
-	return strings.TrimPrefix(gravest.Context, t.Instance+"/") + ": " + gravest.Description
-}
-
-// tip sums up what the newest commit rolls out. A commit that changes no plan
-// has nothing to wait for, whatever an older one still does. While no record
-// names the commit nothing is said: a process that died now would leave it
-// pending for ever.
-func (t teller) tip() (State, string) {
-	if n := len(t.reading.Problems); n > 0 {
-		rest := more(n - 1)
-		return Failure, shorten(t.reading.Problems[0].Error(), maxDescription-len(rest)) + rest
-	}
-	rolled, named, waiting := 0, false, false
-	for _, plan := range t.reading.Plans {
-		state, text, concerned := t.newest(plan)
-		switch {
-		case !concerned:
-			continue
-		case state == Failure:
-			return Failure, plan.Key().String() + ": " + text
-		}
-		rolled++
-		waiting = waiting || state == "" || state == Pending
-		named = named || state != ""
-	}
-	switch {
-	case !waiting:
-		return Success, rolledOut(rolled)
-	case named:
-		return Pending, "rolling out"
-	}
-	return "", ""
-}
-
-// newest is how a plan of the newest commit stands, if that commit is the one
-// that rolls it out; without a state it has not begun to.
-func (t teller) newest(plan spec.Plan) (state State, text string, concerned bool) {
-	if keeper := t.keepers[plan.Key()]; keeper != t.reading.Source {
-		return Failure, fmt.Sprintf("source %s has a plan of this name, and keeps it", keeper), true
-	}
-	i := slices.IndexFunc(t.records, func(r reconciler.Record) bool { return r.Plan.Key() == plan.Key() })
-	if i < 0 || !begun(plan, t.records[i]) {
-		return "", "", true
-	}
-	state, text = standing(t.records[i].Status)
-	return state, text, commitOf(t.records[i].Status.Attempt.Revision) == t.reading.Commit
-}
-
-// begun tells whether a record is of the very plan, and not of one that was
-// deleted and is back.
-func begun(plan spec.Plan, record reconciler.Record) bool {
-	attempt := record.Status.Attempt
-	return record.Digest == plan.Digest() && attempt.Digest == record.Digest && attempt.Result != reconciler.Withdrawn
-}
-
-func rolledOut(plans int) string {
-	switch plans {
-	case 0:
-		return "no plan changed"
-	case 1:
-		return "1 plan rolled out"
-	}
-	return fmt.Sprintf("%d plans rolled out", plans)
-}
-
-// commitOf takes the commit out of a revision, "main@sha1:…".
-func commitOf(revision string) string {
-	_, commit, _ := strings.Cut(revision, "@sha1:")
-	return commit
-}
-
-func short(commit string) string { return commit[:min(7, len(commit))] }
-
-func more(n int) string {
-	if n == 0 {
-		return ""
-	}
-	return fmt.Sprintf(" (and %d more)", n)
-}
-
-// OneLine makes any text a status's description: one line of at most 140
-// characters.
-func OneLine(text string) string { return shorten(text, maxDescription) }
-
-// shorten keeps a text on one line and within a limit of characters.
-func shorten(text string, limit int) string {
-	text = strings.Join(strings.Fields(text), " ")
-	if utf8.RuneCountInString(text) <= limit {
-		return text
-	}
-	return string([]rune(text)[:limit-1]) + "…"
 }
