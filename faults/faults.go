@@ -133,7 +133,7 @@ var faults = []fault{
 	{"who applies a template forgotten after a start", "cluster/workload.go", "if isSlim(entry) {", "if false {", "cluster", "TestApplier"},
 	{"changed template ignored", "reconciler/gates.go", "\tscene.overtaken,\n", "", heart, "TestAlign"},
 	{"pods started while Kubernetes rolls out", "reconciler/gates.go", "\tscene.rolling,\n", "", heart, "TestAlign"},
-	{"template changed in the middle taken for ours", "reconciler/owners.go", "owner.Mark != nil && !owner.Foreign()", "owner.Mark != nil", heart, "TestAlign"},
+	{"template changed in the middle taken for ours", "reconciler/templates.go", "owner.Mark != nil && !owner.Foreign()", "owner.Mark != nil", heart, "TestAlign"},
 	{"aligned with pods left by the partition", "reconciler/owners.go", "s.progress.kept == 0", "true", heart, "TestAlign"},
 	{"aligned after a failure", "reconciler/owners.go", "(ended == Progressing || ended == Completed)", "ended != \"\"", heart, "TestAlign"},
 	{"complete before the templates are", "reconciler/owners.go", "objection = unaligned(outcome)", "_ = unaligned(outcome)", heart, "TestAlign"},

@@ -40,7 +40,7 @@ func TestAlign(t *testing.T) {
 	}
 	known := func(image string) func(*Plan, *Observed) {
 		return func(_ *Plan, o *Observed) {
-			o.Status.Templates = map[string][]spec.Image{"owner": {specImage("server", image)}}
+			o.Status.Templates = []Template{{Images: []spec.Image{specImage("server", image)}, Owners: []string{"owner"}}}
 		}
 	}
 	atOnce := func(s *spec.PlanSpec) { s.GracePeriodSeconds = 0 }

@@ -1,9 +1,6 @@
 package reconciler
 
 import (
-	"fmt"
-	"strings"
-
 	"github.com/patchwave/patchwave/align"
 	"github.com/patchwave/patchwave/spec"
 )
@@ -133,45 +130,4 @@ func (s scene) rolling() Objection {
 		}
 	}
 	return Objection{}
-}
-
-// noteTemplates keeps what the owners' templates are known to name. What they
-// name while an alignment is under way, or as the plan wants it, is no news.
-func (s Status) noteTemplates(plan Plan, owners []align.Owner) Status {
-	known := map[string][]spec.Image{}
-	for _, owner := range owners {
-		before, seen := s.Templates[owner.UID]
-		if !seen || owner.Mark != nil && !owner.Foreign() || !owner.Differs(plan.Spec.Images) {
-			before = owner.Of(plan.Spec.Images)
-		}
-		known[owner.UID] = before
-	}
-	s.Templates = known
-	return s
-}
-
-// TemplateChanged is why a plan stalls until Git changes or a person says resume.
-const TemplateChanged = "TemplateChanged"
-
-// overtaken is a template that somebody else has changed to other images: which
-// of the two is wanted is for a person to say.
-func (s scene) overtaken() Objection {
-	for _, owner := range s.observed.Owners {
-		if owner.Differs(s.recorded.Templates[owner.UID]) {
-			objection := stalled(TemplateChanged, fmt.Sprintf("the template of %s was changed to %s, and the plan wants %s; "+
-				"change the plan in Git, or let `patchwave resume` bring the pods to the plan", owner,
-				images(owner.Of(s.plan.Spec.Images)), images(s.plan.Spec.Images)))
-			objection.GivesBack = true
-			return objection
-		}
-	}
-	return Objection{}
-}
-
-func images(images []spec.Image) string {
-	var all []string
-	for _, image := range images {
-		all = append(all, image.Container+"="+image.Image)
-	}
-	return strings.Join(all, ", ")
 }
