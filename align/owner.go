@@ -35,8 +35,8 @@ type Owner struct {
 	OnDelete bool   // the strategy that leaves pods alone
 	Strategy string // the updateStrategy as JSON, to be given back
 	Revision string // the name by which pods are labelled that are of the template; "" while unknown
-	// Current is the revision of which a StatefulSet makes pods below its partition,
-	// "" for a DaemonSet: its controller moves it once all pods are updated and Ready.
+	// Current is the revision of which a StatefulSet makes pods below a partition of the
+	// user's, "" without one: its controller moves it once all pods are updated and Ready.
 	Current string
 	// Reshaped: since the Mark somebody has changed more of the template than its images.
 	Reshaped bool

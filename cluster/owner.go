@@ -48,7 +48,10 @@ func fillStatefulSet(o *align.Owner, set *appsv1.StatefulSet) {
 	o.OnDelete = set.Spec.UpdateStrategy.Type == appsv1.OnDeleteStatefulSetStrategyType
 	rolling := set.Spec.UpdateStrategy.RollingUpdate
 	o.Held = rolling != nil && rolling.Partition != nil && *rolling.Partition == align.HoldAt
-	o.Strategy, o.Revision, o.Current = text(set.Spec.UpdateStrategy), set.Status.UpdateRevision, set.Status.CurrentRevision
+	o.Strategy, o.Revision = text(set.Spec.UpdateStrategy), set.Status.UpdateRevision
+	if rolling != nil && rolling.Partition != nil && *rolling.Partition > 0 {
+		o.Current = set.Status.CurrentRevision
+	}
 	o.Updated, o.Counted = int(set.Status.UpdatedReplicas), int(set.Status.Replicas)
 }
 
