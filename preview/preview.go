@@ -102,6 +102,9 @@ func (p *Previewer) look(ctx context.Context) error {
 			wanted[c.ref] = p.unreadable(c, err)
 		case !view.knows(after.Base): // the branch has just moved
 			wanted[c.ref] = p.wanted[c.ref]
+		case after.Contained: // it was merged, and is still listed
+			known[key] = after
+			wanted[c.ref] = p.merged(c)
 		default:
 			known[key] = after
 			wanted[c.ref] = p.tell(ctx, c, view, after)
@@ -152,6 +155,18 @@ func (p *Previewer) unreadable(c candidate, err error) report.Wanted {
 		return p.wanted[c.ref]
 	}
 	return report.Wanted{Statuses: []report.CommitStatus{p.status(c, report.Error, "it cannot be read: "+err.Error())}}
+}
+
+// merged is what is said of a head that the branch has already: what was said
+// before, which the roll-out is compared with. Where that is not known the comment
+// stands as it is.
+func (p *Previewer) merged(c candidate) report.Wanted {
+	if said := p.wanted[c.ref]; len(said.Statuses) > 0 && said.Statuses[0].SHA == c.head {
+		return said
+	}
+	status := p.status(c, report.Success, "the branch has it already")
+	status.OnlyUnfinished = true
+	return report.Wanted{Statuses: []report.CommitStatus{status}}
 }
 
 func (p *Previewer) status(c candidate, state report.State, text string) report.CommitStatus {

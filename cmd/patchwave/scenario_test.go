@@ -23,6 +23,22 @@ func TestScenarios(t *testing.T) {
 		s.pass(10 * time.Minute)
 	})
 
+	for name, restart := range map[string]bool{"merged, and still listed as open": false, "merged, still listed, and restarted": true} {
+		play(t, name, func(s *scene) {
+			s.begin()
+			number := s.open(v2)
+			s.pass(5 * time.Minute)
+			merged := s.commit(s.tip().with(v2))
+			s.push(merged)
+			if restart {
+				s.restart()
+			}
+			s.pass(4 * time.Minute)
+			s.hub.Change(number, func(pull *githubtest.Pull) { pull.Merged, pull.Commits = merged, []string{merged} })
+			s.pass(10 * time.Minute)
+		})
+	}
+
 	play(t, "rebased, as two commits", func(s *scene) {
 		s.begin()
 		number := s.open(v2)
