@@ -13,8 +13,9 @@ import (
 	"github.com/patchwave/patchwave/spec"
 )
 
-// side is what a commit holds, written "file:name/target@image"; a word that
-// begins with "!" is a problem of a plan, "!" alone of a whole file.
+// side is what a source has in force, written "file:name/target@image", without a
+// file where a problem keeps it; a word that begins with "!" is a problem of a plan,
+// "!" alone of a whole file.
 func side(text string) Side {
 	var s Side
 	for word := range strings.FieldsSeq(text) {
@@ -29,10 +30,15 @@ func side(text string) Side {
 		file, rest, _ := strings.Cut(word, ":")
 		name, rest, _ := strings.Cut(rest, "/")
 		target, image, _ := strings.Cut(rest, "@")
-		s.Plans = append(s.Plans, spec.Plan{
-			Metadata: spec.Metadata{Namespace: "games", Name: name}, Position: spec.Position{File: file, Line: 1},
+		plan := spec.Plan{
+			Metadata: spec.Metadata{Namespace: "games", Name: name}, Position: spec.Position{File: file},
 			Spec: spec.PlanSpec{Target: spec.Target{Kind: "Deployment", Name: target}, Images: []spec.Image{{Container: "c", Image: image}}},
-		})
+		}
+		if file == "" {
+			s.Held = append(s.Held, plan)
+			continue
+		}
+		s.Plans = append(s.Plans, plan)
 	}
 	return s
 }
@@ -48,11 +54,18 @@ func TestCompare(t *testing.T) {
 		"removed":                       {"a:x/x@1 b:y/y@1", "a:x/x@1", "y removed; 0 new, 0 known"},
 		"renamed":                       {"a:x/pods@1", "a:y/pods@2", "x removed for games/y; y added for games/x; 0 new, 0 known"},
 		"added for pods that have one":  {"a:x/pods@1", "a:x/pods@1 b:y/pods@1", "y added; 0 new, 0 known"},
-		"broken":                        {"a:x/x@1", "!x", "1 new, 0 known"},
-		"broken in an unreadable file":  {"a:x/x@1", "!", "1 new, 0 known"},
-		"broken before as well":         {"!x", "!x b:y/y@1", "y added; 0 new, 1 known"},
-		"mended":                        {"!x", "a:x/x@1", "x added; 0 new, 0 known"},
-		"one breaks and another is out": {"a:x/x@1 b:y/y@1", "!x", "y removed; 1 new, 0 known"},
+		"broken":                        {"a:x/x@1", "!x :x/x@1", "1 new, 0 known"},
+		"broken, and never recorded":    {"a:x/x@1", "!x", "1 new, 0 known"},
+		"broken in an unreadable file":  {"a:x/x@1", "! :x/x@1", "1 new, 0 known"},
+		"broken before as well":         {"!x :x/x@1", "!x :x/x@1 b:y/y@1", "y added; 0 new, 1 known"},
+		"mended, and never in force":    {"!x", "a:x/x@1", "x added; 0 new, 0 known"},
+		"mended":                        {"!x :x/x@1", "a:x/x@1", "x changed; 0 new, 0 known"},
+		"mended, with another image":    {"!x :x/x@1", "a:x/x@2", "x changed; 0 new, 0 known"},
+		"broken, and taken out":         {"!x :x/x@1", "", "x removed; 0 new, 0 known"},
+		"one breaks and another is out": {"a:x/x@1 b:y/y@1", "!x :x/x@1", "y removed; 1 new, 0 known"},
+		"out, beside an unreadable one": {"! a:x/x@1", "! :x/x@1", "x changed; 0 new, 1 known"},
+		"what that one kept goes":       {"! :x/x@1", "", "x removed; 0 new, 0 known"},
+		"renamed while it was broken":   {"!x :x/pods@1", "a:y/pods@2", "x removed for games/y; y added for games/x; 0 new, 0 known"},
 	} {
 		changes, problems, known := Compare(side(test.before), side(test.after))
 		var words []string

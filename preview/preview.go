@@ -54,7 +54,8 @@ type Previewer struct {
 // loaded are the plans of one head, merged.
 type loaded struct {
 	*gitsrc.Proposal
-	Side
+	plans    []spec.Plan
+	problems []spec.Problem
 }
 
 // candidate is a head that may be merged.
@@ -144,7 +145,7 @@ func (p *Previewer) load(ctx context.Context, c candidate, key string) (*loaded,
 		return nil, err
 	}
 	plans, problems := p.Source.Load(proposal.Files)
-	return &loaded{proposal, Side{plans, problems}}, nil
+	return &loaded{proposal, plans, problems}, nil
 }
 
 // unreadable is what is said of a head that cannot be read: what was said
@@ -192,7 +193,8 @@ func (p *Previewer) tell(ctx context.Context, c candidate, view view, after *loa
 }
 
 func (p *Previewer) proposal(ctx context.Context, c candidate, view view, after *loaded) report.Proposal {
-	changes, problems, known := Compare(Side{view.base.Plans, view.base.Problems}, after.Side)
+	merged := view.with(after)
+	changes, problems, known := Compare(view.side(p.Sources), merged.side(p.Sources))
 	proposal := report.Proposal{
 		Instance: p.Instance, Source: p.Source.Name, Branch: p.Source.Branch, Page: c.pull.Page,
 		Head: c.head, Base: after.Base, Both: after.Both, Problems: problems, Known: known, Changes: changes,
@@ -200,7 +202,7 @@ func (p *Previewer) proposal(ctx context.Context, c candidate, view view, after 
 		SchemaOnly: c.pull.Fork && p.GitHub.Forks == spec.ForksSchemaOnly,
 	}
 	if !proposal.SchemaOnly && c.pull.Number != 0 { // nobody reads of a queue's head
-		p.foresee(ctx, view.with(after), changes)
+		p.foresee(ctx, merged, changes)
 	}
 	return proposal
 }

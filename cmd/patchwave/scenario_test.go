@@ -149,6 +149,34 @@ func TestScenarios(t *testing.T) {
 		s.pass(time.Minute)
 	})
 
+	broken := strings.Replace(lobbyPlan("v1"), "images:", "imagess:", 1)
+
+	play(t, "a broken plan is mended, or taken out", func(s *scene) {
+		s.begin()
+		s.push(s.commit(s.tip().with(tree{"lobby.yaml": broken})))
+		s.pass(time.Minute)
+		s.open(tree{"lobby.yaml": lobbyPlan("v1")})
+		s.open(v2)
+		out := tree{"lobby.yaml": ""}
+		third := s.open(out)
+		s.pass(time.Minute)
+		s.merge(third, out)
+		s.pass(time.Minute)
+	})
+
+	play(t, "taken out beside an unreadable file, which is mended later", func(s *scene) {
+		s.begin()
+		s.push(s.commit(s.tip().with(tree{"junk.yaml": "{"})))
+		s.pass(time.Minute)
+		out := tree{"lobby.yaml": ""}
+		first := s.open(out)
+		s.pass(time.Minute)
+		s.merge(first, out)
+		s.pass(time.Minute)
+		s.open(tree{"junk.yaml": ""})
+		s.pass(time.Minute)
+	})
+
 	play(t, "while the operator has a freeze", func(s *scene) {
 		s.begin()
 		s.config.Freezes = []calendar.Freeze{{From: s.began, To: s.began.Add(24 * time.Hour), Reason: "year end"}}
