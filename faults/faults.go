@@ -101,6 +101,7 @@ var faults = []fault{
 	{"what was squashed is not known for merged", "gitsrc/proposal.go", "parted == head || merging.changed && !merging.brings", "parted == head", "gitsrc", "TestWaysToMerge"},
 	{"what a problem keeps is not compared", "preview/compare.go", "plan.Source == v.base.Source && plan.Held != \"\"", "false", "cmd/patchwave", "TestScenarios"},
 	{"what is kept from now on is not told", "preview/compare.go", "case was.Digest() == is.Digest() && was.held == is.held:", "case was.Digest() == is.Digest():", "preview", "TestCompare"},
+	{"blamed for a problem that only moves", "preview/compare.go", "problem.Position = spec.Position{File: problem.File}", "_ = problem", "preview", "TestKnownProblems"},
 	{"SHA-1 signature taken", "report/webhook/webhook.go", "strings.HasPrefix(signature, \"sha256=\") && ", "", "report/webhook", "TestSignatures"},
 	{"event read before it is verified", "report/webhook/webhook.go", "if !signed(", "if false && !signed(", "report/webhook", "TestSignatures"},
 	{"both sides' changes lost in a merge", "gitsrc/merge.go", "case ours.same(before):\n\t\tm.brings = true\n\t\treturn theirs\n", "", "gitsrc", "TestProposalsAreMerged"},

@@ -81,20 +81,27 @@ func Compare(before, after Side) (changes []report.Change, problems []spec.Probl
 	return changes, problems, known
 }
 
-// news are the problems that were not there before, word for word.
+// news are the problems that were not there before, on whatever lines.
 func news(before, after []spec.Problem) (problems []spec.Problem, known int) {
-	old := map[string]bool{}
+	old := map[spec.Problem]int{}
 	for _, problem := range before {
-		old[problem.Error()] = true
+		old[anywhere(problem)]++
 	}
 	for _, problem := range after {
-		if old[problem.Error()] {
+		if at := anywhere(problem); old[at] > 0 {
+			old[at]--
 			known++
 			continue
 		}
 		problems = append(problems, problem)
 	}
 	return problems, known
+}
+
+// anywhere is a problem of its file.
+func anywhere(problem spec.Problem) spec.Problem {
+	problem.Position = spec.Position{File: problem.File}
+	return problem
 }
 
 // sibling is a plan for the same pods that only the other side has: that makes a

@@ -2,6 +2,7 @@ package preview
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -83,6 +84,20 @@ func TestCompare(t *testing.T) {
 		if diff := cmp.Diff(test.want, strings.Join(words, "; ")); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
+	}
+}
+
+// A pull request is not blamed for what the branch has, on whatever line it comes
+// to stand.
+func TestKnownProblems(t *testing.T) {
+	at := func(file string, line int) spec.Problem {
+		return spec.Problem{Position: spec.Position{File: file, Line: line, Column: 1}, Message: "is wrong"}
+	}
+	before := Side{Problems: []spec.Problem{at("a.yaml", 3)}}
+	after := Side{Problems: []spec.Problem{at("a.yaml", 4), at("a.yaml", 9), at("b.yaml", 3)}}
+	_, problems, known := Compare(before, after)
+	if want := []spec.Problem{at("a.yaml", 9), at("b.yaml", 3)}; known != 1 || !slices.Equal(problems, want) {
+		t.Errorf("new are %v, known %d", problems, known)
 	}
 }
 
