@@ -61,6 +61,7 @@ type Loop struct {
 	telling  sync.Mutex
 	mu       sync.Mutex
 	readings map[string]reconciler.Reading
+	stuck    map[string]map[spec.Key]string // by namespace
 	workers  map[string]*worker
 	running  sync.WaitGroup
 	ctx      context.Context
@@ -134,9 +135,11 @@ func (l *Loop) wakeLocked(namespace string) {
 func (l *Loop) known() []reconciler.Reading {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	stuck := l.stuckLocked()
 	var readings []reconciler.Reading
 	for _, source := range l.Sources {
 		if reading, ok := l.readings[source]; ok {
+			reading.Stuck = stuck
 			readings = append(readings, reading)
 		}
 	}

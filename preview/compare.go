@@ -17,7 +17,7 @@ import (
 // Side is what a source has in force at a commit.
 type Side struct {
 	Plans    []spec.Plan // that the commit has
-	Held     []spec.Plan // that it has not, and that a problem keeps; they have no position
+	Held     []spec.Plan // that it has not, and that a problem keeps
 	Problems []spec.Problem
 }
 
@@ -63,6 +63,7 @@ func Compare(before, after Side) (changes []report.Change, problems []spec.Probl
 	for _, key := range slices.SortedFunc(maps.Keys(keys), func(a, b spec.Key) int { return cmp.Compare(a.String(), b.String()) }) {
 		was, wasThere := old[key]
 		is, isThere := now[key]
+		same := was.Digest() == is.Digest() && was.held == is.held
 		change := report.Change{Key: key}
 		switch {
 		case (!isThere || is.held) && (broken[key] || broken[spec.Key{}]):
@@ -71,9 +72,9 @@ func Compare(before, after Side) (changes []report.Change, problems []spec.Probl
 			change.Turn, change.Sibling = report.Removed, sibling(was.Plan, now, old)
 		case !wasThere:
 			change.Turn, change.Sibling = report.Added, sibling(is.Plan, old, now)
-		case was.Digest() == is.Digest() && was.Position.File == is.Position.File:
+		case same && was.Position.File == is.Position.File:
 			continue
-		case was.Digest() == is.Digest() && was.held == is.held:
+		case same:
 			change.Turn, change.From, change.To = report.Moved, was.Position.File, is.Position.File
 		}
 		changes = append(changes, change)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -56,6 +57,15 @@ func TestScenarios(t *testing.T) {
 		fixed := s.commit(s.tip().with(v2))
 		s.hub.Change(number, func(pull *githubtest.Pull) { pull.Head = fixed })
 		s.pass(time.Minute)
+	})
+
+	play(t, "a plan that cannot be recorded", func(s *scene) {
+		s.world.seal(errors.New(`namespaces "games" not found`))
+		s.begin()
+		s.push(s.commit(s.tip().with(v2)))
+		s.pass(5 * time.Minute)
+		s.world.seal(nil)
+		s.pass(5 * time.Minute)
 	})
 
 	play(t, "without plans", func(s *scene) {
