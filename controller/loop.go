@@ -44,6 +44,8 @@ type Audience interface {
 	Turn(plan reconciler.Plan, turn reconciler.Turn)
 	// Changed shows the whole, after anything in it changed.
 	Changed(readings []reconciler.Reading, records []reconciler.Record)
+	// Heard tells whether all that was told has come to where it shall be shown.
+	Heard() bool
 }
 
 // Loop observes, decides and acts: one plan after the other within a
@@ -121,7 +123,7 @@ func (l *Loop) wakeLocked(namespace string) {
 		if l.workers == nil {
 			l.workers = map[string]*worker{}
 		}
-		w = &worker{Loop: l, namespace: namespace, wake: make(chan struct{}, 1), memory: reconciler.Memory{}, saved: map[spec.Key]time.Time{}}
+		w = &worker{Loop: l, namespace: namespace, wake: make(chan struct{}, 1), memory: reconciler.Memory{}, saved: map[spec.Key]time.Time{}, gone: map[spec.Key]time.Time{}}
 		l.workers[namespace] = w
 		l.running.Go(func() { w.run(l.ctx) })
 	}

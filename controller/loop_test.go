@@ -97,6 +97,7 @@ func (c *cluster) Save(_ context.Context, _ reconciler.Plan, status reconciler.S
 	return nil
 }
 
+func (c *cluster) Heard() bool                            { return true }
 func (c *cluster) Remove(context.Context, spec.Key) error { return nil }
 func (c *cluster) Turn(reconciler.Plan, reconciler.Turn)  {}
 

@@ -24,6 +24,7 @@ type worker struct {
 	wake      chan struct{}
 	memory    reconciler.Memory
 	since     map[spec.Key]time.Time         // since when plans are stuck
+	gone      map[spec.Key]time.Time         // since when plans are gone, and their records not
 	saved     map[spec.Key]time.Time         // when a plan's record was written last
 	told      map[spec.Key]reconciler.Record // what the audience was shown last
 }
@@ -160,8 +161,13 @@ func (w *worker) step(ctx context.Context, plan reconciler.Plan, seen map[spec.K
 	if err != nil {
 		return false, time.Time{}, err
 	}
-	if decision.Gone && !saved { // its end is told first; its deletion wakes us
+	switch {
+	case !decision.Gone:
+		delete(w.gone, plan.Key())
+	case !saved && w.heard(plan.Key(), now): // its deletion wakes us
 		return false, now.Add(retryAfter), w.Archive.Remove(ctx, plan.Key())
+	case !saved:
+		return false, now.Add(retryAfter), nil
 	}
 	done, refused := w.apply(ctx, plan, decision.Actions)
 	aligned, unaligned := w.align(ctx, plan.Key(), decision.Steps)

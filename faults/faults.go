@@ -81,7 +81,7 @@ var faults = []fault{
 	{"resourceVersion dropped", "cluster/apply.go", "\"resourceVersion\": pod.ResourceVersion, ", "", "cluster", "TestApply"},
 	{"own writes not laid over the cache", "cluster/overlay.go", "if ok && older(cached, last.object) {", "if ok && older(last.object, cached) {", "cluster", "."},
 	{"a lost answer taken for a refusal", "cluster/apply.go", "apierrors.IsForbidden(err) ||", "true ||", "cluster", "TestDenied"},
-	{"acts before the record is saved", "controller/worker.go", "\tif err != nil {\n\t\treturn false, time.Time{}, err\n\t}\n\tif decision", "\tif decision", "controller", "."},
+	{"acts before the record is saved", "controller/worker.go", "\tif err != nil {\n\t\treturn false, time.Time{}, err\n\t}\n\tswitch {", "\tswitch {", "controller", "."},
 
 	{"a reader behind another one", "cluster/overlay.go", "o.written[cached.GetUID()] = known[T]{cached, true}", "delete(o.written, cached.GetUID())", "cluster", "TestOverlay"},
 
@@ -106,6 +106,9 @@ var faults = []fault{
 	{"nobody told of a stuck plan", "controller/worker.go", "if w.untold() || stuck {", "if w.untold() || stuck && false {", "controller", "TestStuckPlans"},
 	{"a passing error told", "controller/stuck.go", ">= patience", ">= 0", "controller", "TestStuckPlans"},
 	{"a tip with a stuck plan left without an answer", "report/tip.go", "why != \"\" {\n\t\treturn Failure, why", "why == \"-\" {\n\t\treturn Failure, why", "report", "TestStatuses"},
+	{"a record gone before its end is heard of", "controller/gone.go", "return w.Audience.Heard() ||", "return true ||", "cmd/patchwave", "TestScenarios"},
+	{"a record kept for as long as GitHub is away", "controller/gone.go", ">= hearing", "< 0", "controller", "TestRecordsWait"},
+	{"a deleted plan begun anew before Git is read", "reconciler/attempt.go", "!plan.Withdrawn && !plan.Unread", "!plan.Withdrawn", heart, "TestDeletedAndUnread"},
 	{"SHA-1 signature taken", "report/webhook/webhook.go", "strings.HasPrefix(signature, \"sha256=\") && ", "", "report/webhook", "TestSignatures"},
 	{"event read before it is verified", "report/webhook/webhook.go", "if !signed(", "if false && !signed(", "report/webhook", "TestSignatures"},
 	{"both sides' changes lost in a merge", "gitsrc/merge.go", "case ours.same(before):\n\t\tm.brings = true\n\t\treturn theirs\n", "", "gitsrc", "TestProposalsAreMerged"},

@@ -217,6 +217,23 @@ func TestScenarios(t *testing.T) {
 		s.pass(10 * time.Minute)
 	})
 
+	play(t, "taken out by force while GitHub is away, and killed", func(s *scene) {
+		s.begin()
+		s.push(s.commit(s.tip().with(v2)))
+		s.pass(20 * time.Second)
+		s.hub.Inject(githubtest.Fault{Match: isAny, Status: 503, Times: 10})
+		s.git.tip = ""
+		s.git.past = nil
+		s.push(s.commit(tree{"README.md": "another history"}))
+		s.pass(time.Minute)
+		s.die()
+		s.start()
+		s.pass(30 * time.Minute)
+		if left := len(s.world.Records()); left > 0 {
+			s.Errorf("%d records are left", left)
+		}
+	})
+
 	play(t, "killed in the middle, and an outage after it", func(s *scene) {
 		s.begin()
 		number := s.open(v2)
