@@ -111,9 +111,16 @@ func TestEstimate(t *testing.T) {
 		GracePeriodSeconds: 30, MinReadySeconds: 5,
 		Waves: []spec.Wave{{Pods: spec.Count(1), Soak: spec.Duration(time.Minute)}, {Pods: spec.Percent(100), Soak: spec.Duration(time.Hour)}},
 	}
-	forecast := reconciler.Forecast{Plan: reconciler.Plan{Plan: spec.Plan{Spec: plan}}, AtOnce: 2, Waves: [][]reconciler.Move{make([]reconciler.Move, 1), make([]reconciler.Move, 3)}}
-	none := forecast
-	none.Waves = [][]reconciler.Move{nil, nil}
+	moving := func(pods ...int) reconciler.Forecast {
+		f := reconciler.Forecast{Plan: reconciler.Plan{Plan: spec.Plan{Spec: plan}}, AtOnce: 2}
+		for _, count := range pods {
+			f.Waves = append(f.Waves, slices.Repeat([]reconciler.Move{{Changes: make([]reconciler.Change, 1)}}, count))
+		}
+		return f
+	}
+	forecast := moving(1, 3)
+	approved := attempt(reconciler.Completed, 4, 7*time.Minute)
+	approved.Approvals = make([]reconciler.Approval, 1)
 	const byFields, byPast = "by the plan's fields, and 10s for a restart", "as its last roll-out took"
 	for name, test := range map[string]struct {
 		forecast reconciler.Forecast
@@ -121,12 +128,18 @@ func TestEstimate(t *testing.T) {
 		lasts    time.Duration
 		basis    string
 	}{
-		"nothing to do":            {none, nil, 0, ""},
-		"never rolled out":         {forecast, nil, 3*45*time.Second + time.Minute, byFields},
-		"only adopted, or failed":  {forecast, []reconciler.Attempt{attempt(reconciler.Completed, 0, time.Second), attempt(reconciler.Halted, 3, time.Second)}, 3*45*time.Second + time.Minute, byFields},
-		"once":                     {forecast, []reconciler.Attempt{attempt(reconciler.Completed, 4, 7*time.Minute)}, 7 * time.Minute, byPast},
-		"now failed, once before":  {forecast, []reconciler.Attempt{attempt(reconciler.Halted, 1, time.Minute), attempt(reconciler.Completed, 4, 7*time.Minute)}, 7 * time.Minute, byPast},
-		"three times, in disorder": {forecast, []reconciler.Attempt{attempt(reconciler.Completed, 4, 9*time.Minute), attempt(reconciler.Completed, 4, time.Minute), attempt(reconciler.Completed, 4, 7*time.Minute)}, 7 * time.Minute, "as its last 3 roll-outs took, in the middle"},
+		"nothing to do":              {moving(0, 0), nil, 0, ""},
+		"the first wave alone":       {moving(1, 0), nil, 45 * time.Second, byFields},
+		"the second wave alone":      {moving(0, 1), nil, 45*time.Second + time.Minute, byFields},
+		"once, of one pod":           {forecast, []reconciler.Attempt{attempt(reconciler.Completed, 1, 5*time.Second)}, 3*45*time.Second + time.Minute, byFields},
+		"once, of many":              {forecast, []reconciler.Attempt{attempt(reconciler.Completed, 9, 9*time.Minute)}, 3*45*time.Second + time.Minute, byFields},
+		"once, with an approval":     {forecast, []reconciler.Attempt{approved}, 3*45*time.Second + time.Minute, byFields},
+		"once, over a closed window": {forecast, []reconciler.Attempt{attempt(reconciler.Completed, 4, 9*time.Hour)}, 3*45*time.Second + time.Minute, byFields},
+		"never rolled out":           {forecast, nil, 3*45*time.Second + time.Minute, byFields},
+		"only adopted, or failed":    {forecast, []reconciler.Attempt{attempt(reconciler.Completed, 0, time.Second), attempt(reconciler.Halted, 3, time.Second)}, 3*45*time.Second + time.Minute, byFields},
+		"once":                       {forecast, []reconciler.Attempt{attempt(reconciler.Completed, 4, 7*time.Minute)}, 7 * time.Minute, byPast},
+		"now failed, once before":    {forecast, []reconciler.Attempt{attempt(reconciler.Halted, 1, time.Minute), attempt(reconciler.Completed, 4, 7*time.Minute)}, 7 * time.Minute, byPast},
+		"three times, in disorder":   {forecast, []reconciler.Attempt{attempt(reconciler.Completed, 4, 9*time.Minute), attempt(reconciler.Completed, 4, time.Minute), attempt(reconciler.Completed, 4, 7*time.Minute)}, 7 * time.Minute, "as its last 3 roll-outs took, in the middle"},
 	} {
 		var status reconciler.Status
 		if len(test.attempts) > 0 {

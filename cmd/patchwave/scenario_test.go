@@ -220,7 +220,7 @@ func TestScenarios(t *testing.T) {
 	play(t, "taken out by force while GitHub is away, and killed", func(s *scene) {
 		s.begin()
 		s.push(s.commit(s.tip().with(v2)))
-		s.pass(20 * time.Second)
+		s.pass(25 * time.Second)
 		s.hub.Inject(githubtest.Fault{Match: isAny, Status: 503, Times: 10})
 		s.git.tip = ""
 		s.git.past = nil
