@@ -105,6 +105,16 @@ func TestScenarios(t *testing.T) {
 		s.pass(10 * time.Minute)
 	})
 
+	play(t, "taken out in the middle", func(s *scene) {
+		s.begin()
+		number := s.open(v2)
+		s.pass(time.Minute)
+		s.merge(number, v2)
+		s.pass(30 * time.Second)
+		s.push(s.commit(tree{"README.md": "x"}))
+		s.pass(10 * time.Minute)
+	})
+
 	play(t, "two merged within one poll", func(s *scene) {
 		s.world.deploy("chat", 1)
 		s.begin()
