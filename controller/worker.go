@@ -23,6 +23,8 @@ type worker struct {
 	namespace string
 	wake      chan struct{}
 	memory    reconciler.Memory
+	since     map[spec.Key]time.Time         // since when plans are stuck
+	gone      map[spec.Key]time.Time         // since when plans are gone, and their records not
 	saved     map[spec.Key]time.Time         // when a plan's record was written last
 	told      map[spec.Key]reconciler.Record // what the audience was shown last
 }
@@ -55,6 +57,7 @@ func (w *worker) pass(ctx context.Context) (again bool, wakeAt time.Time) {
 		plans[i].Operator = w.Hours
 	}
 	view, rivals, again := w.survey(ctx, plans)
+	errs := map[spec.Key]error{}
 	for _, plan := range plans {
 		if ctx.Err() != nil {
 			break
@@ -65,12 +68,13 @@ func (w *worker) pass(ctx context.Context) (again bool, wakeAt time.Time) {
 		acted, wake, err := w.step(ctx, plan, view.Seen, rivals[plan.Key()])
 		if err != nil {
 			w.Log.Warn("plan not looked at; trying again", "plan", plan.Key(), "error", err)
-			wake = w.Now().Add(retryAfter)
+			errs[plan.Key()], wake = err, w.Now().Add(retryAfter)
 		}
 		again = again || acted
 		wakeAt = reconciler.Earlier(wakeAt, wake)
 	}
-	if w.untold() {
+	stuck := ctx.Err() == nil && w.stick(errs)
+	if w.untold() || stuck {
 		w.changed()
 	}
 	return again, wakeAt
@@ -157,8 +161,13 @@ func (w *worker) step(ctx context.Context, plan reconciler.Plan, seen map[spec.K
 	if err != nil {
 		return false, time.Time{}, err
 	}
-	if decision.Gone && !saved { // its end is told first; its deletion wakes us
+	switch {
+	case !decision.Gone:
+		delete(w.gone, plan.Key())
+	case !saved && w.heard(plan.Key(), now): // its deletion wakes us
 		return false, now.Add(retryAfter), w.Archive.Remove(ctx, plan.Key())
+	case !saved:
+		return false, now.Add(retryAfter), nil
 	}
 	done, refused := w.apply(ctx, plan, decision.Actions)
 	aligned, unaligned := w.align(ctx, plan.Key(), decision.Steps)

@@ -75,6 +75,13 @@ func (g *GitHub) next() (status step, comment say, some bool, wake time.Time) {
 	return step{}, comment, some, wake
 }
 
+// Heard tells whether GitHub shows all that is wanted, but for what it refuses
+// and for what may be said later.
+func (g *GitHub) Heard() bool {
+	_, _, some, _ := g.next()
+	return !some
+}
+
 func (g *GitHub) retry() {
 	g.mu.Lock()
 	defer g.mu.Unlock()

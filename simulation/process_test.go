@@ -133,7 +133,6 @@ func (p *process) die(kind string) {
 // still take place.
 func (p *process) ended() {
 	p.dead = true
-	p.lose()
 	if p.over {
 		return
 	}
