@@ -27,7 +27,7 @@ type World interface {
 	// Drained are the namespace's pods that were drained for any plan.
 	Drained(namespace string) []reconciler.Pod
 	// Held are the namespace's owners that any plan aligns, with their pods.
-	Held(namespace string) reconciler.Observed
+	Held(namespace string) reconciler.Held
 }
 
 // Archive keeps the records.

@@ -78,10 +78,10 @@ func (c *cluster) Align(_ context.Context, _ string, step align.Step) error {
 	return nil
 }
 
-func (c *cluster) Held(string) reconciler.Observed {
+func (c *cluster) Held(string) reconciler.Held {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return reconciler.Observed{Owners: c.held}
+	return reconciler.Held{Owners: c.held}
 }
 
 func (c *cluster) Records() []reconciler.Record { return nil }

@@ -200,7 +200,7 @@ func summary(s Status, objection Objection) string {
 	case objection.Stalled:
 		return objection.Message
 	case s.Attempt.Result == Withdrawn:
-		return fmt.Sprintf("the plan was deleted; %d pods are being finished", s.Pods.UnderWay)
+		done = fmt.Sprintf("the plan was deleted; %d pods are being finished", s.Pods.UnderWay)
 	case s.Attempt.Result == RollingBack:
 		done = fmt.Sprintf("rolling back after %s; %d pods still on the new images", s.Attempt.Message, s.Pods.Updated+s.Pods.UnderWay)
 	case s.Wave.Finished < s.Wave.Of:

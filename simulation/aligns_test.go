@@ -52,10 +52,10 @@ func (p *process) ownerOf(work *workload, pods []reconciler.Pod) align.Owner {
 }
 
 // Held are the workloads that any plan aligns, with their pods.
-func (p *process) Held(string) reconciler.Observed {
+func (p *process) Held(string) reconciler.Held {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	var held reconciler.Observed
+	var held reconciler.Held
 	for _, work := range p.workloads {
 		if o := p.ownerOf(work, nil); work.kind == "Pod" || o.Mark == nil || p.dead {
 			continue

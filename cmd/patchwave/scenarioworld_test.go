@@ -73,7 +73,7 @@ func (w *simWorld) Observe(_ context.Context, plan reconciler.Plan) (reconciler.
 
 func (w *simWorld) Drained(string) []reconciler.Pod { return nil }
 
-func (w *simWorld) Held(string) reconciler.Observed { return reconciler.Observed{} }
+func (w *simWorld) Held(string) reconciler.Held { return reconciler.Held{} }
 
 func (w *simWorld) Align(context.Context, string, align.Step) error { return nil }
 
