@@ -128,13 +128,13 @@ func (o Owner) begin(plan spec.Key, images []spec.Image) Outcome {
 
 // trials are one of each kind of step that follows a hold.
 func (o Owner) trials(mark Mark, images []spec.Image) []Step {
-	all := []Step{{Verb: SetTemplate, Owner: o, Images: images}}
 	o.Mark = &mark
 	if o.Kind == "Deployment" {
 		set, _ := o.marked()
-		all = append(o.release(images).Steps, Step{Verb: SetTemplate, Owner: o, Set: &set, Images: images})
+		all := append(o.release(images).Steps, Step{Verb: SetTemplate, Owner: o, Set: &set, Images: images})
 		return append(all, o.distinguish(o.twins(images)).Steps...)
 	}
+	all := []Step{{Verb: SetTemplate, Owner: o, Images: images}}
 	if len(o.Pods) > 0 {
 		all = append(all, Step{Verb: Label, Owner: o, Pod: o.Pods[0], Revision: o.Revision + "-next"})
 	}
