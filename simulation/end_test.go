@@ -181,8 +181,11 @@ type amounts struct{ writes, statuses, looks int }
 func (w *world) amounts() amounts { return amounts{w.writes, w.hub.writes, w.looks} }
 
 // silent9: a converged plan causes no write, and no loop of looks.
-func (w *world) silent9(before amounts) {
+func (w *world) silent9(before amounts, crashes int) {
 	now := w.amounts()
+	if w.tally["container crashes"] > crashes { // each is told of
+		return
+	}
 	if now.writes != before.writes || now.statuses != before.statuses {
 		w.breaks("9 silence", "%d writes to the API server and %d to GitHub in %s of quiet",
 			now.writes-before.writes, now.statuses-before.statuses, silence)

@@ -1,7 +1,9 @@
 package simulation
 
 import (
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/patchwave/patchwave/reconciler"
@@ -157,6 +159,9 @@ func (p *process) once6(action reconciler.Action, pod *pod, plan spec.Plan) {
 		if pod.written[at] && !pod.meddled {
 			p.breaks("6 once", "pod %s gets %s twice in one attempt", pod.name, image.Image)
 		}
+		maps.DeleteFunc(pod.written, func(other string, _ bool) bool { // another plan's is undone
+			return !strings.HasPrefix(other, plan.Digest()) && strings.Contains(other, " "+image.Container+" ")
+		})
 		pod.written[at] = true
 	}
 }

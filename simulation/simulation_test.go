@@ -71,8 +71,10 @@ func (w *world) runUntilQuiet() {
 		last = w.amounts()
 	})
 	if w.sound() && !w.waits {
+		crashes := 0
+		w.locked(func() { crashes = w.tally["container crashes"] })
 		time.Sleep(silence)
-		w.locked(func() { w.silent9(last) })
+		w.locked(func() { w.silent9(last, crashes) })
 	}
 }
 
