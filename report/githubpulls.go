@@ -16,8 +16,8 @@ type Pull struct {
 	Page   string // of the base repository, for links; "" where GitHub names none
 }
 
-// maxPulls bounds, in pages of a hundred, how many pull requests are followed.
-const maxPulls = 10
+// maxPulls bounds how many pull requests are followed.
+const maxPulls = 1000
 
 // Pulls lists the open pull requests against a branch, the oldest first. An
 // answer that has not changed costs nothing of GitHub's limits. It waits for its
@@ -28,10 +28,10 @@ func (g *GitHub) Pulls(ctx context.Context, repository, branch string) ([]Pull, 
 		return nil, err
 	}
 	options := &github.PullRequestListOptions{
-		State: "open", Base: branch, Sort: "created", Direction: "asc", ListOptions: github.ListOptions{PerPage: 100},
+		State: "open", Base: branch, Sort: "created", Direction: "asc", ListOptions: github.ListOptions{PerPage: pageOfTexts},
 	}
 	var pulls []Pull
-	for range maxPulls {
+	for range maxPulls / pageOfTexts {
 		page, next, err := g.pullPage(ctx, owner, name, options)
 		if err != nil {
 			return nil, err
@@ -51,7 +51,7 @@ func (g *GitHub) pullPage(ctx context.Context, owner, name string, options *gith
 		defer cancel()
 		list, response, err := g.client.api.PullRequests.List(ctx, owner, name, options)
 		if err != nil {
-			return true, false, judge(response, err)
+			return true, false, judgeRead(response, err)
 		}
 		for _, pull := range list {
 			page = append(page, openPull(pull))

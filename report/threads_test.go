@@ -150,6 +150,38 @@ func TestCommentIsFoundAmongMany(t *testing.T) {
 	})
 }
 
+// Texts as long as GitHub takes them, of characters that JSON escapes, are read.
+func TestLongTextsAreRead(t *testing.T) {
+	onStage(t, func(s *stage) {
+		long := strings.Repeat("<", maxComment)
+		for range 25 {
+			s.server.Open(plans, githubtest.Pull{Base: "main", Head: shaA, Body: long})
+			s.server.Say(plans, 1, "ada", long)
+		}
+		s.say(time.Minute, commentOn(1, "a", "one"))
+		if pulls, err := s.sink.Pulls(s.t.Context(), plans, "main"); err != nil || len(pulls) != 25 {
+			t.Errorf("%d pull requests, %v", len(pulls), err)
+		}
+		if got := len(s.server.Comments(plans, 1)); got != 26 {
+			t.Errorf("there are %d comments", got)
+		}
+	})
+}
+
+// An answer that is too large will be so each time: it holds up nothing else.
+func TestTooLargeAnswersAreSetAside(t *testing.T) {
+	onStage(t, func(s *stage) {
+		huge := func(r githubtest.Request) bool { return isRead(r) && strings.Contains(r.URL, shaB) }
+		s.server.Inject(githubtest.Fault{Match: huge, Status: 200, Message: strings.Repeat("x", maxAnswer), Times: 10})
+		s.want(20*time.Second, on("prod", Success).at(shaB), on("prod", Success))
+		s.history("prod", "success")
+		if got := s.requests(); got != "read read write" {
+			t.Errorf("asked %s", got)
+		}
+		s.logged("GitHub refuses a commit status")
+	})
+}
+
 func TestOpenPullRequests(t *testing.T) {
 	onStage(t, func(s *stage) {
 		for i := range 150 {
@@ -162,11 +194,11 @@ func TestOpenPullRequests(t *testing.T) {
 			if err != nil || len(pulls) != 149 {
 				t.Fatalf("%d pull requests, %v", len(pulls), err)
 			}
-			if first, second := pulls[0], pulls[1]; first.Number != 1 || first.Fork || !second.Fork || first.Head != fmt.Sprintf("%040x", 0) || first.Page == "" {
+			if first, second := pulls[0], pulls[1]; first.Number != 1 || first.Fork || !second.Fork || pulls[2].Fork || first.Head != fmt.Sprintf("%040x", 0) || first.Page == "" {
 				t.Errorf("the first two are %+v, %+v", first, second)
 			}
 		}
-		if all := s.server.Requests(); len(all) != 4 || all[2].Status != 304 || all[3].Status != 304 {
+		if all := s.server.Requests(); len(all) != 16 || all[8].Status != 304 || all[15].Status != 304 {
 			t.Errorf("asked %d times", len(all))
 		}
 		if _, err := s.sink.Pulls(s.t.Context(), "acme/../x", "main"); err == nil {

@@ -43,6 +43,15 @@ func judge(response *github.Response, err error) outcome {
 	return outcome{verdict: byStatus(response), err: err}
 }
 
+// judgeRead knows that an answer which is too large once is so each time.
+func judgeRead(response *github.Response, err error) outcome {
+	result := judge(response, err)
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+		result.verdict = refused
+	}
+	return result
+}
+
 func byStatus(response *github.Response) verdict {
 	if response == nil || response.Response == nil {
 		return doubtful
