@@ -12,8 +12,9 @@ import (
 const maxQuoted = 400
 
 // code quotes what others wrote: in a code span nothing is a mention, a
-// reference, a link or HTML. It may stand in a table's cell.
+// reference, a link or HTML.
 func code(text string) string {
+	text = strings.ToValidUTF8(text, "\uFFFD") // as GitHub keeps it
 	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) || unicode.IsSpace(r) }), " ")
 	if runes := []rune(text); len(runes) > maxQuoted {
 		text = string(runes[:maxQuoted]) + "…"
@@ -28,8 +29,9 @@ func code(text string) string {
 	return fence + text + fence
 }
 
-// cell is code within a table, where a pipe would end the cell.
-func cell(text string) string { return strings.ReplaceAll(code(text), "|", `\|`) }
+// cell is code within a table. There a pipe ends the cell, in a code span as well,
+// and whether a backslash before it helps depends on those before that: none is left.
+func cell(text string) string { return strings.ReplaceAll(code(text), "|", "¦") }
 
 // linked quotes a text as a link to a line of a file.
 func linked(text, page, commit, file string, line int) string {

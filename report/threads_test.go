@@ -168,6 +168,26 @@ func TestLongTextsAreRead(t *testing.T) {
 	})
 }
 
+// A name that is no UTF-8 is shown as GitHub keeps it, and not written again.
+func TestNamesThatAreNoText(t *testing.T) {
+	onStage(t, func(s *stage) {
+		number := s.pull()
+		for range 2 {
+			const name = "caf\xe9.yaml"
+			s.sink.Want("test", Wanted{
+				Statuses: []CommitStatus{on("prod", Success).saying(OneLine(name))},
+				Comments: []Comment{commentOn(number, "a", Proposal{Both: []string{name}}.Markdown())},
+			})
+			s.pass(10 * time.Minute)
+			s.end()
+			s.start()
+		}
+		if got := len(s.server.Writes()); got != 2 {
+			t.Errorf("%d writes for a status and a comment", got)
+		}
+	})
+}
+
 // An answer that is too large will be so each time: it holds up nothing else.
 func TestTooLargeAnswersAreSetAside(t *testing.T) {
 	onStage(t, func(s *stage) {

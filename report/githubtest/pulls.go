@@ -13,7 +13,7 @@ type Pull struct {
 	Base    string // the branch that it goes to
 	Head    string // the SHA of its newest commit
 	Body    string
-	Fork    bool   // that commit lives in another repository
+	Fork    bool // that commit lives in another repository
 	Closed  bool
 	Merged  string   // the SHA of the commit on Base that merged it; "" for none
 	Commits []string // on Base, that it brought there; the last one is Merged
