@@ -122,7 +122,7 @@ func asShown(comment *github.IssueComment) *shownComment {
 	if now := time.Now(); at.After(now) {
 		at = now
 	}
-	return &shownComment{id: comment.GetID(), body: comment.GetBody(), at: at}
+	return &shownComment{id: comment.GetID(), body: strings.ReplaceAll(comment.GetBody(), "\r\n", "\n"), at: at}
 }
 
 // signIn is a way to sign in.

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-github/v60/github"
+
 	"github.com/patchwave/patchwave/report/githubtest"
 )
 
@@ -166,6 +168,57 @@ func TestLongTextsAreRead(t *testing.T) {
 			t.Errorf("there are %d comments", got)
 		}
 	})
+}
+
+// A browser ends lines otherwise: the roll-out is told once all the same.
+func TestEditedInABrowser(t *testing.T) {
+	onStage(t, func(s *stage) {
+		number := s.pull()
+		s.server.Change(number, func(p *githubtest.Pull) { p.Merged = shaB })
+		s.say(time.Minute, commentOn(number, "a", "it would be done"))
+		after := Comment{Repository: plans, Commit: shaB, Branch: "main", Marker: "prod/games", Stage: "b ended", Rollout: "it is being done"}
+		s.say(time.Minute, after)
+		s.server.Edit(s.server.Comments(plans, number)[0].ID, func(body string) string { return strings.ReplaceAll(body, "\n", "\r\n") })
+		s.end()
+		s.start()
+		after.Rollout = "it was done"
+		s.say(time.Minute, after)
+		s.said(number, "it would be done\n"+divider+"it was done")
+	})
+}
+
+// A comment whose time is yet to come is edited all the same.
+func TestCommentFromTheFuture(t *testing.T) {
+	ahead := github.Timestamp{Time: time.Now().Add(time.Hour)}
+	if got := asShown(&github.IssueComment{UpdatedAt: &ahead}).at; got.After(time.Now()) {
+		t.Errorf("it was written at %s", got)
+	}
+}
+
+// A commit may be held by several pull requests that were merged: meant is the one
+// that brought it.
+func TestOtherHoldersOfACommit(t *testing.T) {
+	onStage(t, func(s *stage) {
+		var numbers []int
+		for _, merged := range []string{shaC, shaB, shaD} {
+			numbers = append(numbers, s.server.Open(plans, githubtest.Pull{Base: "main", Head: shaA, Merged: merged, Commits: []string{shaB}}))
+		}
+		s.say(time.Minute, Comment{Repository: plans, Commit: shaB, Branch: "main", Marker: "prod/games", Stage: "b ended", Rollout: "done"})
+		s.said(numbers[0], "")
+		s.said(numbers[1], strings.TrimSpace(divider)+"\ndone")
+		s.said(numbers[2], "")
+	})
+}
+
+func TestForecastBesideWhatHappened(t *testing.T) {
+	rollout := "| forecast | " + forecastOf("games/lobby") + " |\n| happened | 4 of 4 pods |"
+	for preview, want := range map[string]string{
+		"": "no preview was made | | ", "nothing of it": "the preview had none | | ", forecastBegins + "games/lobby: 4 of 4 pods | 4 | about 2m" + forecastEnds + "\n": "4 of 4 pods | 4 | about 2m",
+	} {
+		if got := compared(rollout, preview); got != "| forecast | "+want+" |\n| happened | 4 of 4 pods |" {
+			t.Errorf("after %q: %s", preview, got)
+		}
+	}
 }
 
 // A name that is no UTF-8 is shown as GitHub keeps it, and not written again.
