@@ -1,0 +1,210 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/patchwave/patchwave/reconciler"
+)
+
+// episode is one plan's attempt, to be told.
+type episode struct {
+	reconciler.Attempt
+	record  reconciler.Record
+	present bool // not one that another followed
+	summary bool
+	next    string // the commit of the one that followed
+}
+
+func (a episode) ended() bool {
+	return a.Result != reconciler.Progressing && a.Result != reconciler.RollingBack
+}
+
+// block tells of one plan: what was foretold beside what happened, and how it
+// went.
+func (a episode) block() string {
+	key := a.record.Plan.Key().String()
+	var b strings.Builder
+	fmt.Fprintf(&b, "#### %s: %s\n\n", code(key), a.title())
+	b.WriteString("| | pods | restarts | duration |\n|---|---|---|---|\n")
+	fmt.Fprintf(&b, "| forecast | %s |\n", forecastOf(key))
+	fmt.Fprintf(&b, "| happened | %s | %d | %s |\n\n", a.pods(), a.Restarts, a.duration())
+	a.now(&b)
+	a.line(&b, a.StartedAt, "began")
+	a.waves(&b)
+	a.trouble(&b)
+	if a.ended() {
+		a.line(&b, a.EndedAt, a.ending())
+	}
+	return b.String()
+}
+
+// urgency orders what can be said of a plan in a word: what needs a person comes
+// first, and what is done with last.
+var urgency = []string{"failed", "held up", "waiting for approval", "waiting", "rolling out", "superseded", "deleted", "completed"}
+
+// kind is one of these.
+func (a episode) kind() string {
+	_, isStalled := a.stalled()
+	switch {
+	case a.Result == reconciler.Completed:
+		return "completed"
+	case a.Result == reconciler.Superseded:
+		return "superseded"
+	case a.Result == reconciler.Withdrawn:
+		return "deleted"
+	case a.Result != reconciler.Progressing:
+		return "failed"
+	case isStalled:
+		return "held up"
+	case a.awaitsApproval():
+		return "waiting for approval"
+	case a.waits():
+		return "waiting"
+	}
+	return "rolling out"
+}
+
+// titles are what the results are called in a heading.
+var titles = map[reconciler.Result]string{
+	reconciler.Progressing: "rolling out", reconciler.Completed: "completed", reconciler.Halted: "**failed, and halted**",
+	reconciler.RollingBack: "**failed, and is rolled back**", reconciler.RolledBack: "**failed, and was rolled back**",
+	reconciler.Superseded: "superseded", reconciler.Withdrawn: "the plan was deleted",
+}
+
+func (a episode) title() string {
+	stalled, isStalled := a.stalled()
+	switch {
+	case a.ended():
+		return titles[a.Result]
+	case isStalled:
+		return "held up: " + stalled.Reason
+	case a.awaitsApproval():
+		return "**waits for approval**"
+	case a.waits():
+		return "waits"
+	}
+	return titles[a.Result]
+}
+
+func (a episode) stalled() (reconciler.StatusCondition, bool) {
+	if !a.present {
+		return reconciler.StatusCondition{}, false
+	}
+	return a.record.Status.Condition("Stalled")
+}
+
+func (a episode) awaitsApproval() bool {
+	return a.present && !a.ended() && a.record.Status.Wave.AwaitsApproval > 0
+}
+
+// waits tells whether no pod is under way, and the record says why.
+func (a episode) waits() bool {
+	ready, _ := a.record.Status.Condition("Ready")
+	idle := a.present && a.Result == reconciler.Progressing && a.record.Status.Pods.UnderWay == 0
+	return idle && strings.Contains(ready.Message, "; ")
+}
+
+// now is what a roll-out is at, or waits for. A summary names no pods, and so has
+// none of the record's words.
+func (a episode) now(b *strings.Builder) {
+	ready, _ := a.record.Status.Condition("Ready")
+	_, isStalled := a.stalled()
+	switch {
+	case !a.present || a.ended() || isStalled:
+	case a.awaitsApproval():
+		key, wave := a.record.Plan.Key(), a.record.Status.Wave
+		fmt.Fprintf(b, "**Now:** wave %d of %d is complete, and the next waits for a person to say %s\n\n",
+			wave.AwaitsApproval, wave.Of, code("patchwave approve "+key.Name+" -n "+key.Namespace))
+	case !a.summary && ready.Message != "":
+		fmt.Fprintf(b, "**Now:** %s\n\n", code(ready.Message))
+	}
+}
+
+// pods counts them as far as it is known: of an attempt that another followed
+// only its words are left.
+func (a episode) pods() string {
+	switch {
+	case a.Result == reconciler.Completed:
+		return strings.TrimSuffix(a.Message, " updated")
+	case a.present:
+		return strings.Replace(a.record.Status.Pods.String(), " updated", "", 1)
+	}
+	return ""
+}
+
+func (a episode) duration() string {
+	if !a.ended() {
+		return ""
+	}
+	return span(a.EndedAt.Sub(a.StartedAt))
+}
+
+func (a episode) line(b *strings.Builder, at time.Time, what string) {
+	fmt.Fprintf(b, "- %s %s\n", at.UTC().Format("2006-01-02 15:04:05 UTC"), what)
+}
+
+// waves are those that ended; of many, the last.
+func (a episode) waves(b *strings.Builder) {
+	first := max(0, len(a.Waves)-maxNamed)
+	if first > 0 {
+		a.line(b, a.Waves[first-1], fmt.Sprintf("waves 1 to %d ended", first))
+	}
+	for i, at := range a.Waves[first:] {
+		a.line(b, at, fmt.Sprintf("wave %d ended", first+i+1))
+	}
+}
+
+// trouble names what failed and what holds it up. A summary names no pods.
+func (a episode) trouble(b *strings.Builder) {
+	failures, unnamed := a.failures()
+	for _, failure := range failures {
+		text := code(failure.String())
+		if a.summary {
+			text = code(failure.Reason)
+		}
+		a.line(b, failure.At, "a pod failed: "+text)
+	}
+	if unnamed > 0 {
+		fmt.Fprintf(b, "- and %d more failed\n", unnamed)
+	}
+	if stalled, isStalled := a.stalled(); isStalled && !a.ended() && !a.summary {
+		a.line(b, stalled.LastTransitionTime, "held up: "+code(stalled.Message))
+	}
+}
+
+// failures are the pods that failed, the first first, and how many a record has no
+// room for.
+func (a episode) failures() (failures []reconciler.Failure, unnamed int) {
+	if a.Failure != nil {
+		failures = append(failures, *a.Failure)
+	}
+	if a.present {
+		known := a.record.Status.Failed
+		unnamed = a.record.Status.Pods.Failed - len(known)
+		for _, failure := range known {
+			if a.Failure == nil || failure.UID != a.Failure.UID {
+				failures = append(failures, failure)
+			}
+		}
+	}
+	slices.SortStableFunc(failures, func(x, y reconciler.Failure) int {
+		return cmp.Or(x.At.Compare(y.At), cmp.Compare(x.Pod, y.Pod))
+	})
+	return failures, unnamed
+}
+
+// ending is how it ended, and which commit followed.
+func (a episode) ending() string {
+	text := map[reconciler.Result]string{
+		reconciler.Completed: "completed", reconciler.Halted: "halted: nothing more is started, and what is done is kept",
+		reconciler.RolledBack: "rolled back", reconciler.Superseded: "superseded", reconciler.Withdrawn: "the plan was deleted",
+	}[a.Result]
+	if a.next != "" && a.Result != reconciler.Completed {
+		text += "; `" + short(a.next) + "` followed"
+	}
+	return text
+}
