@@ -70,19 +70,25 @@ func plural(n int, thing string) string {
 	return fmt.Sprintf("%d %ss", n, thing)
 }
 
-// fit joins as many blocks as a share of a comment takes, and says how many more
-// there are.
+// fit joins as many blocks as a share of a comment takes, the last one in part, and
+// says how many have more to tell.
 func fit(blocks []string, most int, what string) string {
 	notice := func(left int) string {
-		return fmt.Sprintf("_%s left out here: a comment holds 65,536 characters._\n", plural(left, "more "+what))
+		return fmt.Sprintf("\n_The rest is left out here, of %s: a comment holds 65,536 characters._\n", plural(left, what))
 	}
 	var b strings.Builder
 	for i, block := range blocks {
-		if b.Len()+len(block)+1+len(notice(len(blocks))) > most {
-			b.WriteString(notice(len(blocks) - i))
+		room := most - b.Len() - 1 - len(notice(len(blocks)))
+		if len(block) > room {
+			b.WriteString(lines(block, room) + notice(len(blocks)-i))
 			break
 		}
 		b.WriteString(block + "\n")
 	}
 	return b.String()
+}
+
+// lines are as many whole ones as there is room for.
+func lines(text string, most int) string {
+	return text[:strings.LastIndex(text[:max(0, most)], "\n")+1]
 }

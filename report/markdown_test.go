@@ -98,7 +98,10 @@ func TestCutsAreAnnounced(t *testing.T) {
 			t.Errorf("%s has %d bytes, and ends in %q", name, len(body), body[len(body)-80:])
 		}
 	}
-	if got := fit([]string{strings.Repeat("x", 500), strings.Repeat("y", 500), "z"}, 700, "plan"); !strings.HasSuffix(got, "_2 more plans left out here: a comment holds 65,536 characters._\n") || len(got) > 700 {
+	if got := fit([]string{strings.Repeat("x", 500), strings.Repeat("y", 500), "z"}, 700, "plan"); !strings.HasSuffix(got, "\n\n_The rest is left out here, of 2 plans: a comment holds 65,536 characters._\n") || len(got) > 700 {
 		t.Errorf("fits as %d bytes, %q", len(got), got[max(0, len(got)-90):])
+	}
+	if got := fit([]string{"a\n", strings.Repeat("one\n", 500)}, 400, "plan"); strings.Count(got, "one\n") < 70 || !strings.Contains(got, "one\n\n_The rest is left out here, of 1 plan:") || len(got) > 400 {
+		t.Errorf("what does not fit is not shown in part: %d bytes, %q", len(got), got)
 	}
 }
