@@ -3,6 +3,7 @@ package report
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // board is what GitHub shall show, and what it is known to show. It decides
@@ -16,10 +17,19 @@ type board struct {
 type card struct {
 	age      int // smaller is older
 	wanted   []CommitStatus
-	places   map[string]int          // in wanted, by key
-	shown    map[string]shownStatus  // nil until it was read
-	aside    map[string]CommitStatus // refused: not tried again while wanted like this
-	failures int                     // since something went well
+	places   map[string]int         // in wanted, by key
+	shown    map[string]shownStatus // nil until it was read
+	aside    map[string]refusal
+	failures int // since something went well
+}
+
+// refusal is a status that GitHub does not take. While it is wanted like this it is
+// tried again less and less often: GitHub may not know the commit yet, and rights
+// may change.
+type refusal struct {
+	of    CommitStatus
+	times int // in a row
+	until time.Time
 }
 
 // step is the next request: to write a status, or to read what a commit shows.
@@ -59,7 +69,7 @@ func (b *board) lastWords(newer []CommitStatus) []CommitStatus {
 				status.State, status.Description = Error, "superseded"
 				status.OnlyShown, status.OnlyUnfinished = true, true
 			}
-			if !followed[status.place()] && !card.settled(status) {
+			if !followed[status.place()] && !card.settled(status, time.Time{}) { // what was refused is let go
 				words = append(words, status)
 			}
 		}
@@ -71,7 +81,7 @@ func (b *board) lastWords(newer []CommitStatus) []CommitStatus {
 func (b *board) renew(known *card) *card {
 	if known == nil {
 		b.seen++
-		return &card{age: b.seen, aside: map[string]CommitStatus{}, places: map[string]int{}}
+		return &card{age: b.seen, aside: map[string]refusal{}, places: map[string]int{}}
 	}
 	known.wanted, known.places = nil, map[string]int{}
 	return known
@@ -88,23 +98,25 @@ func (c *card) want(status CommitStatus) {
 	c.wanted = append(c.wanted, status)
 }
 
-// next is what to do now, if there is anything. Older commits go first, but one
-// that keeps failing lets the others pass.
-func (b *board) next() (step, bool) {
+// next is what to do now, if there is anything, and else when there may be. Older
+// commits go first, but one that keeps failing lets the others pass.
+func (b *board) next(now time.Time) (next step, some bool, wake time.Time) {
 	var at commit
 	var first *card
 	for candidate, card := range b.commits {
-		if card.differs() && (first == nil || card.before(first)) {
+		if card.pick(now) == nil {
+			wake = earlier(wake, card.wake(now))
+		} else if first == nil || card.before(first) {
 			at, first = candidate, card
 		}
 	}
-	if first == nil {
-		return step{}, false
+	switch {
+	case first == nil:
+		return step{}, false, wake
+	case first.shown == nil:
+		return step{commit: at}, true, wake
 	}
-	if first.shown == nil {
-		return step{commit: at}, true
-	}
-	return step{commit: at, write: first.pick()}, true
+	return step{commit: at, write: first.pick(now)}, true, wake
 }
 
 func (c *card) before(other *card) bool {
@@ -114,14 +126,12 @@ func (c *card) before(other *card) bool {
 	return c.age < other.age
 }
 
-func (c *card) differs() bool { return c.pick() != nil }
-
 // pick returns a status to write: a final one where there is one, since merges
 // wait for these.
-func (c *card) pick() *CommitStatus {
+func (c *card) pick(now time.Time) *CommitStatus {
 	var pick *CommitStatus
 	for _, status := range append(slices.Clone(c.wanted), c.swept()...) {
-		if c.settled(status) {
+		if c.settled(status, now) {
 			continue
 		}
 		if status.State != Pending {
@@ -152,14 +162,25 @@ func (c *card) swept() []CommitStatus {
 	return swept
 }
 
-// settled tells whether nothing is to be done about a status.
-func (c *card) settled(status CommitStatus) bool {
-	aside, isAside := c.aside[status.key()]
-	return isAside && aside.looksLike(status) || c.shown != nil && status.metBy(c.shown[status.key()])
+// settled tells whether nothing is to be done about a status now.
+func (c *card) settled(status CommitStatus, now time.Time) bool {
+	aside := c.aside[status.key()]
+	refused := now.Before(aside.until) && aside.of.looksLike(status)
+	return refused || c.shown != nil && status.metBy(c.shown[status.key()])
+}
+
+// wake is when the first refusal has stood for long enough.
+func (c *card) wake(now time.Time) (wake time.Time) {
+	for _, aside := range c.aside {
+		if now.Before(aside.until) {
+			wake = earlier(wake, aside.until)
+		}
+	}
+	return wake
 }
 
 // settle notes what a step came to; shown is what a read found.
-func (b *board) settle(s step, v verdict, shown map[string]shownStatus) {
+func (b *board) settle(s step, v verdict, shown map[string]shownStatus, now time.Time) {
 	card := b.commits[s.commit]
 	if card == nil {
 		return // not wanted any more
@@ -169,7 +190,7 @@ func (b *board) settle(s step, v verdict, shown map[string]shownStatus) {
 		card.failures = 0
 		card.note(s, shown)
 	case refused:
-		card.setAside(s)
+		card.setAside(s, now)
 	case doubtful:
 		card.failures++
 		card.shown = nil // read again before the next write
@@ -183,35 +204,30 @@ func (c *card) note(s step, shown map[string]shownStatus) {
 		c.shown = shown
 	case c.shown != nil:
 		key := s.write.key()
+		delete(c.aside, key)
 		c.shown[key] = shownStatus{*s.write, c.shown[key].writes + 1}
 	}
 }
 
-// setAside gives up on a status, or, where not even reading is allowed, on all
-// of the commit.
-func (c *card) setAside(s step) {
+// setAside gives up for a while on a status, or, where not even reading is allowed,
+// on all of the commit.
+func (c *card) setAside(s step, now time.Time) {
+	refused := c.wanted
 	if s.write != nil {
-		c.aside[s.write.key()] = *s.write
-		return
+		refused = []CommitStatus{*s.write}
 	}
-	for _, status := range c.wanted {
-		c.aside[status.key()] = status
-	}
-}
-
-// retry takes up again what was set aside.
-func (b *board) retry() {
-	for _, card := range b.commits {
-		clear(card.aside)
+	for _, status := range refused {
+		times := c.aside[status.key()].times + 1
+		c.aside[status.key()] = refusal{status, times, now.Add(untilNextTry(times))}
 	}
 }
 
 // left counts the statuses still to be written, as far as is known.
-func (b *board) left() int {
+func (b *board) left(now time.Time) int {
 	count := 0
 	for _, card := range b.commits {
 		for _, status := range card.wanted {
-			if !card.settled(status) {
+			if !card.settled(status, now) {
 				count++
 			}
 		}

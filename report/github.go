@@ -112,10 +112,5 @@ func (g *GitHub) Want(teller string, wanted Wanted) {
 	}
 }
 
-const (
-	// flushTime is how long Run goes on after its context has ended.
-	flushTime = 10 * time.Second
-	// asideTime is when what GitHub refused is tried again though nothing
-	// changed here: rights may have.
-	asideTime = time.Hour
-)
+// flushTime is how long Run goes on after its context has ended.
+const flushTime = 10 * time.Second

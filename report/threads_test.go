@@ -128,10 +128,28 @@ func TestRefusedCommentsAreSetAside(t *testing.T) {
 				writes++
 			}
 		}
-		if writes != 1 {
+		if writes != 5 { // after 30 s, 1, 2 and 4 minutes again
 			t.Errorf("written %d times where there is no pull request", writes)
 		}
 		s.logged("GitHub refuses a comment")
+	})
+}
+
+// A comment that is refused is not sent again each time it changes.
+func TestRefusedCommentsStayCalm(t *testing.T) {
+	onStage(t, func(s *stage) {
+		number := s.pull()
+		s.server.Inject(githubtest.Fault{Status: 403, Message: "Unable to create comment because issue is locked", Times: 5})
+		for i := range 15 * 60 {
+			s.say(time.Second, commentOn(number, fmt.Sprint(i), fmt.Sprint(i)))
+		}
+		if got := len(s.server.Writes()); got != 5 {
+			t.Errorf("written %d times while it was refused", got)
+		}
+		s.pass(time.Minute)
+		s.said(number, "899")
+		s.say(time.Second, commentOn(number, "b", "again"))
+		s.said(number, "again")
 	})
 }
 

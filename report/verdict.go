@@ -128,6 +128,10 @@ func grow(first time.Duration, failures int, most time.Duration) time.Duration {
 	return min(first<<min(failures-1, 20), most)
 }
 
+// untilNextTry is how long after the times-th try in a row that was refused, or in
+// vain, the next one comes.
+func untilNextTry(times int) time.Duration { return grow(30*time.Second, times, time.Hour) }
+
 // hint says what a person can do about it.
 func (o outcome) hint(repository string) string {
 	answer, _ := errors.AsType[*github.ErrorResponse](o.err)
