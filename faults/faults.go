@@ -99,6 +99,7 @@ var faults = []fault{
 	{"a refused check waits for an hour", "report/verdict.go", "return grow(30*time.Second, times, time.Hour)", "return time.Hour", "report", "TestRefusedOnce"},
 	{"a refused status tried for ever every 30 s", "report/board.go", "c.aside[status.key()].times + 1", "1", "report", "TestBoardStories"},
 	{"a refused comment sent at every change", "report/threads.go", "if now.Before(t.until) {", "if t.number == 0 && now.Before(t.until) {", "report", "TestRefusedCommentsStayCalm"},
+	{"a missing right told at every poll", "preview/preview.go", "if err.Error() != said {", "if err.Error() != \"\" {", "cmd/patchwave", "TestMissingRight"},
 	{"text gets out of its quotes", "report/markdown.go", "for strings.Contains(text, fence) {", "for false {", "report", "TestCode|FuzzCode"},
 	{"text gets out of a table's cell", "report/markdown.go", `"|", "¦")`, `"|", "\\|")`, "report", "TestCells|FuzzCode"},
 	{"a description that is no text", "report/description.go", `strings.ToValidUTF8(text, "\uFFFD")`, "text", "report", "TestNamesThatAreNoText"},

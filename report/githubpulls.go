@@ -60,7 +60,7 @@ func (g *GitHub) pullPage(ctx context.Context, owner, name string, options *gith
 		return true, false, outcome{}
 	})
 	if result.verdict != done {
-		return nil, 0, fmt.Errorf("listing the pull requests of %s: %s", owner+"/"+name, brief(result.err))
+		return nil, 0, fmt.Errorf("listing the pull requests of %s/%s: %s", owner, name, result.advice(owner+"/"+name))
 	}
 	return page, next, nil
 }

@@ -135,6 +135,18 @@ func TestRefusedCommentsAreSetAside(t *testing.T) {
 	})
 }
 
+// An installation's token works for statuses alone when it lies in a file.
+func TestAnAppsTokenInAFile(t *testing.T) {
+	onStage(t, func(s *stage) {
+		s.end()
+		s.server = githubtest.New(githubtest.Options{Users: map[string]string{token: "patchwave-app[bot]"}, Paced: true})
+		s.start()
+		s.say(time.Minute, commentOn(s.pull(), "a", "one"))
+		s.said(1, "")
+		s.logged("sign in by `app`: an installation's token in tokenFile cannot tell whose it is")
+	})
+}
+
 // A comment that is refused is not sent again each time it changes.
 func TestRefusedCommentsStayCalm(t *testing.T) {
 	onStage(t, func(s *stage) {

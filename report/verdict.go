@@ -142,10 +142,21 @@ func (o outcome) hint(repository string) string {
 		return ""
 	}
 	switch status := answer.Response.StatusCode; {
+	case status == http.StatusForbidden && strings.HasSuffix(answer.Response.Request.URL.Path, "/user"):
+		return "sign in by `app`: an installation's token in tokenFile cannot tell whose it is"
 	case status == http.StatusForbidden, status == http.StatusNotFound:
 		return "give the token `statuses: write` and `pull_requests: write` on " + repository + ", and look whether it and the commit exist"
 	case status < 400:
 		return "name the repository as it is called now: GitHub has moved " + repository
 	}
 	return ""
+}
+
+// advice is what went wrong, with the hint.
+func (o outcome) advice(repository string) string {
+	text := brief(o.err)
+	if hint := o.hint(repository); hint != "" {
+		text += " (" + hint + ")"
+	}
+	return text
 }

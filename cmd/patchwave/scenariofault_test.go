@@ -150,3 +150,19 @@ func TestFaultsHoldUpNoRollOut(t *testing.T) {
 		})
 	}
 }
+
+// A right that is missing is told once, with what to do, and not at every poll.
+func TestMissingRightIsToldOnce(t *testing.T) {
+	plainScene(t, func(s *scene) {
+		s.hub.Inject(githubtest.Fault{
+			Match: func(r githubtest.Request) bool { return r.Operation == "pulls/list" }, Status: 403,
+			Message: "Resource not accessible by personal access token", Times: 1000,
+		})
+		s.begin()
+		s.pass(time.Hour)
+		told := strings.Count(s.log.String(), "cannot look at pull requests")
+		if told != 1 || !strings.Contains(s.log.String(), "(give the token `statuses: write` and `pull_requests: write` on acme/plans") {
+			t.Errorf("told %d times:\n%s", told, s.log)
+		}
+	})
+}
