@@ -285,6 +285,24 @@ func TestTooLargeAnswersAreSetAside(t *testing.T) {
 	})
 }
 
+// Of very many the newest are followed, and that is said once.
+func TestTooManyPullRequests(t *testing.T) {
+	onStage(t, func(s *stage) {
+		for i := range maxPulls + 5 {
+			s.server.Open(plans, githubtest.Pull{Base: "main", Head: fmt.Sprintf("%040x", i)})
+		}
+		for range 2 {
+			pulls, err := s.sink.Pulls(s.t.Context(), plans, "main")
+			if err != nil || len(pulls) != maxPulls || pulls[0].Number != 6 || pulls[maxPulls-1].Number != maxPulls+5 {
+				t.Fatalf("%d pull requests, %v", len(pulls), err)
+			}
+		}
+		if got := strings.Count(s.log.String(), "there are too many open pull requests"); got != 1 {
+			t.Errorf("said %d times:\n%s", got, s.log)
+		}
+	})
+}
+
 func TestOpenPullRequests(t *testing.T) {
 	onStage(t, func(s *stage) {
 		for i := range 150 {
