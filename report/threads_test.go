@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -273,16 +274,18 @@ func TestNamesThatAreNoText(t *testing.T) {
 
 // An answer that is too large will be so each time: it holds up nothing else.
 func TestTooLargeAnswersAreSetAside(t *testing.T) {
-	onStage(t, func(s *stage) {
-		huge := func(r githubtest.Request) bool { return isRead(r) && strings.Contains(r.URL, shaB) }
-		s.server.Inject(githubtest.Fault{Match: huge, Status: 200, Message: strings.Repeat("x", maxAnswer), Times: 10})
-		s.want(20*time.Second, on("prod", Success).at(shaB), on("prod", Success))
-		s.history("prod", "success")
-		if got := s.requests(); got != "read read write" {
-			t.Errorf("asked %s", got)
-		}
-		s.logged("GitHub refuses a commit status")
-	})
+	for _, header := range []http.Header{nil, {"Etag": {`"x"`}}} {
+		onStage(t, func(s *stage) {
+			huge := func(r githubtest.Request) bool { return isRead(r) && strings.Contains(r.URL, shaB) }
+			s.server.Inject(githubtest.Fault{Match: huge, Status: 200, Header: header, Message: strings.Repeat("x", maxAnswer), Times: 10})
+			s.want(20*time.Second, on("prod", Success).at(shaB), on("prod", Success))
+			s.history("prod", "success")
+			if got := s.requests(); got != "read read write" {
+				t.Errorf("asked %s", got)
+			}
+			s.logged("GitHub refuses a commit status")
+		})
+	}
 }
 
 // Of very many the newest are followed, and that is said once.
