@@ -40,8 +40,8 @@ type Receiver struct {
 	Log  *slog.Logger
 
 	mu      sync.Mutex
-	told    time.Time // of a refusal, last
-	refused int       // since
+	refused int  // since that was told last
+	quiet   bool // it was told just now
 }
 
 // events are those that say that a branch or a pull request may have moved.
@@ -73,10 +73,16 @@ func (rc *Receiver) complain(from string, err error) {
 	rc.mu.Lock()
 	defer rc.mu.Unlock()
 	rc.refused++
-	if now := time.Now(); now.Sub(rc.told) >= time.Minute {
-		rc.Log.Warn("webhooks are refused", "count", rc.refused, "from", from, "error", err)
-		rc.told, rc.refused = now, 0
+	if rc.quiet {
+		return
 	}
+	rc.Log.Warn("webhooks are refused", "count", rc.refused, "from", from, "error", err)
+	rc.refused, rc.quiet = 0, true
+	time.AfterFunc(time.Minute, func() {
+		rc.mu.Lock()
+		defer rc.mu.Unlock()
+		rc.quiet = false
+	})
 }
 
 // take verifies an event before it reads anything in it.
