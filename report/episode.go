@@ -47,7 +47,7 @@ func (a episode) block() string {
 func (a episode) pods() string {
 	switch {
 	case a.Result == reconciler.Completed:
-		return strings.TrimSuffix(a.Message, " updated")
+		return words(strings.TrimSuffix(a.Message, " updated"))
 	case a.present:
 		return strings.Replace(a.record.Status.Pods.String(), " updated", "", 1)
 	}
@@ -122,7 +122,7 @@ func (a episode) ending() string {
 		reconciler.RolledBack: "rolled back", reconciler.Superseded: "superseded", reconciler.Withdrawn: "the plan was deleted",
 	}[a.Result]
 	if a.next != "" && a.Result != reconciler.Completed {
-		text += "; `" + short(a.next) + "` followed"
+		text += "; `" + words(short(a.next)) + "` followed"
 	}
 	return text
 }

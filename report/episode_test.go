@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,7 +27,8 @@ func awaiting(wave int) func(*reconciler.Status) {
 func rolledOutAt(sha string, summary bool, records ...reconciler.Record) string {
 	view := tip(sha).view(records...)
 	view.Summary = summary
-	return Rollouts(view)[0].Rollout
+	comments := Rollouts(view)
+	return comments[slices.IndexFunc(comments, func(c Comment) bool { return c.Commit == sha })].Rollout
 }
 
 func TestWhatARolloutIsAt(t *testing.T) {
@@ -52,6 +55,19 @@ func TestWhatARolloutIsAt(t *testing.T) {
 		if hides := test.summary || strings.Contains(name, "nothing any more"); hides && strings.Contains(got, "PodDisruptionBudget") {
 			t.Errorf("%s: told as\n%s", name, got)
 		}
+	}
+}
+
+// What somebody wrote into a record is no Markdown.
+func TestForgedRecordsAreWords(t *testing.T) {
+	const forged = "</td>| @everyone [x](http://x)"
+	got := rolledOutAt(shaA, false,
+		plan("a", "v2").at(shaA, completed(forged)), plan("b", "v2").at(shaA, stalled(forged, forged)), plan("c", "v2").at(shaA, saying(forged, 0)),
+		plan("d", "v2").at("`@all `#1", after(shaA, reconciler.Superseded)),
+	)
+	unquoted := regexp.MustCompile("`[^`]*`").ReplaceAllString(got, "")
+	if strings.ContainsAny(unquoted, "@[`") || strings.Contains(unquoted, "</") {
+		t.Errorf("the roll-out is told as\n%s\nwithout quotes\n%s", got, unquoted)
 	}
 }
 

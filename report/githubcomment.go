@@ -13,17 +13,21 @@ import (
 
 // speak takes a step for a comment.
 func (c githubClient) speak(ctx context.Context, s say) (found, outcome) {
-	owner, name, err := splitName(s.wanted.Repository)
-	if err != nil {
-		return found{}, outcome{verdict: refused, err: err}
-	}
-	switch {
-	case s.number == 0:
+	if s.number == 0 {
+		owner, name, err := splitCommit(commit{s.wanted.Repository, s.wanted.Commit})
+		if err != nil {
+			return found{}, outcome{verdict: refused, err: err}
+		}
 		return c.findPull(ctx, owner, name, s.wanted)
-	case s.body == "":
-		return c.findComment(ctx, owner, name, s)
 	}
-	return c.writeComment(ctx, owner, name, s)
+	owner, name, err := splitName(s.wanted.Repository)
+	switch {
+	case err != nil:
+		return found{}, outcome{verdict: refused, err: err}
+	case s.isWrite():
+		return c.writeComment(ctx, owner, name, s)
+	}
+	return c.findComment(ctx, owner, name, s)
 }
 
 // findPull finds the pull request whose merge made a commit of the branch,

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -28,6 +29,12 @@ func code(text string) string {
 	}
 	return fence + text + fence
 }
+
+var noWords = regexp.MustCompile(`[^A-Za-z0-9 ,]+`)
+
+// words are what is left of a record's own words without what Markdown is made of:
+// a record is a public place.
+func words(text string) string { return shorten(noWords.ReplaceAllString(text, " "), maxDescription) }
 
 // cell is code within a table. There a pipe ends the cell, in a code span as well,
 // and whether a backslash before it helps depends on those before that: none is left.

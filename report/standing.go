@@ -46,7 +46,7 @@ func (a episode) title() string {
 	case a.ended():
 		return titles[a.Result]
 	case isStalled:
-		return "held up: " + stalled.Reason
+		return "held up: " + words(stalled.Reason)
 	case a.awaitsApproval():
 		return "**waits for approval**"
 	case a.waits():

@@ -241,6 +241,17 @@ func TestOtherHoldersOfACommit(t *testing.T) {
 	})
 }
 
+// A commit that somebody wrote into a record leads to no other path of the API.
+func TestSenselessCommitsHaveNoPullRequest(t *testing.T) {
+	onStage(t, func(s *stage) {
+		s.say(time.Minute, Comment{Repository: plans, Commit: "../../../user", Branch: "main", Marker: "prod/games", Stage: "b ended", Rollout: "done"})
+		if got := s.requests(); got != "" {
+			t.Errorf("asked %s", got)
+		}
+		s.logged("it is not that of a commit")
+	})
+}
+
 func TestForecastBesideWhatHappened(t *testing.T) {
 	rollout := "| forecast | " + forecastOf("games/lobby") + " |\n| happened | 4 of 4 pods |"
 	for preview, want := range map[string]string{
