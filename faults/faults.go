@@ -107,6 +107,7 @@ var faults = []fault{
 	{"no webhooks while the port is taken", "report/webhook/webhook.go", "case <-time.After(time.Second):", "case <-time.After(time.Second):\n\t\t\treturn nil", "report/webhook", "TestServe"},
 	{"what somebody wrote into a record is Markdown", "report/markdown.go", `noWords.ReplaceAllString(text, " ")`, "text", "report", "TestForgedRecords"},
 	{"a forged commit leads to another path", "report/githubcomment.go", "splitCommit(commit{s.wanted.Repository, s.wanted.Commit})", "splitName(s.wanted.Repository)", "report", "TestSenseless"},
+	{"a refusal told at every try", "report/verdict.go", "return times == 1 || ", "return true || ", "report", "TestRefusedCommentsStayCalm"},
 	{"text gets out of its quotes", "report/markdown.go", "for strings.Contains(text, fence) {", "for false {", "report", "TestCode|FuzzCode"},
 	{"text gets out of a table's cell", "report/markdown.go", `"|", "¦")`, `"|", "\\|")`, "report", "TestCells|FuzzCode"},
 	{"a description that is no text", "report/description.go", `strings.ToValidUTF8(text, "\uFFFD")`, "text", "report", "TestNamesThatAreNoText"},

@@ -88,23 +88,25 @@ func (b *board) next(now time.Time) (next step, some bool, wake time.Time) {
 	return step{commit: at, write: first.pick(now)}, true, wake
 }
 
-// settle notes what a step came to; shown is what a read found.
-func (b *board) settle(s step, v verdict, shown map[string]shownStatus, now time.Time) {
+// settle notes what a step came to; shown is what a read found. It returns how
+// often in a row that was refused.
+func (b *board) settle(s step, v verdict, shown map[string]shownStatus, now time.Time) (refusals int) {
 	card := b.commits[s.commit]
 	if card == nil {
-		return // not wanted any more
+		return 0 // not wanted any more
 	}
 	switch v {
 	case done:
 		card.failures = 0
 		card.note(s, shown)
 	case refused:
-		card.setAside(s, now)
+		return card.setAside(s, now)
 	case doubtful:
 		card.failures++
 		card.shown = nil // read again before the next write
 	case limited, unauthorized: // says nothing about this commit
 	}
+	return 0
 }
 
 // left counts the statuses still to be written, as far as is known.

@@ -109,13 +109,14 @@ func (c *card) note(s step, shown map[string]shownStatus) {
 
 // setAside gives up for a while on a status, or, where not even reading is allowed,
 // on all of the commit.
-func (c *card) setAside(s step, now time.Time) {
+func (c *card) setAside(s step, now time.Time) (times int) {
 	refused := c.wanted
 	if s.write != nil {
 		refused = []CommitStatus{*s.write}
 	}
 	for _, status := range refused {
-		times := c.aside[status.key()].times + 1
+		times = c.aside[status.key()].times + 1
 		c.aside[status.key()] = refusal{status, times, now.Add(untilNextTry(times))}
 	}
+	return times
 }

@@ -101,13 +101,12 @@ func (a episode) failures() (failures []reconciler.Failure, unnamed int) {
 		failures = append(failures, *a.Failure)
 	}
 	if a.present {
-		known := a.record.Status.Failed
-		unnamed = a.record.Status.Pods.Failed - len(known)
-		for _, failure := range known {
+		for _, failure := range a.record.Status.Failed {
 			if a.Failure == nil || failure.UID != a.Failure.UID {
 				failures = append(failures, failure)
 			}
 		}
+		unnamed = a.record.Status.Pods.Failed - len(failures)
 	}
 	slices.SortStableFunc(failures, func(x, y reconciler.Failure) int {
 		return cmp.Or(x.At.Compare(y.At), cmp.Compare(x.Pod, y.Pod))

@@ -75,9 +75,9 @@ func (g *GitHub) next() (status step, comment say, some bool, wake time.Time) {
 
 func (g *GitHub) settle(s step, result outcome, shown map[string]shownStatus) {
 	g.mu.Lock()
-	g.board.settle(s, result.verdict, shown, time.Now())
+	refusals := g.board.settle(s, result.verdict, shown, time.Now())
 	g.mu.Unlock()
-	if result.verdict != refused {
+	if result.verdict != refused || !worthTelling(refusals) {
 		return
 	}
 	context := ""
@@ -91,9 +91,9 @@ func (g *GitHub) settle(s step, result outcome, shown map[string]shownStatus) {
 
 func (g *GitHub) settleComment(s say, result outcome, got found) {
 	g.mu.Lock()
-	g.threads.settle(s, result.verdict, got, time.Now())
+	refusals := g.threads.settle(s, result.verdict, got, time.Now())
 	g.mu.Unlock()
-	if result.verdict == refused {
+	if result.verdict == refused && worthTelling(refusals) {
 		g.log.Error("GitHub refuses a comment; it is tried again less and less often",
 			"repository", s.wanted.Repository, "pull", s.number, "sha", s.wanted.Commit,
 			"error", brief(result.err), "hint", result.hint(s.wanted.Repository))

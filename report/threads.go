@@ -99,11 +99,12 @@ type found struct {
 	shown  *shownComment
 }
 
-// settle notes what a request came to.
-func (t *threads) settle(s say, v verdict, got found, now time.Time) {
+// settle notes what a request came to, and returns how often in a row it was
+// refused.
+func (t *threads) settle(s say, v verdict, got found, now time.Time) (refusals int) {
 	thread := t.all[s.topic]
 	if thread == nil {
-		return // not wanted any more
+		return 0 // not wanted any more
 	}
 	switch v {
 	case done:
@@ -112,11 +113,13 @@ func (t *threads) settle(s say, v verdict, got found, now time.Time) {
 	case refused:
 		thread.shown = nil // what was to be edited may be gone
 		thread.rest(now)
+		return thread.tries
 	case doubtful:
 		thread.failures++
 		thread.shown = nil
 	case limited, unauthorized:
 	}
+	return 0
 }
 
 func (t *thread) note(s say, got found, now time.Time) {

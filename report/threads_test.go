@@ -159,6 +159,9 @@ func TestRefusedCommentsStayCalm(t *testing.T) {
 		if got := len(s.server.Writes()); got != 5 {
 			t.Errorf("written %d times while it was refused", got)
 		}
+		if got := strings.Count(s.log.String(), "GitHub refuses a comment"); got != 1 {
+			t.Errorf("told %d times", got)
+		}
 		s.pass(time.Minute)
 		s.said(number, "899")
 		s.say(time.Second, commentOn(number, "b", "again"))

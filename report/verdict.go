@@ -125,12 +125,16 @@ func (o outcome) wait(failures int) time.Duration {
 
 // grow doubles from one failure to the next.
 func grow(first time.Duration, failures int, most time.Duration) time.Duration {
-	return min(first<<min(failures-1, 20), most)
+	return min(first<<min(max(failures-1, 0), 20), most)
 }
 
 // untilNextTry is how long after the times-th try in a row that was refused, or in
 // vain, the next one comes.
 func untilNextTry(times int) time.Duration { return grow(30*time.Second, times, time.Hour) }
+
+// worthTelling tells whether to log a refusal: the first in a row, and then one an
+// hour.
+func worthTelling(times int) bool { return times == 1 || untilNextTry(times) == time.Hour }
 
 // hint says what a person can do about it.
 func (o outcome) hint(repository string) string {
