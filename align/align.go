@@ -37,11 +37,14 @@ const (
 type Step struct {
 	Verb     Verb
 	Owner    Owner
-	Set      *Set         // Distinguish; SetTemplate: of a ReplicaSet and not of the owner; Hold: whose template follows
-	Images   []spec.Image // SetTemplate; Release of a Deployment; Hold: what the template is to become
+	Set      *Set         // Distinguish; SetTemplate: of a ReplicaSet and not of the owner
+	Images   []spec.Image // SetTemplate; Release of a Deployment
 	Mark     Mark         // Hold, Release: what the owner notes
 	Pod      Pod          // Label
 	Revision string       // Label
+	// Trials are of a first Hold the steps that follow: where the API server would not
+	// have one of them, nothing is begun.
+	Trials []Step
 }
 
 // String tells the step as a person would.
@@ -90,7 +93,7 @@ func Next(o Owner, plan spec.Key, images []spec.Image) Outcome {
 		return Finish(o, func(images []spec.Image) bool { return o.Mark.Released && o.has(images) })
 	case o.Mark != nil:
 		return o.carryOn(images)
-	case o.has(images):
+	case o.has(images) && o.Lost() == "":
 		return Outcome{}
 	}
 	if outcome := o.Preflight(images); !outcome.Done() {
@@ -112,16 +115,30 @@ func Finish(o Owner, runs func(images []spec.Image) bool) Outcome {
 }
 
 func (o Owner) begin(plan spec.Key, images []spec.Image) Outcome {
-	mark := Mark{Plan: plan.String(), Images: images, Before: o.Of(images), Strategy: o.Strategy, Revision: o.Revision}
-	hold := Step{Verb: Hold, Owner: o, Mark: mark, Images: images}
+	mark := Mark{Plan: plan.String(), Images: images, Before: o.Of(images), Strategy: o.Strategy, Revision: o.Revision, Shape: o.Shape}
 	switch o.Kind {
 	case "ReplicaSet": // its controller does not touch living pods
 		return steps(Step{Verb: SetTemplate, Owner: o, Images: images})
 	case "Deployment":
 		current, _ := o.current()
-		hold.Set, hold.Mark.Set = &current, current.UID
+		mark.Set = current.UID
 	}
-	return steps(hold)
+	return steps(Step{Verb: Hold, Owner: o, Mark: mark, Trials: o.trials(mark, images)})
+}
+
+// trials are one of each kind of step that follows a hold.
+func (o Owner) trials(mark Mark, images []spec.Image) []Step {
+	o.Mark = &mark
+	if o.Kind == "Deployment" {
+		set, _ := o.marked()
+		all := append(o.release(images).Steps, Step{Verb: SetTemplate, Owner: o, Set: &set, Images: images})
+		return append(all, o.distinguish(o.twins(images)).Steps...)
+	}
+	all := []Step{{Verb: SetTemplate, Owner: o, Images: images}}
+	if len(o.Pods) > 0 {
+		all = append(all, Step{Verb: Label, Owner: o, Pod: o.Pods[0], Revision: o.Revision + "-next"})
+	}
+	return all
 }
 
 func (o Owner) carryOn(images []spec.Image) Outcome {

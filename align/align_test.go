@@ -412,3 +412,30 @@ func TestOldCurrentRevision(t *testing.T) {
 		t.Error("it should end")
 	}
 }
+
+// What follows a hold is tried before it, with the mark that it will carry.
+func TestTrials(t *testing.T) {
+	for kind, want := range map[string]string{
+		"Deployment":  "Release SetTemplate Distinguish",
+		"StatefulSet": "SetTemplate Label",
+		"DaemonSet":   "SetTemplate Label",
+	} {
+		m := newModel(kind, "v2")
+		if kind == "Deployment" {
+			m.template, m.generation = image("v1"), 2
+			m.settle()
+		}
+		to := map[bool]string{true: "v2", false: "v3"}[kind == "Deployment"]
+		m.upgrade(to)
+		var tried []string
+		for _, trial := range Next(m.owner(), lobby, image(to)).Steps[0].Trials {
+			tried = append(tried, string(trial.Verb))
+			if trial.Owner.Mark == nil {
+				t.Errorf("%s: %s is tried without a mark", kind, trial)
+			}
+		}
+		if strings.Join(tried, " ") != want {
+			t.Errorf("%s: tries %v, want %s", kind, tried, want)
+		}
+	}
+}

@@ -206,9 +206,6 @@ func (m *model) owner() Owner {
 		OnDelete: m.onDelete, Revision: m.revision, Counted: len(m.pods), Updated: m.updated, Strategy: fmt.Sprint(m.holdAt),
 		Reshaped: m.mark != nil && m.shape != m.like,
 	}
-	if m.kind == "StatefulSet" {
-		o.Current = m.current.name
-	}
 	for _, set := range m.sets {
 		o.Sets = append(o.Sets, Set{
 			Name: set.name, UID: set.name, Observed: set.observed == m.templates[set.name].generation, Replicas: set.replicas,

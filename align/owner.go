@@ -22,7 +22,10 @@ type Owner struct {
 	// field managers by which Argo CD, Flux or Helm own the template's images.
 	Appliers map[string]string
 
-	Refusal *Refusal // nil where the API server took our last write
+	// Disowned is a mark that patchwave did not write: somebody has made the owner anew
+	// from what it was in the middle of an alignment, or brought the annotation back.
+	Disowned *Mark
+	Refusal  *Refusal // nil where the API server took our last write
 
 	// Its controller counts so many pods, and of them so many as of the template.
 	Counted, Updated int
@@ -35,8 +38,9 @@ type Owner struct {
 	OnDelete bool   // the strategy that leaves pods alone
 	Strategy string // the updateStrategy as JSON, to be given back
 	Revision string // the name by which pods are labelled that are of the template; "" while unknown
-	// Current is the revision of which a StatefulSet makes pods below its partition,
-	// "" for a DaemonSet: its controller moves it once all pods are updated and Ready.
+	Shape    string // tells templates apart that differ in more than images
+	// Current is the revision of which a StatefulSet makes pods below a partition of the
+	// user's, "" without one: its controller moves it once all pods are updated and Ready.
 	Current string
 	// Reshaped: since the Mark somebody has changed more of the template than its images.
 	Reshaped bool
@@ -88,8 +92,9 @@ type Mark struct {
 	Set string `json:"set,omitempty"`
 	// Strategy is the updateStrategy to be given back, as JSON.
 	Strategy string `json:"strategy,omitempty"`
-	// Revision is the template's before.
+	// Revision is the template's before, and Shape what it has beside the images.
 	Revision string `json:"revision,omitempty"`
+	Shape    string `json:"shape,omitempty"`
 	// Released says that the owner was given back, and that it is watched still.
 	Released bool `json:"released,omitempty"`
 	// Others are ReplicaSets that had pods when it was released, with their
@@ -162,11 +167,13 @@ func (o Owner) Preflight(images []spec.Image) Outcome {
 		return Outcome{Refused: fmt.Sprintf("the template of %s cannot be aligned: ", o) + fmt.Sprintf(format, args...) + leave}
 	}
 	applier := o.applier(images)
-	switch {
+	switch lost := o.Lost(); {
+	case lost != "":
+		return Outcome{Refused: lost}
 	case o.Mark != nil || o.has(images):
 		return Outcome{}
 	case applier != "":
-		return refuse("%s owns its images and would write them back; change them there, or have it ignore them", applier)
+		return refuse("%s owns its images and would write them back, and a change there replaces every pod", applier)
 	case o.Kind == "Deployment" && o.Held:
 		return refuse("it is paused, and not by patchwave; `kubectl rollout resume deployment/%s`", o.Name)
 	case o.OnDelete:
@@ -179,6 +186,27 @@ func (o Owner) Preflight(images []spec.Image) Outcome {
 		return waits("%s", rolling)
 	}
 	return Outcome{}
+}
+
+// Lost says that an alignment has left the owner held, and that nobody has the mark
+// to end it by; "" where that is not so.
+func (o Owner) Lost() string {
+	switch {
+	case o.Mark != nil || !o.Held:
+		return ""
+	case o.Kind == "StatefulSet":
+		return fmt.Sprintf("%s is held at partition %d, and the mark of the alignment that did so is lost; give it its own partition back%s", o, HoldAt, o.was())
+	case o.Disowned != nil && !o.Disowned.Released:
+		return fmt.Sprintf("%s is held by an alignment whose mark was written by somebody else; give it its own strategy back%s, or resume it", o, o.was())
+	}
+	return ""
+}
+
+func (o Owner) was() string {
+	if o.Disowned == nil || o.Disowned.Strategy == "" {
+		return ""
+	}
+	return ", " + o.Disowned.Strategy
 }
 
 func (o Owner) applier(images []spec.Image) string {
@@ -200,7 +228,12 @@ func (o Owner) Rolling() string {
 		if o.Revision == "" {
 			return fmt.Sprintf("the revision of %s is not known yet", o)
 		}
-		if stale := o.stale(); o.Mark == nil && o.Observed && len(stale) > 0 && !o.OnDelete {
+		stale := o.stale()
+		switch {
+		case o.Mark != nil || !o.Observed || len(stale) == 0 || o.OnDelete:
+		case o.Current != "" && !o.Held:
+			return fmt.Sprintf("%s is at two revisions: its partition keeps pod %s from %s; lower the partition", o, stale[0].Name, o.Revision)
+		default:
 			return fmt.Sprintf("%s is at two revisions: pod %s is not of %s; `kubectl rollout status` shows it", o, stale[0].Name, o.Revision)
 		}
 	}

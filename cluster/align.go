@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	appsv1 "k8s.io/api/apps/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/patchwave/patchwave/align"
 	"github.com/patchwave/patchwave/reconciler"
@@ -26,45 +28,60 @@ func (c *Cluster) Align(ctx context.Context, namespace string, step align.Step) 
 }
 
 func (c *Cluster) step(ctx context.Context, namespace string, step align.Step) error {
+	switch step.Verb {
+	case align.Label:
+		pod := reconciler.Pod{Name: step.Pod.Name, UID: step.Pod.UID, ResourceVersion: step.Pod.ResourceVersion}
+		return c.patch(ctx, namespace, pod, labelling(step))
+	case align.Hold:
+		for _, trial := range step.Trials {
+			if err := c.trial(ctx, namespace, trial); err != nil {
+				return fmt.Errorf("%s: %w", trial, err)
+			}
+		}
+	}
+	return c.edit(ctx, c.editOf(namespace, step))
+}
+
+// trial has the API server try a step that follows later: one that it denies would
+// leave the owner held.
+func (c *Cluster) trial(ctx context.Context, namespace string, step align.Step) error {
+	if step.Verb != align.Label {
+		return c.try(ctx, c.editOf(namespace, step))
+	}
+	body, err := json.Marshal(labelling(step))
+	if err == nil {
+		_, err = c.kube.CoreV1().Pods(namespace).Patch(ctx, step.Pod.Name, types.StrategicMergePatchType, body,
+			metav1.PatchOptions{FieldManager: FieldManager, DryRun: []string{metav1.DryRunAll}})
+	}
+	return err
+}
+
+func labelling(step align.Step) object {
+	return object{"metadata": object{
+		"uid": step.Pod.UID, "resourceVersion": step.Pod.ResourceVersion, "labels": object{appsv1.ControllerRevisionHashLabelKey: step.Revision},
+	}}
+}
+
+// editOf is what a step writes to an owner or to a ReplicaSet.
+func (c *Cluster) editOf(namespace string, step align.Step) edit {
 	o := step.Owner
 	switch step.Verb {
 	case align.Distinguish:
 		apart := object{"template": object{"metadata": object{"annotations": object{distinctAnnotation: step.Set.ResourceVersion}}}}
-		return c.edit(ctx, ofSet(namespace, *step.Set, apart, nil))
+		return ofSet(namespace, *step.Set, apart, nil)
 	case align.Hold:
-		return c.hold(ctx, namespace, step)
+		e := c.ofOwner(namespace, o, &step.Mark, holding(o), nil)
+		e.holds = step.Mark.Alarm == "" // which has no time to be tried
+		return e
 	case align.SetTemplate:
 		if step.Set != nil {
-			return c.edit(ctx, ofSet(namespace, *step.Set, object{}, step.Images))
+			return ofSet(namespace, *step.Set, object{}, step.Images)
 		}
-		return c.edit(ctx, c.ofOwner(namespace, o, o.Mark, object{}, step.Images))
-	case align.Label:
-		pod := reconciler.Pod{Name: step.Pod.Name, UID: step.Pod.UID, ResourceVersion: step.Pod.ResourceVersion}
-		return c.patch(ctx, namespace, pod, object{"metadata": object{
-			"uid": pod.UID, "resourceVersion": pod.ResourceVersion, "labels": object{appsv1.ControllerRevisionHashLabelKey: step.Revision},
-		}})
+		return c.ofOwner(namespace, o, o.Mark, object{}, step.Images)
 	case align.Release:
-		return c.release(ctx, namespace, step)
-	case align.Clear:
-		return c.edit(ctx, c.ofOwner(namespace, o, nil, nil, nil))
+		return c.ofOwner(namespace, o, &step.Mark, releasing(step), step.Images)
 	}
-	return fmt.Errorf("no such step: %q", step.Verb)
-}
-
-// hold has the API server try what it leads to, before anything is written: a
-// policy that denies that would leave the owner held.
-func (c *Cluster) hold(ctx context.Context, namespace string, step align.Step) error {
-	if len(step.Images) > 0 {
-		if err := c.try(ctx, c.ofOwner(namespace, step.Owner, &step.Mark, holding(step.Owner), step.Images)); err != nil {
-			return err
-		}
-	}
-	if step.Set != nil {
-		if err := c.try(ctx, ofSet(namespace, *step.Set, object{}, step.Images)); err != nil {
-			return err
-		}
-	}
-	return c.edit(ctx, c.ofOwner(namespace, step.Owner, &step.Mark, holding(step.Owner), nil))
+	return c.ofOwner(namespace, o, nil, nil, nil) // Clear
 }
 
 // holding is the spec that keeps a controller from rolling out. OnDelete would
@@ -79,13 +96,13 @@ func holding(o align.Owner) object {
 	return object{"updateStrategy": object{"type": "OnDelete", "rollingUpdate": nil}}
 }
 
-// release gives an owner back as it was. A Deployment takes its template in the
+// releasing gives an owner back as it was. A Deployment takes its template in the
 // same write.
-func (c *Cluster) release(ctx context.Context, namespace string, step align.Step) error {
+func releasing(step align.Step) object {
 	if step.Owner.Kind == "Deployment" {
-		return c.edit(ctx, c.ofOwner(namespace, step.Owner, &step.Mark, object{"paused": nil}, step.Images))
+		return object{"paused": nil}
 	}
-	return c.edit(ctx, c.ofOwner(namespace, step.Owner, &step.Mark, object{"updateStrategy": givenBack(step)}, nil))
+	return object{"updateStrategy": givenBack(step)}
 }
 
 // strategy is the part of an updateStrategy that a hold takes away.

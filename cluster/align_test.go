@@ -104,7 +104,8 @@ func TestSteps(t *testing.T) {
 		t.Run(test.step.String(), func(t *testing.T) {
 			lobby, old := deployment("lobby", "uid-lobby"), replicaSet("lobby-1", "lobby")
 			lobby.Spec.Template, old.Spec.Template = template("app:v1"), template("app:v1")
-			c := showing(t, lobby, old)
+			meta := metav1.ObjectMeta{Name: "lobby", Namespace: "games"}
+			c := showing(t, lobby, old, &appsv1.StatefulSet{ObjectMeta: meta}, &appsv1.DaemonSet{ObjectMeta: meta})
 			asked := admitting(t, c, func(any) {})
 			if err := c.Align(t.Context(), "games", test.step); err != nil {
 				t.Fatal(err)
@@ -162,7 +163,12 @@ func TestTriedBefore(t *testing.T) {
 	images := []spec.Image{{Container: "server", Image: "app:v2"}}
 	o := align.Owner{Kind: "Deployment", Name: "lobby", UID: "uid-lobby", ResourceVersion: "7", Mark: &align.Mark{Plan: "games/lobby"}}
 	set := &align.Set{Name: "lobby-1", UID: "uid-lobby-1", ResourceVersion: "8"}
-	hold := align.Step{Verb: align.Hold, Owner: o, Set: set, Images: images}
+	release := align.Step{Verb: align.Release, Owner: o, Mark: align.Mark{Plan: "games/lobby", Released: true}, Images: images}
+	reset := align.Step{Verb: align.SetTemplate, Owner: o, Set: set, Images: images}
+	again := align.Step{Verb: align.Hold, Owner: o, Mark: align.Mark{Plan: "games/lobby"}}
+	alarm := align.Step{Verb: align.Hold, Owner: o, Mark: align.Mark{Plan: "games/lobby", Alarm: "two have pods"}}
+	first := again
+	first.Trials = []align.Step{release, reset, {Verb: align.Label, Owner: o, Pod: align.Pod{Name: "lobby-1-a"}, Revision: "next"}}
 	pinned := func(workload any) {
 		if w, _ := asWorkload(workload); w.kind == "Deployment" {
 			w.template.Spec.Containers[0].Image += "@sha256:1"
@@ -177,6 +183,17 @@ func TestTriedBefore(t *testing.T) {
 		w, _ := asWorkload(workload)
 		w.template.Spec.Containers[1].Image = "mirror/log:v1"
 	}
+	stripped := func(workload any) {
+		if w, _ := asWorkload(workload); w.kind == "Deployment" {
+			w.SetAnnotations(nil)
+		}
+	}
+	resumed := func(workload any) {
+		if own, ok := workload.(*appsv1.Deployment); ok {
+			own.Spec.Paused = false
+		}
+	}
+	const undone = "a webhook would undo the hold or its annotation patchwave.dev/aligning; exempt"
 	const more = "a webhook would change more of the template than its images, and all pods would be replaced; exempt patchwave from that"
 	for name, test := range map[string]struct {
 		step      align.Step
@@ -184,13 +201,16 @@ func TestTriedBefore(t *testing.T) {
 		asked     int
 		want      string
 	}{
-		"all is well":         {hold, func(any) {}, 3, ""},
-		"held again":          {align.Step{Verb: align.Hold, Owner: o}, pinned, 1, ""},
-		"another image":       {hold, pinned, 1, "a webhook would make it image app:v2@sha256:1 of container server, and not app:v2; exempt"},
-		"of a neighbour":      {hold, logger, 1, more},
-		"another ReplicaSet":  {hold, labelled, 2, more},
-		"the ReplicaSet":      {align.Step{Verb: align.SetTemplate, Owner: o, Set: set, Images: images}, labelled, 1, more},
-		"the owner's, at end": {align.Step{Verb: align.Release, Owner: o, Images: images}, pinned, 1, "and not app:v2"},
+		"all is well":         {first, func(any) {}, 5, ""},
+		"held again":          {again, func(any) {}, 2, ""},
+		"another image":       {first, pinned, 1, "a webhook would make it image app:v2@sha256:1 of container server, and not app:v2; exempt"},
+		"of a neighbour":      {first, logger, 1, more},
+		"another ReplicaSet":  {first, labelled, 2, more},
+		"the ReplicaSet":      {reset, labelled, 1, more},
+		"the owner's, at end": {release, pinned, 1, "and not app:v2"},
+		"no annotation":       {first, stripped, 1, undone},
+		"the hold is undone":  {again, resumed, 1, undone},
+		"an alarm":            {alarm, resumed, 1, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			lobby, old := deployment("lobby", "uid-lobby"), replicaSet("lobby-1", "lobby")
@@ -224,6 +244,8 @@ func revision(name string, number int64, template corev1.PodTemplateSpec) *appsv
 // A DaemonSet's revision is known when the newest is of its template, and it was
 // reshaped when more than images differ from the one in the mark.
 func TestRevisions(t *testing.T) {
+	before := template("app:v1")
+	old := shape(workload{template: &before})
 	restarted := template("app:v2")
 	sidecar := template("app:v2")
 	sidecar.Spec.Containers[1].Image = "log:v2"
@@ -241,12 +263,13 @@ func TestRevisions(t *testing.T) {
 		{"restarted, and not there yet", restarted, []*appsv1.ControllerRevision{revision("b", 2, template("app:v2")), revision("a", 1, template("app:v1"))}, "", true},
 		{"restarted", restarted, []*appsv1.ControllerRevision{revision("c", 3, restarted), revision("a", 1, template("app:v1"))}, "c", true},
 		{"another container's image", sidecar, []*appsv1.ControllerRevision{revision("b", 2, template("app:v2")), revision("a", 1, template("app:v1"))}, "", true},
-		{"the old one is cleaned up", restarted, []*appsv1.ControllerRevision{revision("c", 3, restarted)}, "c", false},
+		{"the old one is cleaned up", template("app:v2"), []*appsv1.ControllerRevision{revision("b", 2, template("app:v2"))}, "b", false},
+		{"and it was restarted", restarted, []*appsv1.ControllerRevision{revision("c", 3, restarted)}, "c", true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			set := &appsv1.DaemonSet{ObjectMeta: metav1.ObjectMeta{
 				Name: "agents", Namespace: "games", UID: "uid-agents",
-				Annotations:   map[string]string{alignAnnotation: text(align.Mark{Plan: "games/agents", Revision: "a", Images: []spec.Image{{Container: "server"}}})},
+				Annotations:   map[string]string{alignAnnotation: text(align.Mark{Plan: "games/agents", Revision: "a", Shape: old, Images: []spec.Image{{Container: "server"}}})},
 				ManagedFields: []metav1.ManagedFieldsEntry{{Manager: FieldManager, Subresource: alignAnnotation}},
 			}}
 			set.Spec.Template = test.template

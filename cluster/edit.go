@@ -19,13 +19,16 @@ type edit struct {
 	namespace, kind, name string
 	metadata, spec        object
 	images                []spec.Image // for its template, where it has the container; others are injected into the pods
+	mark                  *string      // the annotation, where it is written
+	holds                 bool         // it keeps the controller from rolling out
 }
 
 func ofSet(namespace string, set align.Set, body object, images []spec.Image) edit {
-	return edit{namespace, "ReplicaSet", set.Name, object{"uid": set.UID, "resourceVersion": set.ResourceVersion}, body, images}
+	return edit{namespace, "ReplicaSet", set.Name, object{"uid": set.UID, "resourceVersion": set.ResourceVersion}, body, images, nil, false}
 }
 
-// ofOwner writes the annotation with the rest; no mark removes it.
+// ofOwner writes the annotation with the rest; no mark removes it. An alarm is sent
+// whatever else has changed: the controller writes its status all the time.
 func (c *Cluster) ofOwner(namespace string, o align.Owner, mark *align.Mark, body object, images []spec.Image) edit {
 	var note *string
 	if mark != nil {
@@ -35,13 +38,16 @@ func (c *Cluster) ofOwner(namespace string, o align.Owner, mark *align.Mark, bod
 		note = &text
 	}
 	metadata := object{"uid": o.UID, "resourceVersion": o.ResourceVersion, "annotations": object{alignAnnotation: note}}
-	return edit{namespace, o.Kind, o.Name, metadata, body, images}
+	if mark != nil && mark.Alarm != "" {
+		delete(metadata, "resourceVersion")
+	}
+	return edit{namespace, o.Kind, o.Name, metadata, body, images, note, false}
 }
 
-// edit sends one, and keeps the workload that it returns. Where images are set, it
-// is tried before.
+// edit sends one, and keeps the workload that it returns. What admission might make
+// harm of is tried before.
 func (c *Cluster) edit(ctx context.Context, e edit) error {
-	if len(e.images) > 0 {
+	if len(e.images) > 0 || e.holds {
 		if err := c.try(ctx, e); err != nil {
 			return err
 		}
@@ -54,7 +60,7 @@ func (c *Cluster) edit(ctx context.Context, e edit) error {
 }
 
 // try sends an edit as a dry run. Where admission makes another template of it, to
-// write it would have every pod replaced.
+// write it would have every pod replaced; without its mark nobody would end it.
 func (c *Cluster) try(ctx context.Context, e edit) error {
 	is, err := c.stored(e)
 	if err != nil {
@@ -72,10 +78,13 @@ func (c *Cluster) try(ctx context.Context, e edit) error {
 			return fmt.Errorf("a webhook would make it image %s of container %s, and not %s"+mend, own.Image, own.Container, image)
 		}
 	}
-	if !is.differsIn(would, e.images) {
-		return nil
+	switch {
+	case len(e.images) > 0 && is.differsIn(would, e.images):
+		return fmt.Errorf("a webhook would change more of the template than its images, and all pods would be replaced" + mend)
+	case e.mark != nil && (would.GetAnnotations()[alignAnnotation] != *e.mark || e.holds && !would.held()):
+		return fmt.Errorf("a webhook would undo the hold or its annotation %s"+mend, alignAnnotation)
 	}
-	return fmt.Errorf("a webhook would change more of the template than its images, and all pods would be replaced" + mend)
+	return nil
 }
 
 // send has the API server do an edit, or only try it.

@@ -3,7 +3,9 @@ package cluster
 import (
 	"cmp"
 	"encoding/json"
+	"hash/fnv"
 	"slices"
+	"strconv"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -21,7 +23,12 @@ const alignAnnotation = "patchwave.dev/aligning"
 func (c *Cluster) owner(ns namespace, w workload, pods []*corev1.Pod) align.Owner {
 	o := align.Owner{
 		Kind: w.kind, Name: w.GetName(), UID: string(w.GetUID()), ResourceVersion: w.GetResourceVersion(),
-		Images: w.images(), Mark: c.alignMark(w), Appliers: w.appliers(),
+		Images: w.images(), Held: w.held(), Appliers: w.appliers(),
+	}
+	if mark := c.alignMark(w); w.noted() {
+		o.Mark = mark
+	} else {
+		o.Disowned = mark
 	}
 	for _, pod := range pods {
 		if pod = c.pods.newest(pod); ours(pod) {
@@ -30,15 +37,15 @@ func (c *Cluster) owner(ns namespace, w workload, pods []*corev1.Pod) align.Owne
 	}
 	switch object := w.Object.(type) {
 	case *appsv1.Deployment:
-		o.Observed, o.Held = object.Status.ObservedGeneration >= object.Generation, object.Spec.Paused
+		o.Observed = object.Status.ObservedGeneration >= object.Generation
 		o.Updated, o.Counted = int(object.Status.UpdatedReplicas), int(object.Status.Replicas)
 		o.Sets = c.sets(ns, w)
 	case *appsv1.StatefulSet:
 		fillStatefulSet(&o, object)
-		o.Reshaped = ns.reshaped(w, o.Mark)
+		o.Shape, o.Reshaped = shape(w), ns.reshaped(w, o.Mark)
 	case *appsv1.DaemonSet:
 		fillDaemonSet(&o, object)
-		o.Revision, o.Reshaped = ns.newestRevision(w), ns.reshaped(w, o.Mark)
+		o.Revision, o.Shape, o.Reshaped = ns.newestRevision(w), shape(w), ns.reshaped(w, o.Mark)
 	}
 	return o
 }
@@ -47,15 +54,16 @@ func fillStatefulSet(o *align.Owner, set *appsv1.StatefulSet) {
 	o.Observed = set.Status.ObservedGeneration >= set.Generation
 	o.OnDelete = set.Spec.UpdateStrategy.Type == appsv1.OnDeleteStatefulSetStrategyType
 	rolling := set.Spec.UpdateStrategy.RollingUpdate
-	o.Held = rolling != nil && rolling.Partition != nil && *rolling.Partition == align.HoldAt
-	o.Strategy, o.Revision, o.Current = text(set.Spec.UpdateStrategy), set.Status.UpdateRevision, set.Status.CurrentRevision
+	o.Strategy, o.Revision = text(set.Spec.UpdateStrategy), set.Status.UpdateRevision
+	if rolling != nil && rolling.Partition != nil && *rolling.Partition > 0 {
+		o.Current = set.Status.CurrentRevision
+	}
 	o.Updated, o.Counted = int(set.Status.UpdatedReplicas), int(set.Status.Replicas)
 }
 
 func fillDaemonSet(o *align.Owner, set *appsv1.DaemonSet) {
 	o.Observed = set.Status.ObservedGeneration >= set.Generation
 	o.OnDelete = set.Spec.UpdateStrategy.Type == appsv1.OnDeleteDaemonSetStrategyType
-	o.Held = o.OnDelete
 	o.Strategy = text(set.Spec.UpdateStrategy)
 	o.Updated, o.Counted = int(set.Status.UpdatedNumberScheduled), int(set.Status.CurrentNumberScheduled)
 }
@@ -110,7 +118,8 @@ func (ns namespace) newestRevision(set workload) string {
 }
 
 // reshaped compares a template with that of the revision in the mark, but for the
-// images that are aligned. Where it is cleaned up already, nothing is known against it.
+// images that are aligned. Where it is cleaned up already, its shape tells: that is
+// less, and another release of patchwave might compute it otherwise.
 func (ns namespace) reshaped(w workload, mark *align.Mark) bool {
 	for _, revision := range ns.revisionsOf(w) {
 		// Pods of a StatefulSet are labelled with its name, those of a DaemonSet with its hash.
@@ -118,7 +127,14 @@ func (ns namespace) reshaped(w workload, mark *align.Mark) bool {
 			return workload{template: templateIn(revision)}.differsIn(w, mark.Images)
 		}
 	}
-	return false
+	return mark != nil && mark.Shape != "" && mark.Shape != shape(w)
+}
+
+// shape is a hash of a template without its images.
+func shape(w workload) string {
+	sum := fnv.New64a()
+	_, _ = sum.Write([]byte(text(bare(w.template))))
+	return strconv.FormatUint(sum.Sum64(), 36)
 }
 
 func (ns namespace) revisionsOf(w workload) (all []*appsv1.ControllerRevision) {
@@ -140,12 +156,10 @@ func templateIn(revision *appsv1.ControllerRevision) *corev1.PodTemplateSpec {
 	return &content.Spec.Template
 }
 
-// alignMark reads the annotation, if it is patchwave that wrote it: a Deployment's
-// annotations are copied to its ReplicaSets, and `kubectl rollout undo` copies them
-// back, however old. One that makes no sense is none.
+// alignMark reads the annotation; one that makes no sense is none.
 func (c *Cluster) alignMark(w workload) *align.Mark {
 	var mark align.Mark
-	if !w.noted() || json.Unmarshal([]byte(w.GetAnnotations()[alignAnnotation]), &mark) != nil || mark.Plan == "" {
+	if json.Unmarshal([]byte(w.GetAnnotations()[alignAnnotation]), &mark) != nil || mark.Plan == "" {
 		return nil
 	}
 	mark.Plan = c.whose(mark.Plan, mark.Instance)
@@ -163,12 +177,12 @@ func (c *Cluster) whose(plan, instance string) string {
 
 // Held are the namespace's workloads that any plan of this instance aligns, with
 // their pods.
-func (c *Cluster) Held(namespace string) reconciler.Observed {
+func (c *Cluster) Held(namespace string) reconciler.Held {
 	ns := c.namespaces[namespace]
-	var held reconciler.Observed
+	var held reconciler.Held
 	for _, kind := range []string{"Deployment", "StatefulSet", "DaemonSet"} {
 		for _, w := range c.workloads(ns, kind) {
-			if mark := c.alignMark(w); mark == nil || c.foreign(mark.Instance) {
+			if mark := c.alignMark(w); mark == nil || !w.noted() || c.foreign(mark.Instance) {
 				continue
 			}
 			pods, _ := ns.owned(w)

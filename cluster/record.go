@@ -132,9 +132,12 @@ func (c *Cluster) keep(written *unstructured.Unstructured, err error) (*Upgrade,
 
 // refused tells a stale write from a real error. A record deleted by hand is
 // forgotten, and made anew at the next look, once the informer does not show it
-// any more.
+// any more; where it was to be made, it is the namespace that is not there.
 func (c *Cluster) refused(err error, upgrade *Upgrade) error {
-	if apierrors.IsNotFound(err) && upgrade != nil {
+	if apierrors.IsNotFound(err) {
+		if upgrade == nil {
+			return err
+		}
 		store := c.namespaces[upgrade.Namespace].upgrades.GetStore()
 		if _, shown, _ := store.GetByKey(upgrade.key().String()); !shown {
 			c.upgrades.forget(upgrade.UID)

@@ -202,6 +202,16 @@ func TestSaveForgetsARecordThatIsGone(t *testing.T) {
 	}
 }
 
+// A record cannot be made in a namespace that does not exist: looking again does
+// not help, and the reason must be told.
+func TestSaveWithoutItsNamespace(t *testing.T) {
+	c := showing(t)
+	asking(t, c, 404, refusing(404, metav1.StatusReasonNotFound))
+	if err := c.Save(t.Context(), complete(t), reconciler.Status{}); err == nil || errors.Is(err, reconciler.ErrStale) {
+		t.Errorf("got %v, want an error that is told", err)
+	}
+}
+
 // A removed record stands as last written until the informer has heard of its
 // end, or the API server says that there is none.
 func TestRemove(t *testing.T) {

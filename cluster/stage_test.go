@@ -49,6 +49,10 @@ func (c *Cluster) informerOf(object metav1.Object) cache.SharedIndexInformer {
 		return ns.deployments
 	case *appsv1.ReplicaSet:
 		return ns.replicaSets
+	case *appsv1.StatefulSet:
+		return ns.statefulSets
+	case *appsv1.DaemonSet:
+		return ns.daemonSets
 	case *appsv1.ControllerRevision:
 		return ns.revisions
 	case *policyv1.PodDisruptionBudget:

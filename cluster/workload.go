@@ -177,7 +177,23 @@ func (w workload) appliers() map[string]string {
 	return named
 }
 
-// noted tells whether the annotation of an alignment is in patchwave's own hand.
+// held tells whether its controller is kept from rolling out.
+func (w workload) held() bool {
+	switch object := w.Object.(type) {
+	case *appsv1.Deployment:
+		return object.Spec.Paused
+	case *appsv1.StatefulSet:
+		rolling := object.Spec.UpdateStrategy.RollingUpdate
+		return rolling != nil && rolling.Partition != nil && *rolling.Partition == align.HoldAt
+	case *appsv1.DaemonSet:
+		return object.Spec.UpdateStrategy.Type == appsv1.OnDeleteDaemonSetStrategyType
+	}
+	return false
+}
+
+// noted tells whether the annotation of an alignment is in patchwave's own hand: a
+// Deployment's annotations are copied to its ReplicaSets, and `kubectl rollout undo`
+// copies them back, however old.
 func (w workload) noted() bool {
 	return slices.ContainsFunc(w.GetManagedFields(), func(entry metav1.ManagedFieldsEntry) bool {
 		return entry.Subresource == alignAnnotation && entry.Manager == FieldManager

@@ -27,7 +27,7 @@ type World interface {
 	// Drained are the namespace's pods that were drained for any plan.
 	Drained(namespace string) []reconciler.Pod
 	// Held are the namespace's owners that any plan aligns, with their pods.
-	Held(namespace string) reconciler.Observed
+	Held(namespace string) reconciler.Held
 }
 
 // Archive keeps the records.
@@ -44,6 +44,8 @@ type Audience interface {
 	Turn(plan reconciler.Plan, turn reconciler.Turn)
 	// Changed shows the whole, after anything in it changed.
 	Changed(readings []reconciler.Reading, records []reconciler.Record)
+	// Heard tells whether all that was told has come to where it shall be shown.
+	Heard() bool
 }
 
 // Loop observes, decides and acts: one plan after the other within a
@@ -61,6 +63,7 @@ type Loop struct {
 	telling  sync.Mutex
 	mu       sync.Mutex
 	readings map[string]reconciler.Reading
+	stuck    map[string]map[spec.Key]string // by namespace
 	workers  map[string]*worker
 	running  sync.WaitGroup
 	ctx      context.Context
@@ -120,7 +123,7 @@ func (l *Loop) wakeLocked(namespace string) {
 		if l.workers == nil {
 			l.workers = map[string]*worker{}
 		}
-		w = &worker{Loop: l, namespace: namespace, wake: make(chan struct{}, 1), memory: reconciler.Memory{}, saved: map[spec.Key]time.Time{}}
+		w = &worker{Loop: l, namespace: namespace, wake: make(chan struct{}, 1), memory: reconciler.Memory{}, saved: map[spec.Key]time.Time{}, gone: map[spec.Key]time.Time{}}
 		l.workers[namespace] = w
 		l.running.Go(func() { w.run(l.ctx) })
 	}
@@ -134,9 +137,11 @@ func (l *Loop) wakeLocked(namespace string) {
 func (l *Loop) known() []reconciler.Reading {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	stuck := l.stuckLocked()
 	var readings []reconciler.Reading
 	for _, source := range l.Sources {
 		if reading, ok := l.readings[source]; ok {
+			reading.Stuck = stuck
 			readings = append(readings, reading)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -32,6 +33,7 @@ type cluster struct {
 	slow   time.Duration
 	saves  int
 	hours  calendar.Hours // the operator's
+	stuck  []string       // each time that the whole was shown, what is
 }
 
 func (c *cluster) Observe(context.Context, reconciler.Plan) (reconciler.Observed, error) {
@@ -76,10 +78,10 @@ func (c *cluster) Align(_ context.Context, _ string, step align.Step) error {
 	return nil
 }
 
-func (c *cluster) Held(string) reconciler.Observed {
+func (c *cluster) Held(string) reconciler.Held {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return reconciler.Observed{Owners: c.held}
+	return reconciler.Held{Owners: c.held}
 }
 
 func (c *cluster) Records() []reconciler.Record { return nil }
@@ -95,9 +97,31 @@ func (c *cluster) Save(_ context.Context, _ reconciler.Plan, status reconciler.S
 	return nil
 }
 
-func (c *cluster) Remove(context.Context, spec.Key) error            { return nil }
-func (c *cluster) Turn(reconciler.Plan, reconciler.Turn)             {}
-func (c *cluster) Changed([]reconciler.Reading, []reconciler.Record) {}
+func (c *cluster) Heard() bool                            { return true }
+func (c *cluster) Remove(context.Context, spec.Key) error { return nil }
+func (c *cluster) Turn(reconciler.Plan, reconciler.Turn)  {}
+
+func (c *cluster) Changed(readings []reconciler.Reading, _ []reconciler.Record) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, reading := range readings {
+		c.stuck = append(c.stuck, fmt.Sprint(reading.Stuck))
+	}
+}
+
+// saving is from now on what comes of saving a record.
+func (c *cluster) saving(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.save = err
+}
+
+// toldStuck is what was told of stuck plans.
+func (c *cluster) toldStuck() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return strings.Join(c.stuck, ", ")
+}
 
 func (c *cluster) recorded() (saves int, status reconciler.Status) {
 	c.mu.Lock()
@@ -301,6 +325,34 @@ func TestCountsAreSavedAtTheirPace(t *testing.T) {
 		if saves, status := c.recorded(); saves != 2 || status.Pods.UnderWay != 2 {
 			t.Errorf("saved %d times, %d pods under way; want 2 and 2", saves, status.Pods.UnderWay)
 		}
+		cancel()
+		<-ended
+	})
+}
+
+// A plan that cannot be saved is told of once that has lasted, and no more when it can.
+func TestStuckPlansAreTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &cluster{save: errors.New("no such namespace")}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := c.loop(ctx)
+		says := func(when, want string) {
+			t.Helper()
+			synctest.Wait()
+			if got := c.toldStuck(); got != want {
+				t.Errorf("%s: told %s, want %s", when, got, want)
+			}
+		}
+		time.Sleep(patience - retryAfter)
+		says("at first", "map[]")
+		time.Sleep(3 * patience)
+		says("later", "map[], map[games/lobby:no such namespace]")
+		c.saving(nil)
+		time.Sleep(retryAfter)
+		says("in the end", "map[], map[games/lobby:no such namespace], map[]")
+		c.saving(errors.New("another outage"))
+		time.Sleep(patience / 2)
+		says("after a moment", "map[], map[games/lobby:no such namespace], map[]")
 		cancel()
 		<-ended
 	})

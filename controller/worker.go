@@ -23,6 +23,8 @@ type worker struct {
 	namespace string
 	wake      chan struct{}
 	memory    reconciler.Memory
+	since     map[spec.Key]time.Time         // since when plans are stuck
+	gone      map[spec.Key]time.Time         // since when plans are gone, and their records not
 	saved     map[spec.Key]time.Time         // when a plan's record was written last
 	told      map[spec.Key]reconciler.Record // what the audience was shown last
 }
@@ -55,6 +57,7 @@ func (w *worker) pass(ctx context.Context) (again bool, wakeAt time.Time) {
 		plans[i].Operator = w.Hours
 	}
 	view, rivals, again := w.survey(ctx, plans)
+	errs := map[spec.Key]error{}
 	for _, plan := range plans {
 		if ctx.Err() != nil {
 			break
@@ -62,15 +65,16 @@ func (w *worker) pass(ctx context.Context) (again bool, wakeAt time.Time) {
 		if again {
 			view.Seen = nil // what was written since may show in any of them
 		}
-		acted, wake, err := w.step(ctx, plan, view.Seen, rivals[plan.Key()])
+		acted, wake, err := w.step(ctx, plan, view, rivals[plan.Key()])
 		if err != nil {
 			w.Log.Warn("plan not looked at; trying again", "plan", plan.Key(), "error", err)
-			wake = w.Now().Add(retryAfter)
+			errs[plan.Key()], wake = err, w.Now().Add(retryAfter)
 		}
 		again = again || acted
 		wakeAt = reconciler.Earlier(wakeAt, wake)
 	}
-	if w.untold() {
+	stuck := ctx.Err() == nil && w.stick(errs)
+	if w.untold() || stuck {
 		w.changed()
 	}
 	return again, wakeAt
@@ -95,10 +99,13 @@ func (w *worker) untold() (some bool) {
 // drained for a plan that has them no more. A plan that could not be observed is
 // told of when its turn comes.
 func (w *worker) survey(ctx context.Context, plans []reconciler.Plan) (view reconciler.View, rivals map[spec.Key]string, acted bool) {
-	view = reconciler.View{Seen: map[spec.Key]reconciler.Observed{}, Unseen: map[string]bool{}}
+	view = reconciler.View{Seen: map[spec.Key]reconciler.Observed{}, Unseen: map[string]bool{}, Held: w.World.Held(w.namespace)}
 	living := map[string]bool{}
+	for _, owner := range view.Held.Owners {
+		living[owner.UID] = true
+	}
 	for _, plan := range plans {
-		observed, err := w.World.Observe(ctx, plan)
+		observed, err := w.observe(ctx, plan, view)
 		if err != nil {
 			view.Unseen[plan.Key().String()] = true
 			continue
@@ -124,7 +131,7 @@ func (w *worker) tidy(ctx context.Context, view reconciler.View) (acted bool) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWritesIn)
 	defer cancel()
 	reopened, still := w.apply(ctx, reconciler.Plan{}, reconciler.Orphans(view, w.World.Drained(w.namespace)))
-	aligned, held := w.align(ctx, spec.Key{}, reconciler.Abandoned(view, w.World.Held(w.namespace)))
+	aligned, held := w.align(ctx, spec.Key{}, reconciler.Abandoned(view))
 	if still+held > 0 {
 		time.AfterFunc(retryAfter, func() { w.Wake(w.namespace) })
 	}
@@ -133,12 +140,12 @@ func (w *worker) tidy(ctx context.Context, view reconciler.View) (acted bool) {
 
 // step observes, decides, saves and acts on one plan. What was just seen of it
 // need not be observed again.
-func (w *worker) step(ctx context.Context, plan reconciler.Plan, seen map[spec.Key]reconciler.Observed, rival string) (acted bool, wakeAt time.Time, err error) {
+func (w *worker) step(ctx context.Context, plan reconciler.Plan, view reconciler.View, rival string) (acted bool, wakeAt time.Time, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWritesIn)
 	defer cancel()
-	observed, ok := seen[plan.Key()]
+	observed, ok := view.Seen[plan.Key()]
 	if !ok {
-		if observed, err = w.World.Observe(ctx, plan); err != nil {
+		if observed, err = w.observe(ctx, plan, view); err != nil {
 			return false, time.Time{}, err
 		}
 	}
@@ -157,8 +164,13 @@ func (w *worker) step(ctx context.Context, plan reconciler.Plan, seen map[spec.K
 	if err != nil {
 		return false, time.Time{}, err
 	}
-	if decision.Gone && !saved { // its end is told first; its deletion wakes us
+	switch {
+	case !decision.Gone:
+		delete(w.gone, plan.Key())
+	case !saved && w.heard(plan.Key(), now): // its deletion wakes us
 		return false, now.Add(retryAfter), w.Archive.Remove(ctx, plan.Key())
+	case !saved:
+		return false, now.Add(retryAfter), nil
 	}
 	done, refused := w.apply(ctx, plan, decision.Actions)
 	aligned, unaligned := w.align(ctx, plan.Key(), decision.Steps)
@@ -166,6 +178,13 @@ func (w *worker) step(ctx context.Context, plan reconciler.Plan, seen map[spec.K
 		decision.WakeAt = reconciler.Earlier(decision.WakeAt, w.Now().Add(retryAfter))
 	}
 	return saved || done+aligned > 0, decision.WakeAt, nil
+}
+
+// observe looks at a plan, and at what it holds elsewhere.
+func (w *worker) observe(ctx context.Context, plan reconciler.Plan, view reconciler.View) (reconciler.Observed, error) {
+	observed, err := w.World.Observe(ctx, plan)
+	observed.Moved = view.Held.Of(plan.Key(), observed)
+	return observed, err
 }
 
 // save writes the record where it says something new, and tells the story.

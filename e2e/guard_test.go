@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -40,6 +41,7 @@ spec:
 // written; with it gone the owner is aligned.
 func TestMeddling(t *testing.T) {
 	const mirror = "op: 'replace', path: '/spec/template/spec/containers/0/image', value: 'mirror.example.com/lobby:v2'"
+	const stripped = "op: 'replace', path: '/metadata/annotations', value: {'policy': 'new'}"
 	const policy = "op: 'add', path: '/spec/template/metadata/labels/policy', value: 'new'"
 	for _, test := range []struct{ kind, resource, change, want string }{
 		{"Deployment", "deployments", mirror, "a webhook would make it image mirror.example.com/lobby:v2 of container server, and not registry.example.com/lobby:v2"},
@@ -47,6 +49,7 @@ func TestMeddling(t *testing.T) {
 		{"StatefulSet", "statefulsets", policy, "a webhook would change more of the template than its images"},
 		{"DaemonSet", "daemonsets", mirror, "a webhook would make it image mirror.example.com/lobby:v2"},
 		{"ReplicaSet", "replicasets", mirror, "a webhook would make it image mirror.example.com/lobby:v2"},
+		{"StatefulSet", "statefulsets", stripped, "a webhook would undo the hold or its annotation patchwave.dev/aligning"},
 	} {
 		t.Run(test.kind+" "+test.resource, func(t *testing.T) {
 			p := begin(t)
@@ -117,8 +120,11 @@ func (o owner) patchSet(set appsv1.ReplicaSet, body string) {
 // deleted meanwhile, until a person lets the Deployment go.
 func TestAlarm(t *testing.T) {
 	o := begin(t).makes("Deployment")
+	first := o.sets()[0].CreationTimestamp
+	o.until("a ReplicaSet made now is younger", func() (bool, string) { return time.Since(first.Time) > time.Second, "" })
 	o.setImage("v2") // leaves an older ReplicaSet
 	o.settled("v2")
+	o.patch(`{"spec":{"minReadySeconds":60}}`) // its roll-out takes the first pod, and then its time
 	t.Cleanup(o.goOn)
 	before := o.pods()
 	o.stopped("after the release", "v3")
@@ -133,10 +139,15 @@ func TestAlarm(t *testing.T) {
 			kept++
 		}
 	}
-	if kept == 0 || !o.get().Spec.Paused {
-		t.Errorf("%d pods are the same, and the Deployment is paused: %t", kept, o.get().Spec.Paused)
+	if kept < len(before)-1 || !o.get().Spec.Paused {
+		t.Errorf("%d of %d pods are the same, and the Deployment is paused: %t", kept, len(before), o.get().Spec.Paused)
 	}
 	o.goOn()
+	o.push(map[string]string{"plans/lobby.yaml": strings.Replace(o.planned("v3"), "name: lobby}", "name: elsewhere}", 1)})
+	o.until("it says so beside its new target", func() (bool, string) {
+		out, err := o.patchwave("status", "lobby", "-o", "json")
+		return err == nil && strings.Contains(out, `"name": "elsewhere"`) && strings.Contains(out, alarm), out
+	})
 	o.plans("v4")
 	o.until("the newer plan says it, too", func() (bool, string) {
 		out, err := o.patchwave("status", "lobby", "-o", "json")
@@ -146,6 +157,10 @@ func TestAlarm(t *testing.T) {
 	o.until("the record says that it is withdrawn", func() (bool, string) {
 		out, err := o.patchwave("status", "lobby", "-o", "json")
 		return err == nil && strings.Contains(out, "Withdrawn") && strings.Contains(out, alarm), out
+	})
+	o.until("the record stays", func() (bool, string) {
+		out, err := o.patchwave("status", "lobby")
+		return err == nil && strings.Contains(out, alarm), out
 	})
 	o.patch(`{"spec":{"paused":false}}`)
 	o.unmarked()
@@ -186,4 +201,58 @@ func TestUndoneAfterAlignment(t *testing.T) {
 	o.sameButRestarted(before, "v4", 1)
 	o.settled("v4")
 	o.unmarked()
+}
+
+// A write that is denied in the middle is told of as long as it holds an owner, though
+// the plan wants nothing of the template any more, and though it is deleted.
+func TestDeniedInTheMiddle(t *testing.T) {
+	for _, kind := range []string{"DaemonSet", "Deployment", "StatefulSet"} {
+		t.Run(kind, func(t *testing.T) {
+			o := begin(t).makes(kind)
+			o.rolls("v1")
+			before, was := o.pods(), o.get()
+			t.Cleanup(o.goOn)
+			o.stopped("before its end", "v2")
+			o.plans("v2", "  template: Leave")
+			const denied = "the test stops it here"
+			o.until("a plan that leaves the template says it", func() (bool, string) {
+				out, err := o.patchwave("status", "lobby", "-o", "json")
+				return err == nil && strings.Contains(out, `"template": "Leave"`) && strings.Contains(out, denied), out
+			})
+			o.push(map[string]string{"plans/lobby.yaml": "", "plans/README.yaml": "# no plan"})
+			o.until("a plan that is gone says it", func() (bool, string) {
+				out, err := o.patchwave("status", "lobby", "-o", "json")
+				return err == nil && strings.Contains(out, "Withdrawn") && strings.Contains(out, denied), out
+			})
+			o.goOn()
+			o.until("its record is gone", func() (bool, string) {
+				out, err := o.patchwave("status", "lobby")
+				return err != nil, out
+			})
+			o.unmarked()
+			o.isAligned("v2", was)
+			o.settled("v2")
+			o.kept(before)
+		})
+	}
+}
+
+// Where somebody takes the mark away, a StatefulSet stays held: the plan says so, until
+// a person gives it its partition back.
+func TestMarkTaken(t *testing.T) {
+	o := begin(t).makes("StatefulSet")
+	before, was := o.pods(), o.get()
+	t.Cleanup(o.goOn)
+	o.stopped("before its end", "v2")
+	o.patch(`{"metadata":{"annotations":{"patchwave.dev/aligning":null}}}`)
+	o.goOn()
+	o.shows("StatefulSet lobby is held at partition 2147483647, and the mark of the alignment that did so is lost; give it its own partition back")
+	o.patch(`{"spec":{"updateStrategy":{"rollingUpdate":{"partition":2}}}}`)
+	o.until("the plan is complete", func() (bool, string) {
+		out, err := o.patchwave("status", "lobby")
+		return err == nil && strings.Contains(out, "True"), out
+	})
+	o.isAligned("v2", was)
+	o.settled("v2")
+	o.kept(before)
 }

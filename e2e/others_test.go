@@ -184,6 +184,29 @@ func TestResumedBeforeTheEnd(t *testing.T) {
 	o.settled("v2")
 }
 
+// The old manifest applied in the middle lets a StatefulSet or a DaemonSet go in the same
+// write: what Kubernetes replaces before it is held again comes to the plan in place, or
+// the plan asks. Nothing is left held.
+func TestOldManifestDuring(t *testing.T) {
+	for _, kind := range []string{"DaemonSet", "Deployment", "StatefulSet"} {
+		t.Run(kind, func(t *testing.T) {
+			o := begin(t).makes(kind)
+			t.Cleanup(o.goOn)
+			was := o.get()
+			o.stopped("before its end", "v2")
+			o.as("kubectl", "v1")
+			o.goOn()
+			o.until("it comes to an end", func() (bool, string) {
+				out, err := o.patchwave("status", "lobby")
+				return err == nil && (strings.Contains(out, "True") || strings.Contains(out, "TemplateChanged")), out
+			})
+			o.unmarked()
+			o.isAligned(o.get().tag(), was)
+			o.settled(o.get().tag())
+		})
+	}
+}
+
 // The old image written after an alignment, as `kubectl apply`, `rollout undo` and Argo CD
 // do, is rolled out; patchwave leaves the pods alone and asks. A server-side apply is told of
 // the conflict.

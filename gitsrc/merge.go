@@ -12,7 +12,11 @@ import (
 )
 
 // merge joins two folders by what each has changed since a third.
-type merge struct{ both []string }
+type merge struct {
+	both    []string
+	changed bool // they have changed something,
+	brings  bool // and something of it is not ours yet
+}
 
 func (m *merge) folders(at string, before, ours, theirs *folder) *folder {
 	merged := &folder{}
@@ -30,15 +34,17 @@ func (m *merge) folders(at string, before, ours, theirs *folder) *folder {
 }
 
 func (m *merge) choose(path string, before, ours, theirs node) node {
+	m.changed = m.changed || !theirs.same(before)
 	switch {
 	case theirs.same(before), theirs.same(ours):
 		return ours
 	case ours.same(before):
+		m.brings = true
 		return theirs
 	case ours.folder != nil && theirs.folder != nil:
 		return node{folder: m.folders(path, before.folder, ours.folder, theirs.folder)}
 	}
-	m.both = append(m.both, path)
+	m.both, m.brings = append(m.both, path), true
 	return theirs
 }
 

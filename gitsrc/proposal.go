@@ -20,6 +20,8 @@ const maxProposed = 64 << 20
 type Proposal struct {
 	// Head is the commit proposed, Base the branch's that it was merged with.
 	Head, Base string
+	// Contained says that the branch has all that the head brings: it was merged.
+	Contained bool
 	// Both are files that both sides changed: they are shown as the head has them.
 	Both []string
 	// Files is the folder of the plans, as a Snapshot has it.
@@ -73,7 +75,10 @@ func (m *mirror) propose(ctx context.Context, ref string, head plumbing.Hash, ba
 	}
 	merging := merge{}
 	root := merging.folders(".", before, base.root, theirs)
-	return &Proposal{Head: head.String(), Base: base.Commit, Both: merging.both, Files: tree{root}}, nil
+	return &Proposal{
+		Head: head.String(), Base: base.Commit, Both: merging.both, Files: tree{root},
+		Contained: parted == head || merging.changed && !merging.brings,
+	}, nil
 }
 
 // fetchHead brings one commit and its history into the store, without a ref of

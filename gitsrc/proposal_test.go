@@ -60,6 +60,7 @@ func TestProposalsAreMerged(t *testing.T) {
 		"removed, and added":      {map[string]string{"a.yaml": "", "z.yaml": "z"}, map[string]string{"y.yaml": "y"}, []string{"b/c.yaml=c", "b/d.yaml=d", "e.yaml=e", "y.yaml=y", "z.yaml=z"}, nil},
 		"moved":                   {map[string]string{"a.yaml": "", "b/a.yaml": "a"}, nil, []string{"b/a.yaml=a", "b/c.yaml=c", "b/d.yaml=d", "e.yaml=e"}, nil},
 		"changed, removed by us":  {map[string]string{"a.yaml": "A"}, map[string]string{"a.yaml": ""}, []string{"a.yaml=A", "b/c.yaml=c", "b/d.yaml=d", "e.yaml=e"}, []string{"a.yaml"}},
+		"nothing that is read":    {map[string]string{"README.md": "yes"}, nil, []string{"a.yaml=a", "b/c.yaml=c", "b/d.yaml=d", "e.yaml=e"}, nil},
 		"a folder that was there": {map[string]string{"b/c.yaml": "", "b/d.yaml": ""}, nil, []string{"a.yaml=a", "e.yaml=e"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -70,6 +71,9 @@ func TestProposalsAreMerged(t *testing.T) {
 			w.poll()
 			p := w.proposal(head)
 			w.holds(p, test.want...)
+			if p.Contained != (name == "both alike") {
+				t.Errorf("contained %t", p.Contained)
+			}
 			if p.Head != head || p.Base != tip || !slices.Equal(p.Both, test.both) {
 				t.Errorf("head %s, base %s, changed by both %q", p.Head, p.Base, p.Both)
 			}
@@ -175,12 +179,15 @@ func TestWaysToMerge(t *testing.T) {
 	for _, how := range []string{gittest.MergeCommit, gittest.Squash, gittest.Rebase} {
 		w := newWorld(t)
 		tip := w.commit(map[string]string{"a.yaml": "1"})
-		w.propose(tip, map[string]string{"a.yaml": "2"})
+		head := w.propose(tip, map[string]string{"a.yaml": "2"})
 		w.commit(map[string]string{"b.yaml": "1"})
 		merged, err := w.repo.Merge(7, how)
 		must(t, err)
 		s := w.poll()
 		w.shows(s, map[string]string{"a.yaml": "2", "b.yaml": "1"})
+		if !w.proposal(head).Contained {
+			t.Errorf("%s: the branch is said not to have what was merged", how)
+		}
 		if s.Commit != merged {
 			t.Errorf("%s: main is %s, not %s", how, s.Commit, merged)
 		}

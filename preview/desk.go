@@ -84,8 +84,8 @@ func (v view) knows(commit string) bool {
 // with is the view as it would be after the merge.
 func (v view) with(after *loaded) view {
 	merged := v.base
-	merged.Commit, merged.Plans, merged.Problems = after.Head, after.Plans, after.Problems
-	v.readings = slices.Clone(v.readings)
+	merged.Commit, merged.Plans, merged.Problems = after.Head, after.plans, after.problems
+	v.base, v.readings = merged, slices.Clone(v.readings)
 	for i := range v.readings {
 		if v.readings[i].Source == merged.Source {
 			v.readings[i] = merged

@@ -54,7 +54,8 @@ type Previewer struct {
 // loaded are the plans of one head, merged.
 type loaded struct {
 	*gitsrc.Proposal
-	Side
+	plans    []spec.Plan
+	problems []spec.Problem
 }
 
 // candidate is a head that may be merged.
@@ -114,6 +115,9 @@ func (p *Previewer) look(ctx context.Context) error {
 			wanted[c.ref] = p.unreadable(c, err)
 		case !view.knows(after.Base): // the branch has just moved
 			wanted[c.ref] = p.wanted[c.ref]
+		case after.Contained: // it was merged, and is still listed
+			known[key] = after
+			wanted[c.ref] = p.merged(c)
 		default:
 			known[key] = after
 			wanted[c.ref] = p.tell(ctx, c, view, after)
@@ -153,7 +157,7 @@ func (p *Previewer) load(ctx context.Context, c candidate, key string) (*loaded,
 		return nil, err
 	}
 	plans, problems := p.Source.Load(proposal.Files)
-	return &loaded{proposal, Side{plans, problems}}, nil
+	return &loaded{proposal, plans, problems}, nil
 }
 
 // unreadable is what is said of a head that cannot be read: what was said
@@ -164,6 +168,18 @@ func (p *Previewer) unreadable(c candidate, err error) report.Wanted {
 		return p.wanted[c.ref]
 	}
 	return report.Wanted{Statuses: []report.CommitStatus{p.status(c, report.Error, "it cannot be read: "+err.Error())}}
+}
+
+// merged is what is said of a head that the branch has already: what was said
+// before, which the roll-out is compared with. Where that is not known the comment
+// stands as it is.
+func (p *Previewer) merged(c candidate) report.Wanted {
+	if said := p.wanted[c.ref]; len(said.Statuses) > 0 && said.Statuses[0].SHA == c.head {
+		return said
+	}
+	status := p.status(c, report.Success, "the branch has it already")
+	status.OnlyUnfinished = true
+	return report.Wanted{Statuses: []report.CommitStatus{status}}
 }
 
 func (p *Previewer) status(c candidate, state report.State, text string) report.CommitStatus {
@@ -189,7 +205,8 @@ func (p *Previewer) tell(ctx context.Context, c candidate, view view, after *loa
 }
 
 func (p *Previewer) proposal(ctx context.Context, c candidate, view view, after *loaded) report.Proposal {
-	changes, problems, known := Compare(Side{view.base.Plans, view.base.Problems}, after.Side)
+	merged := view.with(after)
+	changes, problems, known := Compare(view.side(p.Sources), merged.side(p.Sources))
 	proposal := report.Proposal{
 		Instance: p.Instance, Source: p.Source.Name, Branch: p.Source.Branch, Page: c.pull.Page,
 		Head: c.head, Base: after.Base, Both: after.Both, Problems: problems, Known: known, Changes: changes,
@@ -197,7 +214,7 @@ func (p *Previewer) proposal(ctx context.Context, c candidate, view view, after 
 		SchemaOnly: c.pull.Fork && p.GitHub.Forks == spec.ForksSchemaOnly,
 	}
 	if !proposal.SchemaOnly && c.pull.Number != 0 { // nobody reads of a queue's head
-		p.foresee(ctx, view.with(after), changes)
+		p.foresee(ctx, merged, changes)
 	}
 	return proposal
 }

@@ -13,6 +13,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/patchwave/patchwave/gitsrc"
 	"github.com/patchwave/patchwave/reconciler"
 	"github.com/patchwave/patchwave/report"
@@ -28,6 +30,7 @@ type fake struct {
 	pullsErr error
 	headErr  error
 	worldErr error
+	merged   bool
 	read     int // heads
 	looked   int // at pods
 }
@@ -42,7 +45,7 @@ func (f *fake) Propose(_ context.Context, _, head string) (*gitsrc.Proposal, err
 	f.Lock()
 	defer f.Unlock()
 	f.read++
-	return &gitsrc.Proposal{Head: head, Base: f.base, Files: f.files}, f.headErr
+	return &gitsrc.Proposal{Head: head, Base: f.base, Files: f.files, Contained: f.merged}, f.headErr
 }
 
 func (f *fake) Queue(context.Context) ([]gitsrc.Queued, error) { return nil, nil }
@@ -136,6 +139,26 @@ func TestHeadsAreReadOnce(t *testing.T) {
 		desk.Look("games")
 		if got := shown(); len(got.Statuses)+len(got.Comments) != 0 {
 			t.Errorf("of a closed one is shown %+v", got)
+		}
+	})
+}
+
+// GitHub lists a pull request for a while after the branch has it.
+func TestMergedAndStillListed(t *testing.T) {
+	watch(t, func(f *fake, _ *Previewer, desk *Desk, shown func() report.Wanted) {
+		f.set(func() { f.merged = true })
+		desk.Changed(base("b1"), nil)
+		got := shown()
+		if len(got.Comments) != 0 || len(got.Statuses) != 1 || got.Statuses[0].State != report.Success || !got.Statuses[0].OnlyUnfinished {
+			t.Errorf("of a head that was never looked at is shown %+v", got)
+		}
+		f.set(func() { f.merged, f.pulls[0].Head = false, "h2" })
+		desk.Look("games")
+		before := shown()
+		f.set(func() { f.merged, f.base = true, "b2" })
+		desk.Changed(base("b2"), nil)
+		if diff := cmp.Diff(before, shown()); diff != "" {
+			t.Errorf("after the merge (-before +after):\n%s", diff)
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/patchwave/patchwave/align"
 	"github.com/patchwave/patchwave/spec"
@@ -40,7 +41,7 @@ func TestAlign(t *testing.T) {
 	}
 	known := func(image string) func(*Plan, *Observed) {
 		return func(_ *Plan, o *Observed) {
-			o.Status.Templates = map[string][]spec.Image{"owner": {specImage("server", image)}}
+			o.Status.Templates = []Template{{Images: []spec.Image{specImage("server", image)}, Owners: []string{"owner"}}}
 		}
 	}
 	atOnce := func(s *spec.PlanSpec) { s.GracePeriodSeconds = 0 }
@@ -158,36 +159,114 @@ func TestAlarmStays(t *testing.T) {
 	}
 }
 
-// What a plan holds that has another target now is ended without it: forwards while
-// the pods are new, else back.
+// What is held for a plan that is gone with its record is ended without it: forwards
+// while the pods are new, else back.
 func TestAbandoned(t *testing.T) {
 	owner := aligning(anOwner("app:v1"), "games/lobby")
+	lobby := spec.Key{Namespace: "games", Name: "lobby"}
 	for _, test := range []struct {
 		name string
 		pod  *simPod
-		has  string
+		view View
 		want string
 	}{
-		{"it has it still", updatedPod(), "its owner", "[]"},
-		{"it could not be observed", updatedPod(), "unseen", "[]"},
-		{"it has another target now", updatedPod(), "another", "[SetTemplate]"},
-		{"and the pods are old again", aPod(), "another", "[Release]"},
+		{"it is there", updatedPod(), View{Seen: map[spec.Key]Observed{lobby: {}}}, "[]"},
+		{"it could not be observed", updatedPod(), View{Unseen: map[string]bool{lobby.String(): true}}, "[]"},
+		{"it is gone", updatedPod(), View{}, "[SetTemplate]"},
+		{"and the pods are old again", aPod(), View{}, "[Release]"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			held := observe(test.pod)
-			held.Pods[0].Owner, held.Owners = owner.UID, []align.Owner{owner}
-			lobby := spec.Key{Namespace: "games", Name: "lobby"}
-			view := map[string]View{
-				"its owner": {Seen: map[spec.Key]Observed{lobby: held}},
-				"another":   {Seen: map[spec.Key]Observed{lobby: {}}},
-				"unseen":    {Unseen: map[string]bool{lobby.String(): true}},
-			}[test.has]
+			test.view.Held = holding(owner, test.pod)
 			var verbs []align.Verb
-			for _, step := range Abandoned(view, held) {
+			for _, step := range Abandoned(test.view) {
 				verbs = append(verbs, step.Verb)
 			}
 			if fmt.Sprint(verbs) != test.want {
 				t.Errorf("does %v, want %s", verbs, test.want)
+			}
+		})
+	}
+}
+
+// holding is an owner in somebody's hands, with a pod.
+func holding(owner align.Owner, pod *simPod) Held {
+	held := Held{Owners: []align.Owner{owner}, Pods: observe(pod).Pods}
+	held.Pods[0].Owner = owner.UID
+	return held
+}
+
+// Where its target is another now a plan ends what it holds of the old one, and keeps
+// its record until then.
+func TestMovedTarget(t *testing.T) {
+	owner := aligning(anOwner("app:v1"), "games/lobby")
+	lobby := spec.Key{Namespace: "games", Name: "lobby"}
+	for _, test := range []struct {
+		name string
+		pod  *simPod
+		want align.Verb
+	}{
+		{"the pods are new", updatedPod(), align.SetTemplate},
+		{"the pods are old", aPod(), align.Release},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			plan := thePlan("app:v2")
+			observed := Observed{Missing: "Deployment elsewhere does not exist", Status: begun(plan)}
+			observed.Moved = holding(owner, test.pod).Of(lobby, observed)
+			if moved := holding(owner, test.pod).Of(lobby, Observed{Owners: []align.Owner{owner}}); len(moved.Owners) > 0 {
+				t.Error("what the plan has still has not moved")
+			}
+			if moved := holding(owner, test.pod).Of(spec.Key{Name: "other"}, observed); len(moved.Owners) > 0 {
+				t.Error("what another plan holds is not this one's")
+			}
+			decision := Decide(plan, observed, epoch)
+			if len(decision.Steps) != 1 || decision.Steps[0].Verb != test.want {
+				t.Fatalf("does %v, want %s", decision.Steps, test.want)
+			}
+			observed.Moved.Owners[0].Refusal = &align.Refusal{Step: decision.Steps[0].String(), Message: "denied by a policy", Since: epoch.Add(-steady), Until: epoch.Add(time.Minute)}
+			refused := Decide(plan, observed, epoch)
+			if told := says(refused); len(refused.Steps) > 0 || !strings.Contains(told, "elsewhere does not exist; denied by a policy") {
+				t.Errorf("does %v and says %q", refused.Steps, told)
+			}
+			plan.Withdrawn = true
+			if gone := Decide(plan, observed, epoch); gone.Gone || !strings.Contains(says(gone), "denied by a policy") {
+				t.Errorf("gone is %t, says %q", gone.Gone, says(gone))
+			}
+		})
+	}
+}
+
+// A plan is not complete while an owner is in its hands, though it shall be left alone
+// from now on; nor where an alignment has left one held whose mark is lost.
+func TestHeldIsTold(t *testing.T) {
+	stuck := aligning(anOwner("app:v1"), "games/lobby")
+	stuck.Kind, stuck.Held, stuck.Revision = "StatefulSet", true, "r1"
+	lost := stuck
+	lost.Mark = nil
+	disowned := lost
+	disowned.Kind, disowned.Disowned = "DaemonSet", &align.Mark{Plan: "games/lobby", Strategy: `{"type":"RollingUpdate"}`}
+	resumed := disowned
+	resumed.Disowned = &align.Mark{Plan: "games/lobby", Released: true}
+	for name, test := range map[string]struct {
+		owner align.Owner
+		says  string
+	}{
+		"refused":             {stuck, "denied by a policy"},
+		"the mark is lost":    {lost, "StatefulSet lobby is held at partition 2147483647, and the mark of the alignment that did so is lost"},
+		"the mark is a copy":  {disowned, `DaemonSet lobby is held by an alignment whose mark was written by somebody else; give it its own strategy back, {"type":"RollingUpdate"}`},
+		"somebody's own hold": {resumed, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			plan := thePlan("app:v2", func(s *spec.PlanSpec) { s.Template = spec.LeaveTemplate })
+			observed := observe(updatedPod())
+			observed.Pods[0].Owner = "owner"
+			observed.Status, observed.Owners = begun(plan), []align.Owner{test.owner}
+			if steps := Decide(plan, observed, epoch).Steps; len(steps) > 0 {
+				observed.Owners[0].Refusal = &align.Refusal{Step: steps[0].String(), Message: "denied by a policy", Since: epoch.Add(-steady), Until: epoch.Add(time.Minute)}
+			}
+			decision := Decide(plan, observed, epoch)
+			ready, _ := decision.Status.Condition("Ready")
+			if complete := ready.Status == "True"; complete != (test.says == "") || !strings.Contains(ready.Message, test.says) {
+				t.Errorf("Ready is %s: %s; want %q", ready.Status, ready.Message, test.says)
 			}
 		})
 	}

@@ -76,7 +76,7 @@ func (f Failure) String() string {
 // the plan in force: the one under way, or a new one.
 func recorded(plan Plan, observed Observed, now time.Time) Status {
 	s := observed.Status.sane(now).heed(observed.Request, now)
-	restored := s.Attempt.Result == Withdrawn && !plan.Withdrawn
+	restored := s.Attempt.Result == Withdrawn && !plan.Withdrawn && !plan.Unread
 	if s.Attempt.Digest != plan.Digest || restored {
 		s = s.begin(newAttempt(plan, now), "superseded by "+plan.Revision, now)
 	}

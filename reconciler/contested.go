@@ -8,7 +8,7 @@ import (
 	"github.com/patchwave/patchwave/spec"
 )
 
-// claim is what a plan works on: one container of one pod.
+// claim is what a plan works on: one container of one pod or of one template.
 type claim struct{ uid, container string }
 
 // Contested finds the plans that claim the same container of the same pod:
@@ -18,10 +18,10 @@ func Contested(plans []Plan, observed map[spec.Key]Observed) map[spec.Key]string
 	rivals := map[spec.Key]string{}
 	claimed := map[claim]spec.Key{}
 	for _, plan := range plans {
-		for _, c := range claims(plan, observed[plan.Key()].Pods) {
-			first, taken := claimed[claim{c.pod.UID, c.container}]
+		for _, c := range claims(plan, observed[plan.Key()]) {
+			first, taken := claimed[c.claim]
 			if !taken {
-				claimed[claim{c.pod.UID, c.container}] = plan.Key()
+				claimed[c.claim] = plan.Key()
 				continue
 			}
 			rivals[first] = c.contest(plan.Key())
@@ -31,28 +31,35 @@ func Contested(plans []Plan, observed map[spec.Key]Observed) map[spec.Key]string
 	return rivals
 }
 
-// claimant is a pod of which a plan claims a container.
+// claimant is a claim with the name of its object.
 type claimant struct {
-	pod       Pod
-	container string
+	claim
+
+	name string
 }
 
 // claims are all that a plan claims, by name: a message that hangs on the order
 // in which pods were found would be told anew at every look. A plan that is
 // withdrawn claims nothing more.
-func claims(plan Plan, pods []Pod) []claimant {
+func claims(plan Plan, observed Observed) []claimant {
+	if plan.Withdrawn {
+		return nil
+	}
 	var all []claimant
-	pods = slices.SortedFunc(slices.Values(pods), func(a, b Pod) int { return cmp.Compare(a.Name, b.Name) })
+	for _, image := range plan.Spec.Images {
+		for _, owner := range observed.Owners { // it may have no pods
+			all = append(all, claimant{claim{owner.UID, image.Container}, owner.String()})
+		}
+	}
+	pods := slices.SortedFunc(slices.Values(observed.Pods), func(a, b Pod) int { return cmp.Compare(a.Name, b.Name) })
 	for _, pod := range pods {
 		for _, image := range plan.Spec.Images {
-			if !plan.Withdrawn {
-				all = append(all, claimant{pod, image.Container})
-			}
+			all = append(all, claimant{claim{pod.UID, image.Container}, "pod " + pod.Name})
 		}
 	}
 	return all
 }
 
 func (c claimant) contest(other spec.Key) string {
-	return fmt.Sprintf("plan %s claims container %s of pod %s, too; take it out of one of the two", other, c.container, c.pod.Name)
+	return fmt.Sprintf("plan %s claims container %s of %s, too; take it out of one of the two", other, c.container, c.name)
 }

@@ -64,6 +64,19 @@ func TestScaledToNoneInTheMiddle(t *testing.T) {
 	}
 }
 
+// What was deleted is not begun anew by a process that has not read Git yet.
+func TestDeletedAndUnread(t *testing.T) {
+	plan := thePlan("app:v2")
+	plan.Withdrawn = true
+	deleted := Decide(plan, observe(aPod()), epoch).Status
+	plan.Withdrawn, plan.Unread, plan.Held = false, true, "not read yet"
+	observed := observe(aPod())
+	observed.Status = deleted
+	if got := Decide(plan, observed, epoch).Status.Attempt; got.Result != Withdrawn || len(deeds(Decide(plan, observed, epoch))) > 0 {
+		t.Errorf("the attempt is %+v", got)
+	}
+}
+
 // A record that says Completed, and never was, is not believed.
 func TestForgedCompletion(t *testing.T) {
 	for name, ended := range map[string]time.Time{"at no time": {}, "now": epoch, "in the future": epoch.AddDate(50, 0, 0)} {

@@ -1,6 +1,7 @@
 package reconciler
 
 import (
+	"slices"
 	"time"
 
 	"github.com/patchwave/patchwave/spec"
@@ -58,6 +59,15 @@ func (f Forecast) Moves() int {
 	total := 0
 	for _, wave := range f.Waves {
 		total += len(wave)
+	}
+	return total
+}
+
+// Restarts counts the containers that would be.
+func (f Forecast) Restarts() int {
+	total := 0
+	for _, move := range slices.Concat(f.Waves...) {
+		total += len(move.Changes)
 	}
 	return total
 }

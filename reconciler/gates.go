@@ -24,6 +24,20 @@ type Objection struct {
 
 func (o Objection) stands() bool { return o.Reason != "" }
 
+// and is an objection with another one beside it: what somebody has to mend is told
+// of, whatever else there is to say.
+func (o Objection) and(other Objection) Objection {
+	until := Earlier(o.Until, other.Until)
+	switch {
+	case !o.stands():
+		o = other
+	case other.Stalled && o.Message != other.Message:
+		o.Message, o.Stalled = o.Message+"; "+other.Message, true
+	}
+	o.Until = until
+	return o
+}
+
 // allows keeps the pods that may go on where they are under way already.
 func (o Objection) allows(pods []*subject) []*subject {
 	if o.GivesBack {

@@ -17,6 +17,8 @@ type Reading struct {
 	Before   []string
 	Plans    []spec.Plan
 	Problems []spec.Problem
+	// Stuck says why plans can be neither looked at nor recorded, which no record tells.
+	Stuck map[spec.Key]string
 }
 
 // Record is what patchwave keeps of a plan in the cluster: the plan last in

@@ -65,9 +65,11 @@ func (m Memory) Note(plan Plan, observed Observed, now time.Time) {
 		pods[i].SeenDrained, pods[i].LastAvailable = r.drained, r.lastAvailable
 		pods[i].Refused, pods[i].Doubted = r.refusal, r.doubted
 	}
-	for i, owner := range observed.Owners {
-		if r := m[owner.UID]; r != nil && r.refusal != nil {
-			observed.Owners[i].Refusal = &align.Refusal{Step: r.refusal.step, Message: r.refusal.Message, Since: r.refusal.Since, Until: r.refusal.Until}
+	for _, owners := range [][]align.Owner{observed.Owners, observed.Moved.Owners} {
+		for i, owner := range owners {
+			if r := m[owner.UID]; r != nil && r.refusal != nil {
+				owners[i].Refusal = &align.Refusal{Step: r.refusal.step, Message: r.refusal.Message, Since: r.refusal.Since, Until: r.refusal.Until}
+			}
 		}
 	}
 }

@@ -42,6 +42,8 @@ type Observed struct {
 	Pods []Pod
 	// Owners are the target's workloads; none for bare pods.
 	Owners []align.Owner
+	// Moved are those that the plan aligns still, though its target is another now.
+	Moved Held
 	// Budgets are the PodDisruptionBudgets that select any of them.
 	Budgets []Budget
 	// Request is what a person asks of the plan; nil for nothing.

@@ -1,49 +1,54 @@
 package reconciler
 
 import (
-	"fmt"
-	"strings"
+	"slices"
 
 	"github.com/patchwave/patchwave/align"
 	"github.com/patchwave/patchwave/spec"
 )
 
 // align brings the templates of the pods' owners along, once nothing else is
-// left to do, and ends what was begun before and is wanted no more. It objects
-// to the plan's being complete until all is done.
+// left to do, and ends what was begun before and is wanted no more. As long as an
+// owner is in the plan's hands it objects to the plan's being complete.
 func (s scene) align(objection Objection) (Objection, []align.Step) {
 	due := !objection.stands() && s.aligns()
 	var steps []align.Step
-	for _, owner := range s.observed.Owners {
-		var outcome align.Outcome
-		switch {
-		case due && s.runs(owner)(s.plan.Spec.Images):
-			outcome = align.Next(owner, s.plan.Key(), s.plan.Spec.Images)
-		case owner.Mark != nil && owner.Mark.Plan == s.plan.Key().String():
-			outcome = align.Finish(owner, s.runs(owner))
-		}
+	var told Objection
+	for _, owner := range slices.Concat(s.observed.Owners, s.observed.Moved.Owners) {
+		outcome := s.outcome(owner, due)
+		one := unaligned(outcome)
 		if owner.Refusal.Refuses(outcome.Steps, s.now) {
-			if due {
-				objection = s.refused(*owner.Refusal)
-			}
-			objection.Until = Earlier(objection.Until, owner.Refusal.Until)
-			continue
+			one = s.refused(*owner.Refusal)
+		} else {
+			steps = append(steps, outcome.Steps...)
 		}
-		steps = append(steps, outcome.Steps...)
-		if due && !objection.stands() {
-			objection = unaligned(outcome)
-		}
+		told = told.and(one)
 	}
-	return objection, steps
+	return objection.and(told), steps
+}
+
+// outcome is what is left to do of an owner.
+func (s scene) outcome(owner align.Owner, due bool) align.Outcome {
+	mine := owner.Mark != nil && owner.Mark.Plan == s.plan.Key().String()
+	runs := s.runs(owner)
+	switch {
+	case due && runs(s.plan.Spec.Images) && !s.observed.moved(owner):
+		return align.Next(owner, s.plan.Key(), s.plan.Spec.Images)
+	case mine:
+		return align.Finish(owner, runs)
+	}
+	return align.Outcome{Refused: owner.Lost()}
 }
 
 // refused is a write to an owner that the API server would not have. Where that lasts,
 // somebody has to mend it.
 func (s scene) refused(refusal align.Refusal) Objection {
 	if lasts := refusal.Since.Add(steady); s.now.Before(lasts) {
-		return Objection{Reason: "Aligning", Message: refusal.Message, Until: lasts}
+		return Objection{Reason: "Aligning", Message: refusal.Message, Until: Earlier(lasts, refusal.Until)}
 	}
-	return stalled("TemplateNotAligned", refusal.Message)
+	objection := stalled("TemplateNotAligned", refusal.Message)
+	objection.Until = refusal.Until
+	return objection
 }
 
 // aligns tells whether the templates shall follow the pods now.
@@ -55,7 +60,7 @@ func (s scene) aligns() bool {
 // alarmed stops everything where an alignment went wrong: its Deployment is paused,
 // and a person has to look, whatever the plan has become since.
 func (s scene) alarmed() Objection {
-	for _, owner := range s.observed.Owners {
+	for _, owner := range slices.Concat(s.observed.Owners, s.observed.Moved.Owners) {
 		if alarm := owner.Alarm(); alarm != "" && owner.Mark.Plan == s.plan.Key().String() {
 			return stalled("TemplateNotAligned", alarm)
 		}
@@ -82,43 +87,63 @@ func unaligned(outcome align.Outcome) Objection {
 
 // runs tells whether all pods of an owner have images. A roll-back takes them away.
 func (s scene) runs(owner align.Owner) func([]spec.Image) bool {
+	all := slices.Clone(s.observed.Moved.Pods)
+	for _, pod := range s.pods {
+		all = append(all, pod.Pod)
+	}
+	runs := runs(all, owner)
+	return func(images []spec.Image) bool { return !s.recorded.Attempt.RollBack && runs(images) }
+}
+
+func runs(pods []Pod, owner align.Owner) func([]spec.Image) bool {
 	return func(images []spec.Image) bool {
-		for _, pod := range s.pods {
-			if pod.Owner == owner.UID && len(pod.changes(images)) > 0 {
-				return false
-			}
-		}
-		return !s.recorded.Attempt.RollBack
+		return !slices.ContainsFunc(pods, func(p Pod) bool { return p.Owner == owner.UID && len((&subject{Pod: p}).changes(images)) > 0 })
 	}
 }
 
 // held tells whether a template is still in the plan's hands.
 func (o Observed) held(plan Plan) bool {
-	for _, owner := range o.Owners {
-		if owner.Mark != nil && owner.Mark.Plan == plan.Key().String() {
-			return true
-		}
-	}
-	return false
+	return len(o.Moved.Owners) > 0 || slices.ContainsFunc(o.Owners, func(owner align.Owner) bool {
+		return owner.Mark != nil && owner.Mark.Plan == plan.Key().String()
+	})
 }
 
-// Abandoned are the steps that end alignments of plans which do not have the
-// owner any more: they name another target now, or are gone with their record.
-func Abandoned(view View, held Observed) []align.Step {
-	owned := view.belongings(func(o Observed) (uids []string) {
-		for _, owner := range o.Owners {
-			uids = append(uids, owner.UID)
+func (o Observed) moved(owner align.Owner) bool {
+	return slices.ContainsFunc(o.Moved.Owners, func(m align.Owner) bool { return m.UID == owner.UID })
+}
+
+// Held are owners of pods that are being aligned, with their pods.
+type Held struct {
+	Owners []align.Owner
+	Pods   []Pod
+}
+
+// Of are those in a plan's hands that it does not have any more: it names another
+// target now.
+func (h Held) Of(plan spec.Key, observed Observed) Held {
+	var moved Held
+	for _, owner := range h.Owners {
+		has := slices.ContainsFunc(observed.Owners, func(o align.Owner) bool { return o.UID == owner.UID })
+		if owner.Mark == nil || owner.Mark.Plan != plan.String() || has {
+			continue
 		}
-		return uids
-	})
-	var pods []*subject
-	for _, pod := range held.Pods {
-		pods = append(pods, &subject{Pod: pod})
+		moved.Owners = append(moved.Owners, owner)
+		for _, pod := range h.Pods {
+			if pod.Owner == owner.UID {
+				moved.Pods = append(moved.Pods, pod)
+			}
+		}
 	}
+	return moved
+}
+
+// Abandoned are the steps that end alignments of plans which are gone together with
+// their records.
+func Abandoned(view View) []align.Step {
 	var steps []align.Step
-	for _, owner := range held.Owners {
-		if owner.Mark != nil && !view.Unseen[owner.Mark.Plan] && !owned[belonging{owner.UID, owner.Mark.Plan}] {
-			steps = append(steps, align.Finish(owner, scene{pods: pods}.runs(owner)).Steps...)
+	for _, owner := range view.Held.Owners {
+		if owner.Mark != nil && !view.knows(owner.Mark.Plan) {
+			steps = append(steps, align.Finish(owner, runs(view.Held.Pods, owner)).Steps...)
 		}
 	}
 	return steps
@@ -133,45 +158,4 @@ func (s scene) rolling() Objection {
 		}
 	}
 	return Objection{}
-}
-
-// noteTemplates keeps what the owners' templates are known to name. What they
-// name while an alignment is under way, or as the plan wants it, is no news.
-func (s Status) noteTemplates(plan Plan, owners []align.Owner) Status {
-	known := map[string][]spec.Image{}
-	for _, owner := range owners {
-		before, seen := s.Templates[owner.UID]
-		if !seen || owner.Mark != nil && !owner.Foreign() || !owner.Differs(plan.Spec.Images) {
-			before = owner.Of(plan.Spec.Images)
-		}
-		known[owner.UID] = before
-	}
-	s.Templates = known
-	return s
-}
-
-// TemplateChanged is why a plan stalls until Git changes or a person says resume.
-const TemplateChanged = "TemplateChanged"
-
-// overtaken is a template that somebody else has changed to other images: which
-// of the two is wanted is for a person to say.
-func (s scene) overtaken() Objection {
-	for _, owner := range s.observed.Owners {
-		if owner.Differs(s.recorded.Templates[owner.UID]) {
-			objection := stalled(TemplateChanged, fmt.Sprintf("the template of %s was changed to %s, and the plan wants %s; "+
-				"change the plan in Git, or let `patchwave resume` bring the pods to the plan", owner,
-				images(owner.Of(s.plan.Spec.Images)), images(s.plan.Spec.Images)))
-			objection.GivesBack = true
-			return objection
-		}
-	}
-	return Objection{}
-}
-
-func images(images []spec.Image) string {
-	var all []string
-	for _, image := range images {
-		all = append(all, image.Container+"="+image.Image)
-	}
-	return strings.Join(all, ", ")
 }

@@ -1,6 +1,8 @@
 package reconciler
 
 import (
+	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -70,5 +72,21 @@ func TestAlignsWhatRuns(t *testing.T) {
 	observed.Owners = []align.Owner{{Kind: "ReplicaSet", Name: "lobby", UID: "owner", Observed: true, Images: []spec.Image{specImage("server", "app:v1")}}}
 	if d := Decide(plan, observed, epoch); len(d.Steps) > 0 {
 		t.Errorf("it does %v while the pod runs v1", d.Steps)
+	}
+}
+
+// A record stays small, however many owners a selector matches: an object is refused
+// above 1.5 MB, and its readers get all of it each time.
+func TestManyOwners(t *testing.T) {
+	plan, observed := thePlan("app:v2"), observe(updatedPod())
+	for i := range 4000 {
+		owner := anOwner("app:v" + fmt.Sprint(i%3))
+		owner.UID = fmt.Sprintf("00000000-0000-4000-8000-%012d", i)
+		observed.Owners = append(observed.Owners, owner)
+	}
+	observed.Status = begun(plan)
+	text, err := json.Marshal(Decide(plan, observed, epoch).Status)
+	if err != nil || len(text) > 256<<10 {
+		t.Errorf("a status of 4,000 owners has %d bytes (%v)", len(text), err)
 	}
 }

@@ -33,9 +33,9 @@ type Status struct {
 	// Drift is what has drifted of a completed plan; the first 20 containers,
 	// Pods.Drifted has the total of pods.
 	Drift []Drift `json:"drift,omitempty"`
-	// Templates are the images that owners' templates were last known to name, by
-	// the owners' UIDs. Another one is somebody else's.
-	Templates map[string][]spec.Image `json:"templates,omitempty"`
+	// Templates are the images that owners' templates were last known to name.
+	// Another one is somebody else's.
+	Templates []Template `json:"templates,omitempty"`
 
 	// Suspension is a person's; the plan's own stands in the plan.
 	Suspension *Suspension `json:"suspension,omitempty"`
@@ -200,7 +200,7 @@ func summary(s Status, objection Objection) string {
 	case objection.Stalled:
 		return objection.Message
 	case s.Attempt.Result == Withdrawn:
-		return fmt.Sprintf("the plan was deleted; %d pods are being finished", s.Pods.UnderWay)
+		done = fmt.Sprintf("the plan was deleted; %d pods are being finished", s.Pods.UnderWay)
 	case s.Attempt.Result == RollingBack:
 		done = fmt.Sprintf("rolling back after %s; %d pods still on the new images", s.Attempt.Message, s.Pods.Updated+s.Pods.UnderWay)
 	case s.Wave.Finished < s.Wave.Of:

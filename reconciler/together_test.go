@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/patchwave/patchwave/align"
 	"github.com/patchwave/patchwave/spec"
 )
 
@@ -118,5 +119,20 @@ func TestOrphans(t *testing.T) {
 		if strings.Join(got, ", ") != want {
 			t.Errorf("with %q unseen given back: %q, want %s", unseen, got, want)
 		}
+	}
+}
+
+// Two plans may claim the template of a workload that has no pods now.
+func TestContestedTemplate(t *testing.T) {
+	one, two, log := thePlan("app:v2"), thePlan("app:v3"), thePlan("app:v3")
+	two.Metadata.Name, log.Metadata.Name = "two", "log"
+	log.Spec.Images = []spec.Image{specImage("log", "app:v3")}
+	owners := Observed{Owners: []align.Owner{anOwner("app:v1")}}
+	rivals := Contested([]Plan{one, two, log}, map[spec.Key]Observed{one.Key(): owners, two.Key(): owners, log.Key(): owners})
+	if got := rivals[one.Key()]; got != "plan games/two claims container server of Deployment lobby, too; take it out of one of the two" {
+		t.Errorf("says %q", got)
+	}
+	if len(rivals) != 2 {
+		t.Errorf("plans for other containers are no rivals: %v", rivals)
 	}
 }

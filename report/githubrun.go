@@ -73,6 +73,13 @@ func (g *GitHub) next() (status step, comment say, some bool, wake time.Time) {
 	return step{}, comment, some, earlier(wake, later)
 }
 
+// Heard tells whether GitHub shows all that is wanted, but for what it refuses
+// and for what may be said later.
+func (g *GitHub) Heard() bool {
+	_, _, some, _ := g.next()
+	return !some
+}
+
 func (g *GitHub) settle(s step, result outcome, shown map[string]shownStatus) {
 	g.mu.Lock()
 	refusals := g.board.settle(s, result.verdict, shown, time.Now())

@@ -46,6 +46,14 @@ var tales = []struct {
 	{"a target that goes away after its roll-out", tip(shaA, lobby("v1")).view(lobby("v1").at(shaA, completed("all"), stalled("TargetNotUsable", noLobby))), `
 		aaaaaaa prod/games/lobby success: all
 		aaaaaaa prod success: 1 plan rolled out`},
+	{"a plan that cannot be recorded", tip(shaB, lobby("v2"), chat("v1")).stuck("no such namespace").view(lobby("v1").at(shaA, completed("all")), chat("v1").at(shaB)), `
+		aaaaaaa prod/games/lobby success: all
+		aaaaaaa prod success: 1 plan rolled out, if unfinished
+		bbbbbbb prod/games/chat pending: rolling out
+		bbbbbbb prod failure: games/lobby: no such namespace`},
+	{"a plan that is stuck after its roll-out", tip(shaA, lobby("v1")).stuck("gone").view(lobby("v1").at(shaA, completed("all"))), `
+		aaaaaaa prod/games/lobby success: all
+		aaaaaaa prod success: 1 plan rolled out`},
 	{"a wrong plan", tip(shaA).wrong("unknown field").view(), `
 		aaaaaaa prod failure: games/lobby.yaml:1:5: unknown field`},
 	{"wrong plans beside a good one", tip(shaA, chat("v1")).wrong("one", "two", "three").view(chat("v1").at(shaA, completed("all"))), `

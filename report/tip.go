@@ -92,10 +92,19 @@ func (t teller) newest(plan spec.Plan) (state State, text string, concerned bool
 	}
 	i := slices.IndexFunc(t.records, func(r reconciler.Record) bool { return r.Plan.Key() == plan.Key() })
 	if i < 0 || !begun(plan, t.records[i]) {
-		return "", "", true
+		return t.unbegun(plan)
 	}
 	state, text = standing(t.records[i].Status)
 	return state, text, commitOf(t.records[i].Status.Attempt.Revision) == t.reading.Commit
+}
+
+// unbegun is how a plan stands that no record tells of: it has its turn still to
+// come, or is stuck.
+func (t teller) unbegun(plan spec.Plan) (state State, text string, concerned bool) {
+	if why := t.reading.Stuck[plan.Key()]; why != "" {
+		return Failure, why, true
+	}
+	return "", "", true
 }
 
 // begun tells whether a record is of the very plan, and not of one that was

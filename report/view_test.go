@@ -68,6 +68,12 @@ func (r readings) named(plan string) readings {
 	return r
 }
 
+// stuck says why the lobby's plan is neither looked at nor recorded.
+func (r readings) stuck(why string) readings {
+	r[0].Stuck = map[spec.Key]string{lobby("").Key(): why}
+	return r
+}
+
 // before says what the branch had before, the oldest first.
 func (r readings) before(commits ...string) readings {
 	r[0].Before = commits

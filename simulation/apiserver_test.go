@@ -32,13 +32,13 @@ func (p *process) Observe(_ context.Context, plan reconciler.Plan) (reconciler.O
 	if work == nil {
 		observed.Missing = plan.Spec.Target.Kind + " " + plan.Spec.Target.Name + " does not exist"
 	}
-	for _, pod := range p.world.pods {
-		s, ok := p.newest(pod.uid)
-		if work != nil && pod.work == work && ok && !s.terminating {
-			observed.Pods = append(observed.Pods, p.seen(s))
-		}
+	if work != nil {
+		observed.Pods = p.podsOf(work)
 	}
 	p.shuffle(observed.Pods)
+	if work != nil && work.kind != "Pod" {
+		observed.Owners = []align.Owner{p.ownerOf(work, observed.Pods)}
+	}
 	observed.Budgets = p.budgetsOf(observed.Pods)
 	if r := p.record(plan.Key()); r != nil {
 		observed.Status, observed.Request = r.status, r.request
@@ -48,6 +48,17 @@ func (p *process) Observe(_ context.Context, plan reconciler.Plan) (reconciler.O
 	return observed, nil
 }
 
+// podsOf are a workload's pods as the informers know them.
+func (p *process) podsOf(work *workload) (pods []reconciler.Pod) {
+	for _, pod := range p.world.pods {
+		s, ok := p.newest(pod.uid)
+		if pod.work == work && ok && !s.terminating {
+			pods = append(pods, p.seen(s))
+		}
+	}
+	return pods
+}
+
 // seen adds what the informer of the nodes knows.
 func (p *process) seen(s snapshot) reconciler.Pod {
 	pod := s.Pod
@@ -55,7 +66,7 @@ func (p *process) seen(s snapshot) reconciler.Pod {
 		pod.NodeReady, pod.NodeSince, pod.NodeLabels = n.ready, n.since.Truncate(time.Second), map[string]string{zone: n.zone}
 	}
 	if pod.Template = nil; s.pod.work.kind != "Pod" {
-		pod.Template = s.pod.work.images()
+		pod.Template, pod.Owner = p.ownerOf(s.pod.work, nil).Images, "uid-"+s.pod.work.name
 	}
 	return pod
 }
@@ -80,17 +91,6 @@ func (p *process) Drained(string) []reconciler.Pod {
 	}
 	return drained
 }
-
-// Align is never asked for: the simulation shows the loop no owners.
-func (p *process) Align(context.Context, string, align.Step) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.breaks("1 scope", "an owner is written, though none was shown")
-	return errRefused
-}
-
-// Held are the owners that any plan aligns: none.
-func (p *process) Held(string) reconciler.Observed { return reconciler.Observed{} }
 
 // Apply writes to one pod.
 func (p *process) Apply(ctx context.Context, _ string, action reconciler.Action) error {
@@ -154,7 +154,7 @@ func (p *process) write(action reconciler.Action) (snapshot, error) {
 	case reconciler.Patch:
 		p.setImages(pod, action)
 	}
-	return snapshot{Pod: pod.view(), pod: pod, version: pod.version, terminating: pod.terminating}, nil
+	return pod.snapshot(), nil
 }
 
 // setDoor writes the gate's condition.
@@ -197,7 +197,8 @@ func (w *world) store(pod *pod) {
 	pod.version = w.version
 	w.changed(pod)
 	w.disturbed(pod)
+	w.recounts(pod.work)
 	if w.process != nil {
-		w.process.show(snapshot{Pod: pod.view(), pod: pod, version: pod.version, terminating: pod.terminating, gone: pod.gone})
+		w.process.show(pod.snapshot())
 	}
 }

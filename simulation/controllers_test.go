@@ -8,12 +8,13 @@ import (
 	"github.com/patchwave/patchwave/spec"
 )
 
-// workload owns pods. Its controller makes and removes them; nobody touches
+// workload owns pods. Its controller makes and removes them; nobody but us touches
 // its template.
 type workload struct {
 	name, kind string
 	replicas   int
-	template   []box
+	boxes      []box // the shape of its pods
+	owner      owner
 	gated      func(n int) bool
 	stateful   bool          // a pod made anew has the name of the one before
 	rewritten  bool          // a webhook gives its images another name
@@ -22,19 +23,10 @@ type workload struct {
 	born       int
 }
 
-// images are what the template names.
-func (work *workload) images() []spec.Image {
-	var images []spec.Image
-	for _, b := range work.template {
-		images = append(images, spec.Image{Container: b.name, Image: b.image})
-	}
-	return images
-}
-
 // image is what the template names for a container.
 func (work *workload) image(container string) string {
-	i := slices.IndexFunc(work.template, func(b box) bool { return b.name == container })
-	return work.template[i].image
+	image, _ := spec.ImageFor(work.owner.images, container)
+	return image
 }
 
 func (w *world) workload(name string) *workload {
@@ -61,6 +53,7 @@ func (w *world) control(work *workload) {
 		for i := len(pods); i < work.replicas && work.kind != "Pod"; i++ {
 			w.bear(work)
 		}
+		w.controlOwner(work)
 	})
 }
 
@@ -78,7 +71,10 @@ func (w *world) bear(work *workload) *pod {
 	if work.gated(work.born) {
 		p.gate = reconciler.GateType
 	}
-	for _, b := range work.template {
+	images, label := work.bornOf()
+	p.label, p.labelSeen = label, label
+	for _, b := range work.boxes {
+		b.image, _ = spec.ImageFor(images, b.name)
 		p.boxes = append(p.boxes, &b)
 		p.had[b.name+"="+plain(b.image)] = true
 	}

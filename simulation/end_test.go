@@ -12,6 +12,7 @@ import (
 // checkEnd is held against a world that has been healthy and quiet for a while.
 func (w *world) checkEnd() {
 	w.stranded8()
+	w.released13()
 	waiting := !w.stillness() && !w.allStalled()
 	for _, source := range sources {
 		for _, plan := range w.git.tips[source].plans {
@@ -30,6 +31,15 @@ func (w *world) stranded8() {
 	for _, p := range w.living() {
 		if p.gate != "" && !p.terminating && !p.noteless && p.truth() && (p.door == nil || !p.door.True) {
 			w.breaks("8 nothing stranded", "the gate of pod %s is left closed", p.name)
+		}
+	}
+}
+
+// released13: no owner is left held, and none in our hands.
+func (w *world) released13() {
+	for _, work := range w.workloads {
+		if work.owner.held || work.owner.mark != nil {
+			w.breaks("13 templates", "%s %s is left held %t with mark %+v", work.kind, work.name, work.owner.held, work.owner.mark)
 		}
 	}
 }
@@ -74,15 +84,27 @@ func (w *world) fulfilled(plan spec.Plan) {
 			amiss++
 		}
 	}
+	if work := w.workload(plan.Spec.Target.Name); amiss == 0 && work.kind != "Pod" && plan.Spec.Template != spec.LeaveTemplate && kept(plan.Spec, len(w.owned(work))) == 0 {
+		w.templates13(plan, work)
+	}
 	if amiss > plan.Spec.MaxFailures+kept(plan.Spec, len(w.owned(w.workload(plan.Spec.Target.Name)))) {
 		w.breaks("liveness", "plan %s is Ready with %d pods amiss, %d tolerated", plan.Key(), amiss, plan.Spec.MaxFailures)
+	}
+}
+
+// templates13: what a workload makes from now on comes up new.
+func (w *world) templates13(plan spec.Plan, work *workload) {
+	for _, image := range plan.Spec.Images {
+		if own := work.image(image.Container); plain(own) != plain(image.Image) {
+			w.breaks("13 templates", "plan %s is Ready, and the template of %s names %s and not %s", plan.Key(), work.name, own, image.Image)
+		}
 	}
 }
 
 // answer10: whatever GitHub shows is final, and each newest tip has its answer.
 func (w *world) answer10() {
 	for at, status := range w.hub.shown {
-		if status.State == report.Pending && !w.spoiled(at.context) && !w.forgotten(at) && !w.hub.lost[at] {
+		if status.State == report.Pending && !w.spoiled(at.context) && !w.forgotten(at) {
 			w.breaks("10 answer", "%s %s is left pending: %s", at.sha[34:], at.context, status.Description)
 		}
 	}

@@ -11,14 +11,13 @@ import (
 // hub is a GitHub that keeps commit statuses.
 type hub struct {
 	shown  map[place]report.CommitStatus
-	tips   []string       // every commit that was read
-	lost   map[place]bool // last words that a process took with it
+	tips   []string // every commit that was read
 	writes int
 }
 
 type place struct{ repository, sha, context string }
 
-func newHub() hub { return hub{shown: map[place]report.CommitStatus{}, lost: map[place]bool{}} }
+func newHub() hub { return hub{shown: map[place]report.CommitStatus{}} }
 
 func placeOf(s report.CommitStatus) place { return place{s.Repository, s.SHA, s.Context} }
 
@@ -43,6 +42,13 @@ func (p *process) publishLater(readings []reconciler.Reading, records []reconcil
 	}
 	p.writing = true
 	p.after(p.span("github", "writer", 500*time.Millisecond, 3*time.Second), p.writeStatuses)
+}
+
+// Heard tells whether GitHub shows what is wanted.
+func (p *process) Heard() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !slices.ContainsFunc(p.wanted, func(s report.CommitStatus) bool { return !p.hub.met(s) })
 }
 
 func (p *process) wants(statuses []report.CommitStatus) {
@@ -74,16 +80,6 @@ func (p *process) writeStatuses() {
 		p.hub.writes++
 		p.hub.shown[placeOf(status)] = status
 		p.tell("github: %s %s %s: %s", status.SHA[34:], status.Context, status.State, status.Description)
-	}
-}
-
-// lose notes the last words that die with a process: it alone knew of them,
-// where the record is gone.
-func (p *process) lose() {
-	for _, status := range p.wanted {
-		if status.State != report.Pending && !p.hub.met(status) {
-			p.hub.lost[placeOf(status)] = true
-		}
 	}
 }
 

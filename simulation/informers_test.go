@@ -7,7 +7,13 @@ import (
 // list is an informer's first look.
 func (p *process) list() {
 	for _, pod := range p.living() {
-		p.pods[pod.uid] = snapshot{Pod: pod.view(), pod: pod, version: pod.version, terminating: pod.terminating}
+		p.pods[pod.uid] = pod.snapshot()
+	}
+	for _, work := range p.workloads {
+		p.owners[work.name] = work.shown()
+		for _, set := range work.owner.sets {
+			p.sets[set.uid] = set.shown()
+		}
 	}
 	for _, n := range p.world.nodes {
 		p.nodes[n.name] = n.seen()

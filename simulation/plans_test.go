@@ -31,6 +31,7 @@ func (w *world) plan(name string, work *workload, container, image string) spec.
 	s.OnFailure = one(&w.chance, "onFailure", name, "", "", spec.RollBack)
 	s.Order = one(&w.chance, "order", name, nil, nil, nil, &spec.Order{TopologyKey: zone}, &spec.Order{TopologyKey: zone, Policy: spec.OneDomainAtATime})
 	s.Windows, s.Drift = w.windows(name, 200), w.drift(name)
+	s.Template = one(&w.chance, "template", name, "", "", spec.LeaveTemplate)
 	if w.odds("two containers", name, 100) && container == "server" {
 		s.Images = append(s.Images, spec.Image{Container: "log", Image: w.image("log")})
 	}

@@ -19,6 +19,8 @@ type pod struct {
 	door        *reconciler.Condition // the gate's condition; nil while there is none
 	marks       reconciler.Marks
 	drain       *reconciler.DrainMark
+	label       string // the revision it is said to be of,
+	labelSeen   string // and that its controller knows of
 	terminating bool
 	gone        bool
 	boxes       []*box

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/patchwave/patchwave/align"
 	"github.com/patchwave/patchwave/controller"
 	"github.com/patchwave/patchwave/reconciler"
 	"github.com/patchwave/patchwave/report"
@@ -24,7 +25,11 @@ type process struct {
 	dead   bool
 	since  time.Time
 
-	pods, wrote    map[string]snapshot // by UID; wrote is laid over
+	pods, wrote    map[string]snapshot    // by UID; wrote is laid over
+	owners         map[string]align.Owner // by name, and as our own writes returned them
+	wroteOwners    map[string]align.Owner
+	sets           map[string]align.Set // by UID
+	wroteSets      map[string]align.Set
 	nodes          map[string]nodeSeen
 	budgets        map[string]budget // as the informer shows them
 	skew           time.Duration     // of its clock
@@ -64,6 +69,11 @@ type snapshot struct {
 	version     int
 	terminating bool
 	gone        bool
+	label       string // the revision that the pod is said to be of
+}
+
+func (p *pod) snapshot() snapshot {
+	return snapshot{Pod: p.view(), pod: p, version: p.version, terminating: p.terminating, gone: p.gone, label: p.label}
 }
 
 var errDead = errors.New("the process is dead")
@@ -77,6 +87,7 @@ func (w *world) launch() {
 	p := &process{
 		world: w, cancel: cancel, since: time.Now(),
 		pods: map[string]snapshot{}, wrote: map[string]snapshot{}, nodes: map[string]nodeSeen{}, budgets: map[string]budget{},
+		owners: map[string]align.Owner{}, wroteOwners: map[string]align.Owner{}, sets: map[string]align.Set{}, wroteSets: map[string]align.Set{},
 		records: map[spec.Key]*record{}, saved: map[spec.Key]*record{},
 		readings: map[string]reading{}, denials: map[string]denial{}, decided: map[spec.Key]*decision{}, tips: map[string][]string{},
 	}
@@ -89,7 +100,7 @@ func (w *world) launch() {
 	w.tell("patchwave: process %d starts", w.started)
 	w.git.introduce(p)
 	for _, pod := range w.living() {
-		p.openLater(snapshot{Pod: pod.view(), pod: pod, version: pod.version})
+		p.openLater(pod.snapshot())
 	}
 	wait := w.span("first read", "process", time.Millisecond, 15*time.Second)
 	go func() {
@@ -122,7 +133,6 @@ func (p *process) die(kind string) {
 // still take place.
 func (p *process) ended() {
 	p.dead = true
-	p.lose()
 	if p.over {
 		return
 	}

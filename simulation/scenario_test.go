@@ -22,6 +22,7 @@ var weathers = map[string]int{
 	"slow request": 60, "slow answer": 30, "informer lags": 150, "write denied": 60,
 	"dies before a write": 30, "dies after a write": 30, "dies before a save": 20, "dies after a save": 20,
 	"dies before a mirror": 60, "dies after a mirror": 60, "dies before a heed": 100, "dies after a heed": 100, "write invalid": 30, "slow disruption controller": 200,
+	"controller lags": 150, "dies before a step": 60, "dies after a step": 60,
 	"dies before a removal": 200, "dies after a removal": 200,
 	"kubelet slow to notice": 200, "stale status": 150, "slow pull": 200, "never scheduled": 150,
 	"source unread after a start": 300, "GitHub is down": 100,
@@ -81,20 +82,21 @@ func (w *world) employ(name, kind string) *workload {
 		work.replicas += w.pick("replicas", "large", 20)
 	}
 	if w.odds("init", name, 150) {
-		work.template = append(work.template, box{name: "setup", image: registry + "app:v1", init: true})
+		work.boxes = append(work.boxes, box{name: "setup", image: registry + "app:v1", init: true})
 		w.count("init container")
 	}
-	work.template = append(work.template, box{name: "log", image: registry + "app:v1", sidecar: w.odds("sidecar", name, 500)})
-	if work.template[len(work.template)-1].sidecar {
+	work.boxes = append(work.boxes, box{name: "log", image: registry + "app:v1", sidecar: w.odds("sidecar", name, 500)})
+	if work.boxes[len(work.boxes)-1].sidecar {
 		w.count("native sidecar")
 	}
-	work.template = append(work.template, box{name: "server", image: registry + "app:v1"})
+	work.boxes = append(work.boxes, box{name: "server", image: registry + "app:v1"})
 	if w.odds("startup probe", name, 500) {
-		work.template[len(work.template)-1].startup = true
+		work.boxes[len(work.boxes)-1].startup = true
 		w.count("startup probe")
 	}
 	w.count("workload of kind " + kind)
 	w.workloads = append(w.workloads, work)
+	work.found(w)
 	for range work.replicas {
 		w.bear(work)
 	}

@@ -72,6 +72,9 @@ func (a *audience) Changed(readings []reconciler.Reading, records []reconciler.R
 	a.github.Want("commits", report.Wanted{Statuses: report.Statuses(view), Comments: report.Rollouts(view)})
 }
 
+// Heard tells whether GitHub shows what it was told.
+func (a *audience) Heard() bool { return a.github == nil || a.github.Heard() }
+
 // all adds the sources that were not read yet: their plans may be under way.
 func (a *audience) all(readings []reconciler.Reading) []reconciler.Reading {
 	var all []reconciler.Reading

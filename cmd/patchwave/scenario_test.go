@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -23,6 +24,22 @@ func TestScenarios(t *testing.T) {
 		s.pass(10 * time.Minute)
 	})
 
+	for name, restart := range map[string]bool{"merged, and still listed as open": false, "merged, still listed, and restarted": true} {
+		play(t, name, func(s *scene) {
+			s.begin()
+			number := s.open(v2)
+			s.pass(5 * time.Minute)
+			merged := s.commit(s.tip().with(v2))
+			s.push(merged)
+			if restart {
+				s.restart()
+			}
+			s.pass(4 * time.Minute)
+			s.hub.Change(number, func(pull *githubtest.Pull) { pull.Merged, pull.Commits = merged, []string{merged} })
+			s.pass(10 * time.Minute)
+		})
+	}
+
 	play(t, "rebased, as two commits", func(s *scene) {
 		s.begin()
 		number := s.open(v2)
@@ -40,6 +57,15 @@ func TestScenarios(t *testing.T) {
 		fixed := s.commit(s.tip().with(v2))
 		s.hub.Change(number, func(pull *githubtest.Pull) { pull.Head = fixed })
 		s.pass(time.Minute)
+	})
+
+	play(t, "a plan that cannot be recorded", func(s *scene) {
+		s.world.seal(errors.New(`namespaces "games" not found`))
+		s.begin()
+		s.push(s.commit(s.tip().with(v2)))
+		s.pass(5 * time.Minute)
+		s.world.seal(nil)
+		s.pass(5 * time.Minute)
 	})
 
 	play(t, "without plans", func(s *scene) {
@@ -87,6 +113,16 @@ func TestScenarios(t *testing.T) {
 		s.merge(first, v2)
 		s.pass(30 * time.Second)
 		s.merge(second, v3)
+		s.pass(10 * time.Minute)
+	})
+
+	play(t, "taken out in the middle", func(s *scene) {
+		s.begin()
+		number := s.open(v2)
+		s.pass(time.Minute)
+		s.merge(number, v2)
+		s.pass(30 * time.Second)
+		s.push(s.commit(tree{"README.md": "x"}))
 		s.pass(10 * time.Minute)
 	})
 
@@ -144,6 +180,34 @@ func TestScenarios(t *testing.T) {
 		s.pass(time.Minute)
 	})
 
+	broken := strings.Replace(lobbyPlan("v1"), "images:", "imagess:", 1)
+
+	play(t, "a broken plan is mended, or taken out", func(s *scene) {
+		s.begin()
+		s.push(s.commit(s.tip().with(tree{"lobby.yaml": broken})))
+		s.pass(time.Minute)
+		s.open(tree{"lobby.yaml": lobbyPlan("v1")})
+		s.open(v2)
+		out := tree{"lobby.yaml": ""}
+		third := s.open(out)
+		s.pass(time.Minute)
+		s.merge(third, out)
+		s.pass(time.Minute)
+	})
+
+	play(t, "taken out beside an unreadable file, which is mended later", func(s *scene) {
+		s.begin()
+		s.push(s.commit(s.tip().with(tree{"junk.yaml": "{"})))
+		s.pass(time.Minute)
+		out := tree{"lobby.yaml": ""}
+		first := s.open(out)
+		s.pass(time.Minute)
+		s.merge(first, out)
+		s.pass(time.Minute)
+		s.open(tree{"junk.yaml": ""})
+		s.pass(time.Minute)
+	})
+
 	play(t, "while the operator has a freeze", func(s *scene) {
 		s.begin()
 		s.config.Freezes = []calendar.Freeze{{From: s.began, To: s.began.Add(24 * time.Hour), Reason: "year end"}}
@@ -172,6 +236,23 @@ func TestScenarios(t *testing.T) {
 		s.hub.Unsay(s.hub.Comments(plansRepository, number)[0].ID)
 		s.merge(number, v2)
 		s.pass(10 * time.Minute)
+	})
+
+	play(t, "taken out by force while GitHub is away, and killed", func(s *scene) {
+		s.begin()
+		s.push(s.commit(s.tip().with(v2)))
+		s.pass(25 * time.Second)
+		s.hub.Inject(githubtest.Fault{Match: isAny, Status: 503, Times: 10})
+		s.git.tip = ""
+		s.git.past = nil
+		s.push(s.commit(tree{"README.md": "another history"}))
+		s.pass(time.Minute)
+		s.die()
+		s.start()
+		s.pass(30 * time.Minute)
+		if left := len(s.world.Records()); left > 0 {
+			s.Errorf("%d records are left", left)
+		}
 	})
 
 	play(t, "killed in the middle, and an outage after it", func(s *scene) {

@@ -65,7 +65,7 @@ func (g *simGit) Propose(_ context.Context, _, head string) (*gitsrc.Proposal, e
 	if !exists {
 		return nil, errors.New("there is no such commit")
 	}
-	return &gitsrc.Proposal{Head: head, Base: g.tip, Files: files.files()}, nil
+	return &gitsrc.Proposal{Head: head, Base: g.tip, Files: files.files(), Contained: maps.Equal(files, g.trees[g.tip])}, nil
 }
 
 func (g *simGit) Queue(context.Context) ([]gitsrc.Queued, error) {

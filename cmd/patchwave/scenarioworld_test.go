@@ -20,10 +20,18 @@ type simWorld struct {
 	pods    map[string][]*reconciler.Pod // by Deployment
 	records map[spec.Key]reconciler.Record
 	wake    func(namespace string)
+	sealed  error // why no record can be saved
 }
 
 func newSimWorld() *simWorld {
 	return &simWorld{pods: map[string][]*reconciler.Pod{}, records: map[spec.Key]reconciler.Record{}, wake: func(string) {}}
+}
+
+// seal says from now on why no record can be saved, nil where it can.
+func (w *simWorld) seal(why error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.sealed = why
 }
 
 // deploy runs pods of a Deployment on image v1.
@@ -65,7 +73,7 @@ func (w *simWorld) Observe(_ context.Context, plan reconciler.Plan) (reconciler.
 
 func (w *simWorld) Drained(string) []reconciler.Pod { return nil }
 
-func (w *simWorld) Held(string) reconciler.Observed { return reconciler.Observed{} }
+func (w *simWorld) Held(string) reconciler.Held { return reconciler.Held{} }
 
 func (w *simWorld) Align(context.Context, string, align.Step) error { return nil }
 
@@ -122,6 +130,9 @@ func (w *simWorld) Records() []reconciler.Record {
 func (w *simWorld) Save(_ context.Context, plan reconciler.Plan, status reconciler.Status) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.sealed != nil {
+		return w.sealed
+	}
 	w.records[plan.Key()] = reconciler.Record{Source: plan.Source, Digest: plan.Digest, Plan: plan.Plan, Status: status}
 	return nil
 }

@@ -1,0 +1,44 @@
+package controller
+
+import (
+	"maps"
+	"time"
+
+	"github.com/patchwave/patchwave/spec"
+)
+
+// patience is how long a plan is stuck before anybody is told: most errors pass.
+const patience = 30 * time.Second
+
+// stick notes which plans could not be looked at or saved this time, and tells
+// whether that is news.
+func (w *worker) stick(errs map[spec.Key]error) (news bool) {
+	now, since, lasting := w.Now(), map[spec.Key]time.Time{}, map[spec.Key]string{}
+	for key, err := range errs {
+		since[key] = now
+		if first, before := w.since[key]; before {
+			since[key] = first
+		}
+		if now.Sub(since[key]) >= patience {
+			lasting[key] = err.Error()
+		}
+	}
+	w.since = since
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	news = !maps.Equal(w.stuck[w.namespace], lasting)
+	if w.stuck == nil {
+		w.stuck = map[string]map[spec.Key]string{}
+	}
+	w.stuck[w.namespace] = lasting
+	return news
+}
+
+// stuckLocked are the stuck plans of all namespaces.
+func (l *Loop) stuckLocked() map[spec.Key]string {
+	all := map[spec.Key]string{}
+	for _, some := range l.stuck {
+		maps.Copy(all, some)
+	}
+	return all
+}
