@@ -71,9 +71,10 @@ func (p *Previewer) Follow(ctx context.Context) {
 	wake := p.Desk.listen(p.Source.Name)
 	ticker := time.NewTicker(time.Duration(p.Source.Interval))
 	defer ticker.Stop()
+	said := ""
 	for ctx.Err() == nil {
-		if err := p.look(ctx); err != nil && ctx.Err() == nil {
-			p.Log.Warn("cannot look at pull requests; what was said of them stands", "source", p.Source.Name, "error", err)
+		if err := p.look(ctx); ctx.Err() == nil {
+			said = p.complain(err, said)
 		}
 		select {
 		case <-ctx.Done():
@@ -81,6 +82,17 @@ func (p *Previewer) Follow(ctx context.Context) {
 		case <-wake:
 		}
 	}
+}
+
+// complain logs an error, and once while it stays the same.
+func (p *Previewer) complain(err error, said string) string {
+	if err == nil {
+		return ""
+	}
+	if err.Error() != said {
+		p.Log.Warn("cannot look at pull requests; what was said of them stands", "source", p.Source.Name, "error", err)
+	}
+	return err.Error()
 }
 
 // look says anew what each open pull request would do.

@@ -9,7 +9,8 @@ import (
 
 // TestBoardStories plays a line each: "want …" sets what is wanted on the
 // commits A and B as commit/context=state, "next" expects a step, and "done",
-// "refused", "doubtful", "limited" settle it; "shows …" says what a read found.
+// "refused", "doubtful", "limited" settle it; "shows …" says what a read found, and
+// "after …" lets time pass.
 func TestBoardStories(t *testing.T) {
 	for name, story := range map[string]string{
 		"nothing wanted": `
@@ -75,12 +76,36 @@ func TestBoardStories(t *testing.T) {
 			next nothing
 			want A/x=failure A/y=success
 			next write A/x=failure`,
-		"refused until the hour": `
+		"refused, and tried less and less often": `
 			want A/x=success
 			next read A
 			refused
+			after 29s
 			next nothing
-			retry
+			after 1s
+			next read A
+			shows nothing
+			next write A/x=success
+			refused
+			after 59s
+			next nothing
+			after 1s
+			next write A/x=success
+			done
+			next nothing
+			want A/x=failure
+			next write A/x=failure
+			refused
+			after 30s
+			next write A/x=failure`,
+		"refused for ever": `
+			want A/x=success
+			next read A
+			refused
+			after 8h
+			next read A
+			refused
+			after 1m
 			next read A`,
 		"a refused read is for the commit": `
 			want A/x=success A/y=success B/x=success
@@ -124,6 +149,7 @@ func play(t *testing.T, story string) {
 	t.Helper()
 	var b board
 	var last step
+	now := now
 	for line := range strings.Lines(strings.TrimSpace(story)) {
 		verb, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 		switch verb {
@@ -131,16 +157,20 @@ func play(t *testing.T, story string) {
 			b.want(parseStatuses(rest))
 		case "next":
 			var got string
-			if last, got = describeNext(&b); got != rest {
+			if last, got = describeNext(&b, now); got != rest {
 				t.Fatalf("next is %q, wanted %q", got, rest)
 			}
 		case "shows":
-			b.settle(last, done, parseShown(rest))
-		case "retry":
-			b.retry()
+			b.settle(last, done, parseShown(rest), now)
+		case "after":
+			pause, err := time.ParseDuration(rest)
+			if err != nil {
+				t.Fatal(err)
+			}
+			now = now.Add(pause)
 		default:
 			verdicts := map[string]verdict{"done": done, "refused": refused, "doubtful": doubtful, "limited": limited}
-			b.settle(last, verdicts[verb], nil)
+			b.settle(last, verdicts[verb], nil, now)
 		}
 	}
 }
@@ -166,8 +196,8 @@ func parseShown(text string) map[string]shownStatus {
 	return shown
 }
 
-func describeNext(b *board) (step, string) {
-	s, some := b.next()
+func describeNext(b *board, now time.Time) (step, string) {
+	s, some, _ := b.next(now)
 	switch {
 	case !some:
 		return s, "nothing"
@@ -180,9 +210,9 @@ func describeNext(b *board) (step, string) {
 func TestBoardCountsWhatIsLeft(t *testing.T) {
 	var b board
 	b.want(parseStatuses("A/x=success A/y=success B/x=pending"))
-	s, _ := b.next()
-	b.settle(s, done, parseShown("x=success"))
-	if got := b.left(); got != 2 {
+	s, _, _ := b.next(now)
+	b.settle(s, done, parseShown("x=success"), now)
+	if got := b.left(now); got != 2 {
 		t.Errorf("%d left, wanted A/y and B/x", got)
 	}
 }
@@ -195,7 +225,7 @@ func TestLastWords(t *testing.T) {
 	other := CommitStatus{Repository: "acme/plans", SHA: "b", Context: "prod", State: Success}
 	b.want([]CommitStatus{end})
 	b.want([]CommitStatus{other})
-	if got := b.left(); got != 2 {
+	if got := b.left(now); got != 2 {
 		t.Errorf("%d statuses are left to write, want the last word and the new one", got)
 	}
 	again := end
@@ -210,7 +240,7 @@ func TestLastWords(t *testing.T) {
 	if got := b.commits[end.commit()].wanted; len(got) != 1 || got[0].State != Error {
 		t.Errorf("what is shown pending must not stay so, and is to be %+v", got)
 	}
-	b.settle(step{end.commit(), &b.commits[end.commit()].wanted[0]}, done, nil)
+	b.settle(step{end.commit(), &b.commits[end.commit()].wanted[0]}, done, nil, now)
 	b.want(nil)
 	if b.commits[end.commit()] != nil {
 		t.Error("a last word is said once")
@@ -223,14 +253,14 @@ func TestSweeping(t *testing.T) {
 	var b board
 	sweep := CommitStatus{Repository: plans, SHA: "A", Context: "prod/", State: Error, Description: "superseded by B", OnlyShown: true, OnlyUnfinished: true}
 	b.want(append(parseStatuses("A/prod/games/chat=pending"), sweep))
-	s, _ := b.next()
-	b.settle(s, done, parseShown("prod/Games/lobby=pending prod/games/cart=failure prod/games/chat=pending production/games/lobby=pending prod=pending"))
-	s, some := b.next()
+	s, _, _ := b.next(now)
+	b.settle(s, done, parseShown("prod/Games/lobby=pending prod/games/cart=failure prod/games/chat=pending production/games/lobby=pending prod=pending"), now)
+	s, some, _ := b.next(now)
 	if !some || s.write == nil || s.write.Context != "prod/Games/lobby" || s.write.State != Error || s.write.Description != "superseded by B" {
 		t.Fatalf("the next step is %+v, wanted the end of prod/Games/lobby", s.write)
 	}
-	b.settle(s, done, nil)
-	if s, some := b.next(); some {
+	b.settle(s, done, nil, now)
+	if s, some, _ := b.next(now); some {
 		t.Errorf("more is swept: %+v", s.write)
 	}
 }

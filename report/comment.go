@@ -1,6 +1,8 @@
 package report
 
 import (
+	"cmp"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -54,11 +56,7 @@ func (c Comment) body(shown string) string {
 	}
 	preview, _, _ := strings.Cut(shown, divider)
 	_, preview, _ = strings.Cut(preview, "\n") // the first line is anew
-	rollout := c.Rollout
-	for plan, forecast := range forecasts(preview) {
-		rollout = strings.ReplaceAll(rollout, forecastOf(plan), forecast)
-	}
-	return bounded(first + cut(preview, maxComment/2) + divider + rollout)
+	return bounded(first + cut(preview, maxComment/2) + divider + compared(c.Rollout, preview))
 }
 
 // stage is the stage of a text that is shown.
@@ -76,6 +74,20 @@ const (
 
 // forecastOf stands in a roll-out for what the preview has foretold.
 func forecastOf(plan string) string { return forecastBegins + plan + forecastEnds }
+
+var forecastRow = regexp.MustCompile(`(?m)^\| forecast \| ` + forecastBegins + `(\S+)` + forecastEnds + ` \|$`)
+
+// compared is a roll-out with what the preview has foretold.
+func compared(rollout, preview string) string {
+	known, missing := forecasts(preview), "no preview was made | | "
+	if preview != "" {
+		missing = "the preview had none | | "
+	}
+	return forecastRow.ReplaceAllStringFunc(rollout, func(row string) string {
+		plan := forecastRow.FindStringSubmatch(row)[1]
+		return "| forecast | " + cmp.Or(known[plan], missing) + " |"
+	})
+}
 
 // forecasts finds what a preview carries, by plan.
 func forecasts(preview string) map[string]string {
@@ -100,19 +112,17 @@ func cut(text string, most int) string {
 	if len(text) <= most {
 		return text
 	}
-	text = text[:most-len(cutNotice)]
-	return text[:max(0, strings.LastIndex(text, "\n"))] + cutNotice
+	return strings.TrimSuffix(lines(text, most-len(cutNotice)), "\n") + cutNotice
 }
 
 // shownComment is a comment as GitHub has it; without an ID there is none.
 type shownComment struct {
 	id   int64
-	body string
+	body string    // with the line ends that were written: a browser makes others
 	at   time.Time // when it was written last
 }
 
-// shows tells whether a text is shown, whatever became of its line ends.
+// shows tells whether a text is shown.
 func (s shownComment) shows(body string) bool {
-	plain := func(text string) string { return strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n")) }
-	return s.id != 0 && plain(s.body) == plain(body)
+	return s.id != 0 && strings.TrimSpace(s.body) == strings.TrimSpace(body)
 }

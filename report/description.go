@@ -30,7 +30,7 @@ func OneLine(text string) string { return shorten(text, maxDescription) }
 
 // shorten keeps a text on one line and within a limit of characters.
 func shorten(text string, limit int) string {
-	text = strings.Join(strings.Fields(text), " ")
+	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "\uFFFD")), " ") // as GitHub keeps it
 	if utf8.RuneCountInString(text) <= limit {
 		return text
 	}

@@ -11,10 +11,27 @@ import (
 )
 
 func (p Proposal) forecast(b *strings.Builder, change Change, f reconciler.Forecast) {
-	moves := f.Moves()
-	fmt.Fprintf(b, "%s%s: %d of %s | %d | about %s%s\n", forecastBegins, change.Key, moves, plural(f.Matched, "pod"), restarts(f), span(change.Lasts), forecastEnds)
+	fmt.Fprintf(b, "%s%s: %d of %d pods | %d | about %s%s\n", forecastBegins, change.Key, f.Moves(), f.Matched, restarts(f), span(change.Lasts), forecastEnds)
 	images(b, f)
-	fmt.Fprintf(b, "%d of %s of %s restarted in place", moves, plural(f.Matched, "pod"), code(target(f.Plan.Spec.Target)))
+	p.blocked(b, f.Objection)
+	manner(b, change, f)
+	p.waves(b, f)
+	for _, note := range f.Notes {
+		fmt.Fprintf(b, "- Note: %s\n", code(note))
+	}
+}
+
+// manner is how the pods would be restarted. What cannot be done as things are is
+// told as what would follow.
+func manner(b *strings.Builder, change Change, f reconciler.Forecast) {
+	moves := f.Moves()
+	if f.Objection.Stalled {
+		if moves == 0 {
+			return
+		}
+		b.WriteString("With that mended: ")
+	}
+	fmt.Fprintf(b, "%d of %d pods of %s restarted in place", moves, f.Matched, code(target(f.Plan.Spec.Target)))
 	if moves > 0 {
 		fmt.Fprintf(b, ", at most %d unavailable at once", f.AtOnce)
 		if grace := f.Plan.Spec.GracePeriod(); grace > 0 {
@@ -23,11 +40,6 @@ func (p Proposal) forecast(b *strings.Builder, change Change, f reconciler.Forec
 		fmt.Fprintf(b, "; about **%s** (%s)", span(change.Lasts), change.Basis)
 	}
 	b.WriteString(".\n\n")
-	p.waves(b, f)
-	p.blocked(b, f.Objection)
-	for _, note := range f.Notes {
-		fmt.Fprintf(b, "- Note: %s\n", code(note))
-	}
 }
 
 // images are the changes, with the number of pods that each concerns.
@@ -70,34 +82,42 @@ func target(t spec.Target) string {
 	return t.Kind + " " + t.Name
 }
 
+// waves have a row each. Pods are named while there is room: the first wave's are
+// the first that anybody looks for.
 func (p Proposal) waves(b *strings.Builder, f reconciler.Forecast) {
 	if f.Moves() == 0 {
 		return
+	}
+	room := maxNamedInPlan
+	if p.Summary {
+		room = 0
 	}
 	b.WriteString("| wave | pods | then |\n|---|---|---|\n")
 	for i, moves := range f.Waves {
 		if len(moves) > 0 {
 			wave := f.Plan.Spec.EffectiveWaves()[i]
-			fmt.Fprintf(b, "| %d of %d (%s) | %s | %s |\n", i+1, len(f.Waves), wave.Pods, p.pods(moves), then(wave))
+			named := min(maxNamed, room, len(moves))
+			room -= named
+			fmt.Fprintf(b, "| %d of %d (%s) | %s | %s |\n", i+1, len(f.Waves), wave.Pods, podNames(moves, named), then(wave))
 		}
 	}
 	b.WriteString("\n")
 }
 
-// pods names the pods of a wave with their nodes, or only counts them.
-func (p Proposal) pods(moves []reconciler.Move) string {
-	if p.Summary {
+// podNames are some of a wave's pods, with their nodes, and how many others there are.
+func podNames(moves []reconciler.Move, named int) string {
+	if named == 0 {
 		return fmt.Sprint(len(moves))
 	}
 	var names []string
-	for _, move := range moves[:min(maxNamed, len(moves))] {
+	for _, move := range moves[:named] {
 		name := cell(move.Pod)
 		if move.Node != "" {
 			name += " on " + cell(move.Node)
 		}
 		names = append(names, name)
 	}
-	if left := len(moves) - maxNamed; left > 0 {
+	if left := len(moves) - named; left > 0 {
 		names = append(names, fmt.Sprintf("and %d more", left))
 	}
 	return strings.Join(names, "<br>")

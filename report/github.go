@@ -47,6 +47,7 @@ type GitHub struct {
 	wanted  map[string]Wanted // by teller
 	board   board
 	threads threads
+	crowded map[string]bool // by repository and branch: there are more pull requests than are followed
 }
 
 // Wanted is what one teller wants GitHub to show.
@@ -79,7 +80,7 @@ func NewGitHub(options GitHubOptions) (*GitHub, error) {
 		line:   newLine(cmp.Or(options.Spacing, time.Second), options.Logger),
 		log:    options.Logger,
 		wake:   make(chan struct{}, 1),
-		wanted: map[string]Wanted{},
+		wanted: map[string]Wanted{}, crowded: map[string]bool{},
 	}, nil
 }
 
@@ -112,10 +113,5 @@ func (g *GitHub) Want(teller string, wanted Wanted) {
 	}
 }
 
-const (
-	// flushTime is how long Run goes on after its context has ended.
-	flushTime = 10 * time.Second
-	// asideTime is when what GitHub refused is tried again though nothing
-	// changed here: rights may have.
-	asideTime = time.Hour
-)
+// flushTime is how long Run goes on after its context has ended.
+const flushTime = 10 * time.Second

@@ -3,6 +3,7 @@ package report
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -12,41 +13,63 @@ import (
 
 // speak takes a step for a comment.
 func (c githubClient) speak(ctx context.Context, s say) (found, outcome) {
-	owner, name, err := splitName(s.wanted.Repository)
-	if err != nil {
-		return found{}, outcome{verdict: refused, err: err}
-	}
-	switch {
-	case s.number == 0:
+	if s.number == 0 {
+		owner, name, err := splitCommit(commit{s.wanted.Repository, s.wanted.Commit})
+		if err != nil {
+			return found{}, outcome{verdict: refused, err: err}
+		}
 		return c.findPull(ctx, owner, name, s.wanted)
-	case s.body == "":
-		return c.findComment(ctx, owner, name, s)
 	}
-	return c.writeComment(ctx, owner, name, s)
+	owner, name, err := splitName(s.wanted.Repository)
+	switch {
+	case err != nil:
+		return found{}, outcome{verdict: refused, err: err}
+	case s.isWrite():
+		return c.writeComment(ctx, owner, name, s)
+	}
+	return c.findComment(ctx, owner, name, s)
 }
 
 // findPull finds the pull request whose merge made a commit of the branch,
 // whichever way it was merged. Others that hold the commit are not meant: by a
 // rebase, one pull request makes many.
 func (c githubClient) findPull(ctx context.Context, owner, name string, wanted Comment) (found, outcome) {
-	ctx, cancel := context.WithTimeout(ctx, requestTime)
-	defer cancel()
-	pulls, response, err := c.api.PullRequests.ListPullRequestsWithCommit(ctx, owner, name, wanted.Commit, &github.ListOptions{PerPage: 100})
-	if err != nil {
-		return found{}, judge(response, err)
-	}
-	for _, pull := range pulls {
-		into := pull.GetBase()
-		here := into.GetRef() == wanted.Branch && strings.EqualFold(into.GetRepo().GetFullName(), wanted.Repository)
-		if here && pull.MergedAt != nil && pull.GetMergeCommitSHA() == wanted.Commit {
-			return found{number: pull.GetNumber()}, outcome{}
+	options := &github.ListOptions{PerPage: pageOfTexts}
+	for range maxHolders / pageOfTexts {
+		pulls, response, err := c.pullsWith(ctx, owner, name, wanted.Commit, options)
+		if err != nil {
+			return found{}, judgeRead(response, err)
 		}
+		if i := slices.IndexFunc(pulls, wanted.mergedBy); i >= 0 {
+			return found{number: pulls[i].GetNumber()}, outcome{}
+		}
+		if response.NextPage == 0 {
+			break
+		}
+		options.Page = response.NextPage
 	}
 	return found{}, outcome{}
 }
 
-// maxComments bounds, in pages of a hundred, how far a comment is looked for.
-const maxComments = 30
+func (c githubClient) pullsWith(ctx context.Context, owner, name, sha string, options *github.ListOptions) ([]*github.PullRequest, *github.Response, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTime)
+	defer cancel()
+	return c.api.PullRequests.ListPullRequestsWithCommit(ctx, owner, name, sha, options)
+}
+
+// mergedBy tells whether a pull request brought the comment's commit to its branch.
+func (c Comment) mergedBy(pull *github.PullRequest) bool {
+	into := pull.GetBase()
+	here := into.GetRef() == c.Branch && strings.EqualFold(into.GetRepo().GetFullName(), c.Repository)
+	return here && pull.MergedAt != nil && pull.GetMergeCommitSHA() == c.Commit
+}
+
+// maxHolders bounds among how many pull requests that hold a commit the one that
+// merged it is looked for.
+const maxHolders = 100
+
+// maxComments bounds how far a comment is looked for.
+const maxComments = 3000
 
 // findComment finds the oldest comment with the marker that is our own: anybody
 // can write a marker.
@@ -55,11 +78,11 @@ func (c githubClient) findComment(ctx context.Context, owner, name string, s say
 	if result.verdict != done {
 		return found{}, result
 	}
-	options := &github.IssueListCommentsOptions{ListOptions: github.ListOptions{PerPage: 100}}
-	for range maxComments {
+	options := &github.IssueListCommentsOptions{ListOptions: github.ListOptions{PerPage: pageOfTexts}}
+	for range maxComments / pageOfTexts {
 		list, response, err := c.commentPage(ctx, owner, name, s.number, options)
 		if err != nil {
-			return found{}, judge(response, err)
+			return found{}, judgeRead(response, err)
 		}
 		for _, comment := range list {
 			if strings.HasPrefix(comment.GetBody(), s.wanted.head()) && strings.EqualFold(comment.GetUser().GetLogin(), me) {
@@ -103,7 +126,7 @@ func asShown(comment *github.IssueComment) *shownComment {
 	if now := time.Now(); at.After(now) {
 		at = now
 	}
-	return &shownComment{id: comment.GetID(), body: comment.GetBody(), at: at}
+	return &shownComment{id: comment.GetID(), body: strings.ReplaceAll(comment.GetBody(), "\r\n", "\n"), at: at}
 }
 
 // signIn is a way to sign in.

@@ -4,20 +4,26 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"slices"
 	"sync"
 )
 
-// maxRemembered bounds how many answers are kept for the next time.
-const maxRemembered = 200
+// Bounds on what is kept of answers for the next time, in bytes.
+const (
+	maxRemembered = 32 << 20
+	// maxWorth is more than a page of pull requests usually has.
+	maxWorth = 1 << 20
+)
 
 // etags asks GitHub only whether something has changed since: an answer that
 // has not costs nothing of the hourly limit.
 type etags struct {
 	base http.RoundTripper
 
-	mu      sync.Mutex
-	known   map[string]remembered // by URL
-	longest []string              // URLs, that asked longest ago first
+	mu    sync.Mutex
+	known map[string]remembered // by URL
+	order []string              // URLs, that asked for longest ago first
+	size  int
 }
 
 // remembered is an answer to GET.
@@ -25,6 +31,9 @@ type remembered struct {
 	header http.Header
 	body   []byte
 }
+
+// size is about what it takes, with the header.
+func (last remembered) size() int { return len(last.body) + 1024 }
 
 // RoundTrip answers from memory where GitHub says that it may.
 func (e *etags) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -54,6 +63,10 @@ func (e *etags) recall(url string) (remembered, bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	last, known := e.known[url]
+	if known {
+		e.forget(url)
+		e.remember(url, last)
+	}
 	return last, known
 }
 
@@ -67,15 +80,25 @@ func (e *etags) keep(url string, response *http.Response) (*http.Response, error
 	response.Body = io.NopCloser(bytes.NewReader(body))
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if _, known := e.known[url]; !known {
-		e.longest = append(e.longest, url)
+	e.forget(url)
+	if len(body) <= maxWorth {
+		e.remember(url, remembered{response.Header.Clone(), body})
 	}
-	e.known[url] = remembered{response.Header.Clone(), body}
-	if len(e.longest) > maxRemembered {
-		delete(e.known, e.longest[0])
-		e.longest = e.longest[1:]
+	for e.size > maxRemembered {
+		e.forget(e.order[0])
 	}
 	return response, nil
+}
+
+func (e *etags) remember(url string, answer remembered) {
+	e.known[url], e.order, e.size = answer, append(e.order, url), e.size+answer.size()
+}
+
+func (e *etags) forget(url string) {
+	if last, known := e.known[url]; known {
+		delete(e.known, url)
+		e.order, e.size = slices.DeleteFunc(e.order, func(other string) bool { return other == url }), e.size-last.size()
+	}
 }
 
 // replay is the remembered answer, with the rate limits of the new one.

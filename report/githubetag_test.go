@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -32,30 +33,52 @@ func TestUnchangedReadsCostNothing(t *testing.T) {
 	})
 }
 
-func TestOldAnswersAreForgotten(t *testing.T) {
-	server := githubtest.New(githubtest.Options{Token: token})
-	e := &etags{base: server.Transport(), known: map[string]remembered{}}
-	ask := func(page int) {
-		url := fmt.Sprintf("https://github.test/repos/acme/plans/commits/%s/statuses?page=%d", shaA, page)
-		request, _ := http.NewRequest(http.MethodGet, url, nil)
-		request.Header.Set("Authorization", "Bearer "+token)
+// library has pages of any size, each with its ETag.
+type library struct{ asked []int } // statuses, in order
+
+func (l *library) RoundTrip(r *http.Request) (*http.Response, error) {
+	var page, size int
+	if _, err := fmt.Sscanf(r.URL.RawQuery, "page=%d&size=%d", &page, &size); err != nil {
+		return nil, err
+	}
+	response := &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Etag": {fmt.Sprint(page)}}}
+	if r.Header.Get("If-None-Match") == fmt.Sprint(page) {
+		response.StatusCode, size = http.StatusNotModified, 0
+	}
+	response.Body = io.NopCloser(strings.NewReader(strings.Repeat("x", size)))
+	l.asked = append(l.asked, response.StatusCode)
+	return response, nil
+}
+
+func TestAnswersAreForgotten(t *testing.T) {
+	pages := &library{}
+	e := &etags{base: pages, known: map[string]remembered{}}
+	ask := func(page, size, want int) {
+		t.Helper()
+		request, _ := http.NewRequest(http.MethodGet, fmt.Sprintf("https://github.test/?page=%d&size=%d", page, size), nil)
 		response, err := e.RoundTrip(request)
-		if err != nil || response.StatusCode != http.StatusOK {
-			t.Fatal(response, err)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if body, err := io.ReadAll(response.Body); err != nil || string(body) != "[]\n" {
-			t.Fatalf("page %d is %q, %v", page, body, err)
+		if body, err := io.ReadAll(response.Body); err != nil || len(body) != size || response.StatusCode != http.StatusOK {
+			t.Fatalf("page %d is %d, with %d bytes, %v", page, response.StatusCode, len(body), err)
+		}
+		if got := pages.asked[len(pages.asked)-1]; got != want {
+			t.Errorf("page %d is answered %d, want %d", page, got, want)
 		}
 	}
-	for page := range maxRemembered + 2 {
-		ask(page + 1)
+	const large = maxWorth - 1024
+	for page := range 32 { // as much as is kept
+		ask(page, large, 200)
 	}
-	ask(maxRemembered + 2)
-	if len(e.known) != maxRemembered || len(e.longest) != maxRemembered {
-		t.Errorf("%d answers are remembered", len(e.known))
-	}
-	all := server.Requests()
-	if last := all[len(all)-1]; last.Status != http.StatusNotModified {
-		t.Errorf("the newest was asked for anew: %d", last.Status)
+	ask(0, large, 304)
+	ask(100, large, 200)      // takes the place of
+	ask(1, large, 200)        // the page that was asked for longest ago
+	ask(0, large, 304)        // and not of the one that came first
+	ask(101, maxWorth+1, 200) // is too large
+	ask(101, maxWorth+1, 200) // to be kept
+	ask(0, large, 304)        // and takes no place
+	if e.size > maxRemembered || len(e.known) != len(e.order) || len(e.known) != 32 {
+		t.Errorf("%d answers of %d bytes are kept, in an order of %d", len(e.known), e.size, len(e.order))
 	}
 }

@@ -176,12 +176,21 @@ func TestRefusedStatusIsSetAside(t *testing.T) {
 		s.want(time.Minute, tooLong, on("prod", Failure))
 		s.history("prod", "success failure")
 		s.history("long", "")
-		if got := s.requests(); got != "read write write write" {
-			t.Errorf("asked %s: the refused one was tried again", got)
+		if got := s.requests(); got != "read write write write write write" { // again after 30 s, and a minute
+			t.Errorf("asked %s: the refused one was tried too often", got)
 		}
 		s.logged("description is too long")
 		s.want(time.Minute, on("long", Success), on("prod", Failure))
 		s.history("long", "success")
+	})
+}
+
+// GitHub may not know a commit yet that Git has already.
+func TestRefusedOnceIsTriedAgainSoon(t *testing.T) {
+	onStage(t, func(s *stage) {
+		s.server.Inject(githubtest.Fault{Status: 422, Message: "No commit found for SHA: " + shaA})
+		s.want(40*time.Second, on("prod", Success))
+		s.history("prod", "success")
 	})
 }
 
@@ -191,7 +200,7 @@ func TestMissingRights(t *testing.T) {
 	} {
 		for _, reads := range []bool{true, false} {
 			onStage(t, func(s *stage) {
-				s.server.Inject(githubtest.Fault{Status: status, Message: message, Times: 2, Match: func(r githubtest.Request) bool {
+				s.server.Inject(githubtest.Fault{Status: status, Message: message, Times: 6, Match: func(r githubtest.Request) bool {
 					return strings.Contains(r.URL, "acme/closed") && r.IsWrite() != reads
 				}})
 				closed := on("prod", Success).of("acme/closed")

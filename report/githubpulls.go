@@ -3,6 +3,7 @@ package report
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/google/go-github/v60/github"
@@ -16,33 +17,47 @@ type Pull struct {
 	Page   string // of the base repository, for links; "" where GitHub names none
 }
 
-// maxPulls bounds, in pages of a hundred, how many pull requests are followed.
-const maxPulls = 10
+// maxPulls bounds how many pull requests are followed.
+const maxPulls = 1000
 
-// Pulls lists the open pull requests against a branch, the oldest first. An
-// answer that has not changed costs nothing of GitHub's limits. It waits for its
-// turn among the writes, and as long as GitHub asks to be left alone.
+// Pulls lists the open pull requests against a branch, the oldest first; of more
+// than a thousand the newest. An answer that has not changed costs nothing of
+// GitHub's limits. It waits for its turn among the writes, and as long as GitHub
+// asks to be left alone.
 func (g *GitHub) Pulls(ctx context.Context, repository, branch string) ([]Pull, error) {
 	owner, name, err := splitName(repository)
 	if err != nil {
 		return nil, err
 	}
 	options := &github.PullRequestListOptions{
-		State: "open", Base: branch, Sort: "created", Direction: "asc", ListOptions: github.ListOptions{PerPage: 100},
+		State: "open", Base: branch, Sort: "created", Direction: "desc", ListOptions: github.ListOptions{PerPage: pageOfTexts},
 	}
 	var pulls []Pull
-	for range maxPulls {
+	for range maxPulls / pageOfTexts {
 		page, next, err := g.pullPage(ctx, owner, name, options)
 		if err != nil {
 			return nil, err
 		}
 		pulls = append(pulls, page...)
+		options.Page = next
 		if next == 0 {
 			break
 		}
-		options.Page = next
 	}
+	g.noteCrowd(repository, branch, options.Page != 0)
+	slices.Reverse(pulls)
 	return pulls, nil
+}
+
+// noteCrowd says once that there are more pull requests than are followed.
+func (g *GitHub) noteCrowd(repository, branch string, crowded bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	at := repository + "@" + branch
+	if crowded && !g.crowded[at] {
+		g.log.Warn("there are too many open pull requests: the oldest are not answered", "repository", repository, "branch", branch, "followed", maxPulls)
+	}
+	g.crowded[at] = crowded
 }
 
 func (g *GitHub) pullPage(ctx context.Context, owner, name string, options *github.PullRequestListOptions) (page []Pull, next int, err error) {
@@ -51,7 +66,7 @@ func (g *GitHub) pullPage(ctx context.Context, owner, name string, options *gith
 		defer cancel()
 		list, response, err := g.client.api.PullRequests.List(ctx, owner, name, options)
 		if err != nil {
-			return true, false, judge(response, err)
+			return true, false, judgeRead(response, err)
 		}
 		for _, pull := range list {
 			page = append(page, openPull(pull))
@@ -60,7 +75,7 @@ func (g *GitHub) pullPage(ctx context.Context, owner, name string, options *gith
 		return true, false, outcome{}
 	})
 	if result.verdict != done {
-		return nil, 0, fmt.Errorf("listing the pull requests of %s: %s", owner+"/"+name, brief(result.err))
+		return nil, 0, fmt.Errorf("listing the pull requests of %s/%s: %s", owner, name, result.advice(owner+"/"+name))
 	}
 	return page, next, nil
 }

@@ -11,9 +11,7 @@ import (
 func (g *GitHub) Run(ctx context.Context) {
 	late, cancel := outlive(ctx, flushTime)
 	defer cancel()
-	again := time.NewTicker(asideTime)
-	defer again.Stop()
-	for g.await(ctx, again.C) {
+	for g.await(ctx) {
 		if result := g.line.send(ctx, late, g.errand); result.failed() && ctx.Err() != nil {
 			break // the end of the process does not wait until GitHub recovers
 		}
@@ -23,7 +21,7 @@ func (g *GitHub) Run(ctx context.Context) {
 
 // await returns true when there is something to do, and false when ctx ended
 // and there is not.
-func (g *GitHub) await(ctx context.Context, again <-chan time.Time) bool {
+func (g *GitHub) await(ctx context.Context) bool {
 	for {
 		_, _, some, wake := g.next()
 		if some {
@@ -36,8 +34,6 @@ func (g *GitHub) await(ctx context.Context, again <-chan time.Time) bool {
 		select {
 		case <-g.wake:
 		case <-calm:
-		case <-again:
-			g.retry()
 		case <-ctx.Done():
 			_, _, some, _ := g.next()
 			return some
@@ -68,11 +64,13 @@ func (g *GitHub) errand(ctx context.Context) (sent, wrote bool, result outcome) 
 func (g *GitHub) next() (status step, comment say, some bool, wake time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if status, some = g.board.next(); some {
+	now := time.Now()
+	status, some, wake = g.board.next(now)
+	if some {
 		return status, say{}, true, time.Time{}
 	}
-	comment, some, wake = g.threads.next(time.Now())
-	return step{}, comment, some, wake
+	comment, some, later := g.threads.next(now)
+	return step{}, comment, some, earlier(wake, later)
 }
 
 // Heard tells whether GitHub shows all that is wanted, but for what it refuses
@@ -82,35 +80,28 @@ func (g *GitHub) Heard() bool {
 	return !some
 }
 
-func (g *GitHub) retry() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.board.retry()
-	g.threads.retry()
-}
-
 func (g *GitHub) settle(s step, result outcome, shown map[string]shownStatus) {
 	g.mu.Lock()
-	g.board.settle(s, result.verdict, shown)
+	refusals := g.board.settle(s, result.verdict, shown, time.Now())
 	g.mu.Unlock()
-	if result.verdict != refused {
+	if result.verdict != refused || !worthTelling(refusals) {
 		return
 	}
 	context := ""
 	if s.write != nil {
 		context = s.write.Context
 	}
-	g.log.Error("GitHub refuses a commit status; it is set aside until it changes, or for an hour",
+	g.log.Error("GitHub refuses a commit status; it is tried again less and less often, and when it changes",
 		"repository", s.commit.repository, "sha", s.commit.sha, "context", context,
 		"error", brief(result.err), "hint", result.hint(s.commit.repository))
 }
 
 func (g *GitHub) settleComment(s say, result outcome, got found) {
 	g.mu.Lock()
-	g.threads.settle(s, result.verdict, got, time.Now())
+	refusals := g.threads.settle(s, result.verdict, got, time.Now())
 	g.mu.Unlock()
-	if result.verdict == refused {
-		g.log.Error("GitHub refuses a comment; it is set aside until it changes, or for an hour",
+	if result.verdict == refused && worthTelling(refusals) {
+		g.log.Error("GitHub refuses a comment; it is tried again less and less often",
 			"repository", s.wanted.Repository, "pull", s.number, "sha", s.wanted.Commit,
 			"error", brief(result.err), "hint", result.hint(s.wanted.Repository))
 	}
@@ -119,7 +110,8 @@ func (g *GitHub) settleComment(s say, result outcome, got found) {
 // farewell says what a later process has to write.
 func (g *GitHub) farewell() {
 	g.mu.Lock()
-	left := g.board.left() + g.threads.left(time.Now())
+	now := time.Now()
+	left := g.board.left(now) + g.threads.left(now)
 	g.mu.Unlock()
 	if left > 0 {
 		g.log.Warn("commit statuses and comments are left for the next start", "count", left)

@@ -60,7 +60,7 @@ func (c githubClient) read(ctx context.Context, owner, name, sha string) (map[st
 	for range maxPages {
 		list, response, err := c.page(ctx, owner, name, sha, options)
 		if err != nil {
-			return nil, judge(response, err)
+			return nil, judgeRead(response, err)
 		}
 		for _, status := range list {
 			keepNewest(shown, status)

@@ -14,12 +14,16 @@ import (
 	"github.com/google/go-github/v60/github"
 )
 
-// Bounds on what is read, in bytes. A page of a hundred statuses is a tenth of
-// maxAnswer.
+// Bounds on what is read, in bytes.
 const (
-	maxAnswer = 4 << 20
+	// maxAnswer is more than any answer of GitHub's has: a text of 65,536 characters,
+	// each escaped as a pair of six, is 786,432 bytes, and a page holds pageOfTexts.
+	maxAnswer = 16 << 20
 	maxToken  = 64 << 10
 )
+
+// pageOfTexts is how many comments or pull requests are asked for at once.
+const pageOfTexts = 20
 
 // tokens are where the token of a request comes from.
 type tokens interface {

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -12,8 +13,9 @@ import (
 const maxQuoted = 400
 
 // code quotes what others wrote: in a code span nothing is a mention, a
-// reference, a link or HTML. It may stand in a table's cell.
+// reference, a link or HTML.
 func code(text string) string {
+	text = strings.ToValidUTF8(text, "\uFFFD") // as GitHub keeps it
 	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) || unicode.IsSpace(r) }), " ")
 	if runes := []rune(text); len(runes) > maxQuoted {
 		text = string(runes[:maxQuoted]) + "…"
@@ -28,8 +30,15 @@ func code(text string) string {
 	return fence + text + fence
 }
 
-// cell is code within a table, where a pipe would end the cell.
-func cell(text string) string { return strings.ReplaceAll(code(text), "|", `\|`) }
+var noWords = regexp.MustCompile(`[^A-Za-z0-9 ,]+`)
+
+// words are what is left of a record's own words without what Markdown is made of:
+// a record is a public place.
+func words(text string) string { return shorten(noWords.ReplaceAllString(text, " "), maxDescription) }
+
+// cell is code within a table. There a pipe ends the cell, in a code span as well,
+// and whether a backslash before it helps depends on those before that: none is left.
+func cell(text string) string { return strings.ReplaceAll(code(text), "|", "¦") }
 
 // linked quotes a text as a link to a line of a file.
 func linked(text, page, commit, file string, line int) string {
@@ -68,19 +77,25 @@ func plural(n int, thing string) string {
 	return fmt.Sprintf("%d %ss", n, thing)
 }
 
-// fit joins as many blocks as a share of a comment takes, and says how many more
-// there are.
+// fit joins as many blocks as a share of a comment takes, the last one in part, and
+// says how many have more to tell.
 func fit(blocks []string, most int, what string) string {
 	notice := func(left int) string {
-		return fmt.Sprintf("_%s left out here: a comment holds 65,536 characters._\n", plural(left, "more "+what))
+		return fmt.Sprintf("\n_The rest is left out here, of %s: a comment holds 65,536 characters._\n", plural(left, what))
 	}
 	var b strings.Builder
 	for i, block := range blocks {
-		if b.Len()+len(block)+1+len(notice(len(blocks))) > most {
-			b.WriteString(notice(len(blocks) - i))
+		room := most - b.Len() - 1 - len(notice(len(blocks)))
+		if len(block) > room {
+			b.WriteString(lines(block, room) + notice(len(blocks)-i))
 			break
 		}
 		b.WriteString(block + "\n")
 	}
 	return b.String()
+}
+
+// lines are as many whole ones as there is room for.
+func lines(text string, most int) string {
+	return text[:strings.LastIndex(text[:max(0, most)], "\n")+1]
 }

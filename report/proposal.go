@@ -29,6 +29,8 @@ const (
 	maxPreview = maxComment / 2
 	// maxNamed bounds how many pods of a wave are named.
 	maxNamed = 20
+	// maxNamedInPlan bounds the same for all waves of a plan.
+	maxNamedInPlan = 60
 	// maxProblems bounds how many problems are shown.
 	maxProblems = 50
 )
@@ -68,7 +70,7 @@ func (p Proposal) opening() string {
 	case !p.Concerns():
 		b.WriteString(", changes no plan.\n")
 	default:
-		b.WriteString(", against the cluster as it is now.\n")
+		b.WriteString(", against the cluster as it was seen last.\n")
 	}
 	if len(p.Both) > 0 {
 		fmt.Fprintf(&b, "\nThe branch has changed %s as well; shown is what this pull request has.\n", codes(p.Both, 5))

@@ -14,11 +14,10 @@ type thread struct {
 	age      int
 	wanted   Comment
 	number   int           // of the pull request; 0 until it was found
-	lookAt   time.Time     // when to look for it again
-	looks    int           // in vain
 	shown    *shownComment // nil until it was read
-	aside    *say          // what was refused
 	failures int           // since something went well
+	tries    int           // in a row that were refused, or looked for it in vain
+	until    time.Time     // when it is tried again after these, whatever is wanted meanwhile
 }
 
 // say is the next request for a comment: to find the pull request of a commit,
@@ -76,26 +75,22 @@ func (t *thread) before(other *thread) bool {
 // due is what to do about one comment.
 func (t *thread) due(now time.Time) (next say, due bool, wake time.Time) {
 	next = say{wanted: t.wanted, number: t.number}
-	if t.number == 0 {
-		return next, !t.isAside(next) && !now.Before(t.lookAt), t.lookAt
+	if now.Before(t.until) {
+		return next, false, t.until
 	}
-	if t.shown == nil {
-		return next, !t.isAside(next), time.Time{}
+	if t.number == 0 || t.shown == nil {
+		return next, true, time.Time{}
 	}
 	next.id, next.body = t.shown.id, t.wanted.body(t.shown.body)
 	calm := t.shown.at.Add(t.wanted.Calm)
 	sameStage := next.id != 0 && t.wanted.stage(t.shown.body) == t.wanted.Stage
 	switch {
-	case t.shown.shows(next.body), t.isAside(next), next.id == 0 && t.wanted.OnlyShown, sameStage && t.wanted.OnlyUnfinished:
+	case t.shown.shows(next.body), next.id == 0 && t.wanted.OnlyShown, sameStage && t.wanted.OnlyUnfinished:
 		return next, false, time.Time{}
 	case sameStage && now.Before(calm):
 		return next, false, calm
 	}
 	return next, true, time.Time{}
-}
-
-func (t *thread) isAside(next say) bool {
-	return t.aside != nil && t.aside.number == next.number && t.aside.id == next.id && t.aside.body == next.body
 }
 
 // found is what a request came to: a pull request's number, or a comment.
@@ -104,30 +99,27 @@ type found struct {
 	shown  *shownComment
 }
 
-// firstLook is how long after a look in vain the next one comes, doubled each
-// time: GitHub may know a commit before it knows the pull request.
-const (
-	firstLook = 30 * time.Second
-	lastLook  = time.Hour
-)
-
-// settle notes what a request came to.
-func (t *threads) settle(s say, v verdict, got found, now time.Time) {
+// settle notes what a request came to, and returns how often in a row it was
+// refused.
+func (t *threads) settle(s say, v verdict, got found, now time.Time) (refusals int) {
 	thread := t.all[s.topic]
 	if thread == nil {
-		return // not wanted any more
+		return 0 // not wanted any more
 	}
 	switch v {
 	case done:
 		thread.failures = 0
 		thread.note(s, got, now)
 	case refused:
-		thread.aside, thread.shown = &s, nil // what was to be edited may be gone
+		thread.shown = nil // what was to be edited may be gone
+		thread.rest(now)
+		return thread.tries
 	case doubtful:
 		thread.failures++
 		thread.shown = nil
 	case limited, unauthorized:
 	}
+	return 0
 }
 
 func (t *thread) note(s say, got found, now time.Time) {
@@ -136,17 +128,18 @@ func (t *thread) note(s say, got found, now time.Time) {
 		t.shown = got.shown
 	case got.number != 0:
 		t.number = got.number
-	default:
-		t.lookAt = now.Add(grow(firstLook, t.looks+1, lastLook))
-		t.looks++
+	default: // GitHub may know a commit before it knows the pull request
+		t.rest(now)
+	}
+	if s.isWrite() || got.number != 0 {
+		t.tries = 0
 	}
 }
 
-// retry takes up again what was set aside.
-func (t *threads) retry() {
-	for _, thread := range t.all {
-		thread.aside = nil
-	}
+// rest lets a comment be for longer each time.
+func (t *thread) rest(now time.Time) {
+	t.tries++
+	t.until = now.Add(untilNextTry(t.tries))
 }
 
 // left counts the comments still to be written, as far as is known.

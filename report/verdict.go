@@ -43,6 +43,15 @@ func judge(response *github.Response, err error) outcome {
 	return outcome{verdict: byStatus(response), err: err}
 }
 
+// judgeRead knows that an answer which is too large once is so each time.
+func judgeRead(response *github.Response, err error) outcome {
+	result := judge(response, err)
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+		result.verdict = refused
+	}
+	return result
+}
+
 func byStatus(response *github.Response) verdict {
 	if response == nil || response.Response == nil {
 		return doubtful
@@ -116,8 +125,16 @@ func (o outcome) wait(failures int) time.Duration {
 
 // grow doubles from one failure to the next.
 func grow(first time.Duration, failures int, most time.Duration) time.Duration {
-	return min(first<<min(failures-1, 20), most)
+	return min(first<<min(max(failures-1, 0), 20), most)
 }
+
+// untilNextTry is how long after the times-th try in a row that was refused, or in
+// vain, the next one comes.
+func untilNextTry(times int) time.Duration { return grow(30*time.Second, times, time.Hour) }
+
+// worthTelling tells whether to log a refusal: the first in a row, and then one an
+// hour.
+func worthTelling(times int) bool { return times == 1 || untilNextTry(times) == time.Hour }
 
 // hint says what a person can do about it.
 func (o outcome) hint(repository string) string {
@@ -129,10 +146,21 @@ func (o outcome) hint(repository string) string {
 		return ""
 	}
 	switch status := answer.Response.StatusCode; {
+	case status == http.StatusForbidden && strings.HasSuffix(answer.Response.Request.URL.Path, "/user"):
+		return "sign in by `app`: an installation's token in tokenFile cannot tell whose it is"
 	case status == http.StatusForbidden, status == http.StatusNotFound:
 		return "give the token `statuses: write` and `pull_requests: write` on " + repository + ", and look whether it and the commit exist"
 	case status < 400:
 		return "name the repository as it is called now: GitHub has moved " + repository
 	}
 	return ""
+}
+
+// advice is what went wrong, with the hint.
+func (o outcome) advice(repository string) string {
+	text := brief(o.err)
+	if hint := o.hint(repository); hint != "" {
+		text += " (" + hint + ")"
+	}
+	return text
 }

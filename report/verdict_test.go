@@ -76,6 +76,14 @@ func TestWaitsAreBounded(t *testing.T) {
 	}
 }
 
+func TestRefusalsAreToldOnceAndThenHourly(t *testing.T) {
+	for times, want := range map[int]bool{0: false, 1: true, 2: false, 7: false, 8: true, 9: true} {
+		if got := worthTelling(times); got != want {
+			t.Errorf("the %d. is told: %t", times, got)
+		}
+	}
+}
+
 func TestLogLinesAreShort(t *testing.T) {
 	got := brief(errors.New(strings.Repeat("ä", 5000)))
 	if n := len([]rune(got)); n != 401 {

@@ -94,6 +94,17 @@ func TestScenarios(t *testing.T) {
 		s.pass(5 * time.Minute)
 	})
 
+	play(t, "waits for a person's approval", func(s *scene) {
+		after := func(tag string) tree {
+			return tree{"lobby.yaml": strings.Replace(lobbyPlan(tag), "soak: 90s", "approval: Required", 1)}
+		}
+		s.world.deploy("lobby", 4)
+		s.push(s.commit(after("v1")))
+		s.pass(time.Minute)
+		s.merge(s.open(after("v2")), after("v2"))
+		s.pass(10 * time.Minute)
+	})
+
 	play(t, "superseded in the middle", func(s *scene) {
 		s.begin()
 		v3 := tree{"lobby.yaml": lobbyPlan("v3")}

@@ -16,14 +16,15 @@ import (
 func plainScene(t *testing.T, scenario func(s *scene)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		s := newScene(t, githubtest.New(githubtest.Options{Token: "token", Paced: true}), "prod", "token")
+		const secret = "ghp_very-secret"
+		s := newScene(t, githubtest.New(githubtest.Options{Token: secret, Paced: true}), "prod", secret)
 		s.start()
 		scenario(s)
 		s.stop()
 		if broken := s.hub.Violations(); len(broken) > 0 {
 			t.Errorf("GitHub's description was broken:\n%s", strings.Join(broken, "\n"))
 		}
-		if strings.Contains(s.log.String(), "token\"") || strings.Contains(s.log.String(), "Bearer") {
+		if strings.Contains(s.log.String(), secret) {
 			t.Errorf("a secret was logged:\n%s", s.log)
 		}
 	})
@@ -148,4 +149,20 @@ func TestFaultsHoldUpNoRollOut(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A right that is missing is told once, with what to do, and not at every poll.
+func TestMissingRightIsToldOnce(t *testing.T) {
+	plainScene(t, func(s *scene) {
+		s.hub.Inject(githubtest.Fault{
+			Match: func(r githubtest.Request) bool { return r.Operation == "pulls/list" }, Status: 403,
+			Message: "Resource not accessible by personal access token", Times: 1000,
+		})
+		s.begin()
+		s.pass(time.Hour)
+		told := strings.Count(s.log.String(), "cannot look at pull requests")
+		if told != 1 || !strings.Contains(s.log.String(), "(give the token `statuses: write` and `pull_requests: write` on acme/plans") {
+			t.Errorf("told %d times:\n%s", told, s.log)
+		}
+	})
 }

@@ -47,6 +47,17 @@ func (s *Server) Say(repository string, number int, user, body string) {
 	s.say(repository, number, user, body)
 }
 
+// Edit has somebody edit a comment.
+func (s *Server) Edit(id int64, edit func(body string) string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, comment := range s.comments {
+		if comment.ID == id {
+			comment.Body = edit(comment.Body)
+		}
+	}
+}
+
 // Unsay deletes a comment.
 func (s *Server) Unsay(id int64) {
 	s.mu.Lock()

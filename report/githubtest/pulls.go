@@ -12,7 +12,8 @@ type Pull struct {
 	Number  int
 	Base    string // the branch that it goes to
 	Head    string // the SHA of its newest commit
-	Fork    bool   // that commit lives in another repository
+	Body    string
+	Fork    bool // that commit lives in another repository
 	Closed  bool
 	Merged  string   // the SHA of the commit on Base that merged it; "" for none
 	Commits []string // on Base, that it brought there; the last one is Merged
@@ -55,6 +56,9 @@ func (s *Server) listPulls(c *call) answer {
 			list = append(list, pull)
 		}
 	}
+	if query.Get("direction") == "desc" {
+		slices.Reverse(list)
+	}
 	return s.pullPage(c, list)
 }
 
@@ -89,7 +93,7 @@ func (s *Server) wirePull(r *http.Request, pull *Pull) object {
 		return object{"label": ref, "ref": ref, "sha": sha, "repo": of, "user": s.api.of("simple-user", nil)}
 	}
 	fields := object{
-		"number": pull.Number, "state": "open", "merged_at": nil, "merge_commit_sha": nil,
+		"number": pull.Number, "state": "open", "body": pull.Body, "merged_at": nil, "merge_commit_sha": nil,
 		"head": side("topic", pull.Head, from), "base": side(pull.Base, strings.Repeat("0", 40), repository),
 		"html_url": fmt.Sprintf("%s/%s/pull/%d", origin(r), pull.repository, pull.Number),
 	}

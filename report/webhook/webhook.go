@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/go-github/v60/github"
@@ -37,6 +38,10 @@ type Receiver struct {
 	// Look is told of "owner/name", as the event writes it. It must not block.
 	Look func(repository string)
 	Log  *slog.Logger
+
+	mu      sync.Mutex
+	refused int  // since that was told last
+	quiet   bool // it was told just now
 }
 
 // events are those that say that a branch or a pull request may have moved.
@@ -56,11 +61,28 @@ func (rc *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	status, err := rc.take(w, r)
 	if err != nil {
-		rc.Log.Warn("a webhook is refused", "from", r.RemoteAddr, "error", err)
+		rc.complain(r.RemoteAddr, err)
 		http.Error(w, http.StatusText(status), status)
 		return
 	}
 	w.WriteHeader(status)
+}
+
+// complain tells of refusals once a minute at most: anybody can cause them.
+func (rc *Receiver) complain(from string, err error) {
+	rc.mu.Lock()
+	defer rc.mu.Unlock()
+	rc.refused++
+	if rc.quiet {
+		return
+	}
+	rc.Log.Warn("webhooks are refused", "count", rc.refused, "from", from, "error", err)
+	rc.refused, rc.quiet = 0, true
+	time.AfterFunc(time.Minute, func() {
+		rc.mu.Lock()
+		defer rc.mu.Unlock()
+		rc.quiet = false
+	})
 }
 
 // take verifies an event before it reads anything in it.
@@ -123,14 +145,33 @@ func readSecret(path string) ([]byte, error) {
 	return []byte(secret), nil
 }
 
+// listen tries until it has the address, which a process before this one may still
+// hold; nil when the context ended first.
+func (rc *Receiver) listen(ctx context.Context, address string) net.Listener {
+	for told := false; ctx.Err() == nil; told = true {
+		listener, err := net.Listen("tcp", address)
+		if err == nil {
+			return listener
+		}
+		if !told {
+			rc.Log.Warn("cannot listen for webhooks; trying on", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Second):
+		}
+	}
+	return nil
+}
+
 // Serve listens at an address until the context ends.
 func (rc *Receiver) Serve(ctx context.Context, address string) error {
 	if _, err := readSecret(rc.SecretFile); err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", address)
-	if err != nil {
-		return fmt.Errorf("listening for webhooks: %w", err)
+	listener := rc.listen(ctx, address)
+	if listener == nil {
+		return nil
 	}
 	server := &http.Server{
 		Handler: rc, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, MaxHeaderBytes: 16 << 10,

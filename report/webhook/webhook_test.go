@@ -18,6 +18,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 //go:embed testdata/examples.json
@@ -152,6 +154,29 @@ func TestWhatIsNoEvent(t *testing.T) {
 	}
 }
 
+// Anybody can send what is not signed: that fills no log.
+func TestRefusalsAreToldOnceAMinute(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rc, _, log := receiver(t, secret)
+		for range 120 {
+			post(rc, "push", "{}")
+			time.Sleep(700 * time.Millisecond)
+		}
+		text := log.String()
+		if strings.Count(text, "webhooks are refused") != 2 || !strings.Contains(text, "count=1 ") || !strings.Contains(text, "count=86 ") {
+			t.Errorf("in a minute and a half it logs\n%s", text)
+		}
+	})
+}
+
+// lines are those of a log.
+type lines chan string
+
+func (l lines) Write(p []byte) (int, error) {
+	l <- string(p)
+	return len(p), nil
+}
+
 func TestServe(t *testing.T) {
 	rc, looked, _ := receiver(t, secret)
 	free, err := net.Listen("tcp", "127.0.0.1:0")
@@ -159,16 +184,22 @@ func TestServe(t *testing.T) {
 		t.Fatal(err)
 	}
 	address := free.Addr().String()
-	if err := rc.Serve(t.Context(), address); err == nil || !strings.Contains(err.Error(), "listening for webhooks") {
-		t.Errorf("an address in use: %v", err)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended, logged := make(chan error), make(lines, 100)
+	rc.Log = slog.New(slog.NewTextHandler(logged, nil))
+	go func() { ended <- rc.Serve(ctx, address) }()
+	if line := <-logged; !strings.Contains(line, "cannot listen for webhooks") {
+		t.Errorf("while the address is taken it logs %s", line)
 	}
 	free.Close()
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error)
-	go func() { ended <- rc.Serve(ctx, address) }()
 	const event = `{"repository":{"full_name":"acme/plans"}}`
 	request, _ := http.NewRequest(http.MethodPost, "http://"+address+Path, nil)
 	for code := 0; code != http.StatusAccepted; { // until it listens
+		select {
+		case err := <-ended:
+			t.Fatalf("it does not listen: %v", err)
+		default:
+		}
 		request.Body = io.NopCloser(strings.NewReader(event))
 		request.Header = http.Header{"X-Github-Event": {"push"}, "Content-Type": {"application/json"}, "X-Hub-Signature-256": {sign("sha256", sha256.New, event, secret)}}
 		if response, err := http.DefaultClient.Do(request); err == nil {
