@@ -80,7 +80,7 @@ func TestNotAligned(t *testing.T) {
 		{"Argo CD", "Deployment", by("argocd-controller"), "", "Argo CD (field manager argocd-controller) owns its images"},
 		{"Flux", "StatefulSet", by("kustomize-controller"), "", "Flux (field manager kustomize-controller) owns its images"},
 		{"Helm", "DaemonSet", by("helm"), "", "Helm (field manager helm) owns its images"},
-		{"applier", "ReplicaSet", by("deployer"), "", "field manager deployer owns its images and would write them back; change them there"},
+		{"applier", "ReplicaSet", by("deployer"), "", "field manager deployer owns its images and would write them back, and a change there replaces every pod"},
 		{"partition", "StatefulSet", func(owner) {}, "partition: 1", "the template is left as it is, as long as the partition keeps pods on the old image"},
 	} {
 		t.Run(test.kind+" "+test.name, func(t *testing.T) {

@@ -130,7 +130,7 @@ func (p *process) stepSet(work *workload, step align.Step) error {
 		} else {
 			set.template.images = laid(set.template.images, step.Images)
 		}
-		p.storeSet(work, set)
+		p.storeSet(set)
 		p.tellSetController(work, set)
 		p.wroteSets[set.uid] = set.shown()
 		return nil

@@ -104,7 +104,7 @@ func (w *world) tellController(work *workload) {
 	})
 }
 
-func (w *world) storeSet(work *workload, set *replicaSet) {
+func (w *world) storeSet(set *replicaSet) {
 	w.version++
 	set.version = w.version
 	if p := w.process; p != nil {
@@ -126,7 +126,7 @@ func (w *world) tellSetController(work *workload, set *replicaSet) {
 			set.seen = now
 		}
 		set.observed = set.seen.generation
-		w.storeSet(work, set)
+		w.storeSet(set)
 		w.controlOwner(work)
 	})
 }
