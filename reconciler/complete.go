@@ -56,7 +56,20 @@ func (p Pod) restarting(c Container, mark Mark, now time.Time) (why string, unti
 
 // stood is when a container that reports another name has run for long enough.
 func (p Pod) stood(c Container) time.Time {
-	return later(c.StartedAt, c.WrittenAt).Add(p.TerminationGrace + 5*time.Second)
+	mark, _ := p.Marks.of(c.Name)
+	return later(c.StartedAt, c.WrittenAt).Add(p.shutdown(mark) + 5*time.Second)
+}
+
+// shutdown is how long the kubelet may take to stop what one write has changed: it
+// stops one container after the other.
+func (p Pod) shutdown(mark Mark) time.Duration {
+	together := 0
+	for _, other := range p.Marks {
+		if other.Time.Equal(mark.Time) {
+			together++
+		}
+	}
+	return time.Duration(max(1, together)) * p.TerminationGrace
 }
 
 // stands is until when restarted containers have to stand, zero where none has to.
@@ -78,7 +91,7 @@ func (p Pod) undone(c Container, mark Mark, now time.Time) (undone bool, at time
 	if mark.ContainerID == "" || c.ID != mark.ContainerID || !c.Running || !spec.SameImage(c.Image, mark.Image) && !c.runs(c.Image) {
 		return false, time.Time{}
 	}
-	at = mark.Time.Add(p.TerminationGrace + staleTime)
+	at = mark.Time.Add(p.shutdown(mark) + staleTime)
 	if now.Before(at) {
 		return false, at
 	}

@@ -40,10 +40,20 @@ func (p *simPod) withImageID(id string) *simPod {
 func TestKnownSameDigestUnderANewTag(t *testing.T) {
 	plan := thePlan("app:v2") // the pod's termination grace is 30 s
 	patched := func() *simPod { return aPod().patched("app:v2", 50*time.Second).withImageID("sha256:1") }
+	// The kubelet stops two containers one after the other.
+	two := func(pod *simPod) *simPod {
+		pod.Containers = append(pod.Containers, pod.Containers[0])
+		log, mark := &pod.Containers[1], pod.Marks[0]
+		log.Name, log.RunningImage, mark.Container = "log", "app:v2", "log"
+		pod.Marks = append(pod.Marks, mark)
+		return pod
+	}
 	for name, test := range map[string]struct {
 		pod  *simPod
 		want bool
 	}{
+		"of two, for one grace":               {two(aPod().patched("app:v2", 80*time.Second).restarted(64 * time.Second).reporting("app:v1")), false},
+		"of two, for both":                    {two(aPod().patched("app:v2", 80*time.Second).restarted(65 * time.Second).reporting("app:v1")), true},
 		"the old container still runs":        {patched().observed(), false},
 		"a new one, not for the whole grace":  {patched().restarted(34 * time.Second).reporting("app:v1"), false},
 		"a new one has stood for grace + 5 s": {patched().restarted(35 * time.Second).reporting("app:v1"), true},
