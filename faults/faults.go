@@ -174,6 +174,7 @@ var faults = []fault{
 	{"two plans align the owner of no pods in turn", "reconciler/contested.go", "range observed.Owners {", "range observed.Owners[:0] {", heart, "TestContestedTemplate"},
 	{"a restart swallowed where no history is kept", "cluster/owner.go", "mark.Shape != shape(w)", "false", "cluster", "TestRevisions"},
 	{"two containers stopped at once", "reconciler/complete.go", "if other.Time.Equal(mark.Time) {", "if false && other.Time.Equal(mark.Time) {", heart, "TestKnownSameDigest"},
+	{"a deleted roll-back taken for nonsense", "reconciler/sane.go", "return !a.RollBack || a.Failure != nil", "return !a.RollBack", heart, "TestWithdrawnWhile"},
 	{"a dead mark believed", "cluster/workload.go", " && entry.Manager == FieldManager", "", "cluster", "TestMarks"},
 	{"another instance's mark taken for ours", "cluster/owner.go", "!w.noted() || c.foreign(mark.Instance)", "!w.noted()", "cluster", "TestMarks"},
 	{"another instance's drain given back", "cluster/observe.go", "one.Drain == nil || !c.foreign(one.Drain.Instance)", "true", "cluster", "TestDrainedByAnother"},

@@ -31,8 +31,10 @@ func (a Attempt) sane(now time.Time) bool {
 		return false
 	}
 	switch a.Result {
-	case Progressing, Completed, Withdrawn:
+	case Progressing, Completed:
 		return !a.RollBack
+	case Withdrawn: // in any state
+		return !a.RollBack || a.Failure != nil
 	case Halted:
 		return a.Failure != nil
 	case RollingBack, RolledBack:

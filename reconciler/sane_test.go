@@ -42,3 +42,21 @@ func TestSoakFromTheFuture(t *testing.T) {
 		t.Errorf("looks again at %s, want a minute from now", wake)
 	}
 }
+
+// A plan deleted in the middle of its roll-back is no nonsense: its attempt stays the one
+// that was, and GitHub is told of its commit.
+func TestWithdrawnWhileRollingBack(t *testing.T) {
+	plan := thePlan("app:v2")
+	observed := observe(aPod())
+	observed.Status = begun(plan)
+	attempt := &observed.Status.Attempt
+	attempt.RollBack, attempt.Result, attempt.Failure = true, RollingBack, &Failure{Pod: "pod-0", Reason: "CrashLoopBackOff"}
+	was := *attempt
+	plan.Withdrawn, plan.Revision = true, "main@sha1:2222222222222222222222222222222222222222"
+	for range 2 {
+		observed.Status = Decide(plan, observed, epoch).Status
+		if is := observed.Status.Attempt; is.Result != Withdrawn || is.Revision != was.Revision || !is.RollBack {
+			t.Errorf("the attempt is %+v, was %+v", is, was)
+		}
+	}
+}
