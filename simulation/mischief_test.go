@@ -22,6 +22,9 @@ func (w *world) writeByHand(p *pod, image, writer string) {
 	b.image, b.writer, b.writtenAt, p.handled = image, writer, time.Now(), true
 	p.had[b.name+"="+plain(b.image)] = true
 	p.generation++
+	if p.outing != nil && !p.outing.patched.IsZero() {
+		p.outing = nil // when it goes down from here is not our doing
+	}
 	w.tell("%s patches pod %s to %s", writer, p.name, b.image)
 	w.store(p)
 	w.notice(p)
