@@ -166,3 +166,16 @@ func TestCorrectionsWaitForTheirWindow(t *testing.T) {
 		t.Errorf("it does %q and says %s", deeds(d), says(d))
 	}
 }
+
+// A pod that a revert leaves to the partition serves again, though patchwave died before
+// it could open its gate: the plan is complete by then.
+func TestKeptPodIsGivenBack(t *testing.T) {
+	plan := thePlan("app:v1", func(s *spec.PlanSpec) { s.Partition = new(amount("1")) })
+	pod := aPod().onImage("app:v2").drainedFor(time.Minute)
+	pod.Drain = &DrainMark{Plan: "games/lobby"}
+	observed := observe(aPod(), pod)
+	observed.Status = ended(plan)
+	if decision := Decide(plan, observed, epoch); deeds(decision) != "Reopen "+observed.Pods[1].Name {
+		t.Errorf("does %q: %s", deeds(decision), says(decision))
+	}
+}

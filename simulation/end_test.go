@@ -84,7 +84,7 @@ func (w *world) fulfilled(plan spec.Plan) {
 			amiss++
 		}
 	}
-	if work := w.workload(plan.Spec.Target.Name); amiss == 0 && work.kind != "Pod" && plan.Spec.Template != spec.LeaveTemplate && kept(plan.Spec, len(w.owned(work))) == 0 {
+	if work := w.workload(plan.Spec.Target.Name); amiss == 0 && work.kind != "Pod" && plan.Spec.Target.Kind != "Pod" && plan.Spec.Template != spec.LeaveTemplate && kept(plan.Spec, len(w.owned(work))) == 0 {
 		w.templates13(plan, work)
 	}
 	if amiss > plan.Spec.MaxFailures+kept(plan.Spec, len(w.owned(w.workload(plan.Spec.Target.Name)))) {
