@@ -180,10 +180,32 @@ func TestOpening(t *testing.T) {
 // Lists that hardly meet are looked at no longer than is affordable, and it is
 // said for how long.
 func TestOpeningNotInSight(t *testing.T) {
-	never := Hours{Windows: [][]Window{{window(t, "0 2 * * *", "1h", "UTC")}, {window(t, "0 12 * * *", "1h", "UTC")}}}
-	span, looked := never.Opening(at(t, "02 00:00"))
-	if span != (Span{}) || looked.Before(at(t, "2031-03-02 00:00")) {
-		t.Errorf("an opening %v, looked until %s", span, looked)
+	for _, test := range []struct{ one, other, looked string }{
+		{"0 2 * * *", "0 12 * * *", "2028-03-02 00:00"}, // each day
+		{"0 2 * * 1", "0 2 * * 4", "2036-01-01 00:00"},  // each week
+		{"0 2 1 * *", "0 2 15 * *", "2036-01-01 00:00"}, // each month
+		{"0 2 31 12 *", "0 2 1 3 *", "2036-03-01 00:00"},
+		{"0 2 29 2 *", "0 2 28 2 *", "2036-02-28 00:00"},
+	} {
+		for _, zone := range []string{"UTC", "Europe/Paris"} {
+			never := Hours{Windows: [][]Window{{window(t, test.one, "1h", zone)}, {window(t, test.other, "1h", zone)}}}
+			began := time.Now()
+			span, looked := never.Opening(at(t, "02 00:00"))
+			if span != (Span{}) || looked.Before(at(t, test.looked)) || looked.Year() > 2044 {
+				t.Errorf("%s and %s: an opening %v, looked until %s", test.one, test.other, span, looked)
+			}
+			if took := time.Since(began); took > time.Second { // milliseconds, on a machine that is not busy
+				t.Errorf("%s and %s: looked for %s", test.one, test.other, took)
+			}
+		}
+	}
+}
+
+// A freeze that is long is no reason to give up.
+func TestOpeningAfterALongFreeze(t *testing.T) {
+	hours := Hours{Windows: [][]Window{{window(t, "0 2 * * *", "1h", "UTC")}}, Freezes: []Freeze{{From: at(t, "01 00:00"), To: at(t, "9000-01-01 00:00")}}}
+	if span, _ := hours.Opening(at(t, "02 00:00")); !span.From.Equal(at(t, "9000-01-01 02:00")) {
+		t.Errorf("opens at %s", span.From)
 	}
 }
 
@@ -219,13 +241,15 @@ func FuzzWindow(f *testing.F) {
 		f.Add(w.start, uint16(10+i), uint8(i), int32(i*1000000))
 	}
 	f.Add("*/7 1-4/2 1,15 * 0-3", uint16(30), uint8(4), int32(29600000))
+	f.Add("0 12 31 12 *", uint16(60), uint8(1), int32(359381)) // at the end of 2040
 	f.Fuzz(func(t *testing.T, start string, minutes uint16, zone uint8, hour int32) {
 		c, err := ParseCron(start)
 		if err != nil || !plain.MatchString(start) {
 			return
 		}
 		w := window(t, c.String(), fmt.Sprintf("%dm", minutes%(3*24*60)+1), zones[int(zone)%len(zones)].name)
-		if difference := differ(w, time.Unix(int64(hour)%600000*3600, 0), 36*60); difference != "" {
+		from := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(uint32(hour)%1_000_000) * time.Hour) // to 2114
+		if difference := differ(w, from, 36*60); difference != "" {
 			t.Error(start, w.Duration, w.Zone, difference)
 		}
 	})

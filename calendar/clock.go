@@ -28,6 +28,9 @@ func moment(wall time.Time, zone *time.Location) time.Time {
 	for t := wall.Add(-day); ; { // no zone is a day ahead
 		_, offset := t.In(zone).Zone()
 		from, to := t.In(zone).ZoneBounds()
+		if !to.IsZero() && !to.After(t) { // Go takes every year after its tables for one of 365 days
+			to = t.Add(day)
+		}
 		at := wall.Add(-time.Duration(offset) * time.Second)
 		if at.Before(from) {
 			at = from.UTC()

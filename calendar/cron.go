@@ -90,7 +90,9 @@ func (c Cron) after(wall time.Time) time.Time {
 		if at, ok := c.within(date, from.Sub(date)); ok {
 			return at
 		}
-		date = date.Add(day)
+		if date = date.Add(day); c.fields.Month&(1<<date.Month()) == 0 {
+			date = time.Date(date.Year(), date.Month()+1, 1, 0, 0, 0, 0, time.UTC)
+		}
 		from = date
 	}
 	return time.Time{}

@@ -50,9 +50,11 @@ func (h Hours) Frozen(t time.Time) (longest Freeze, frozen bool) {
 	return longest, frozen
 }
 
-// Bounds of the search for lists of windows that hardly meet, or never close.
+// Bounds of the search for lists of windows that hardly meet, or never close: it
+// has to be over within milliseconds.
 const (
-	mostSteps = 5000 // to an opening: of daily windows 6 years or more
+	mostSteps = 2000 // to an opening: of daily windows 2 years or more
+	mostYears = 10   // to an opening of rare windows
 	mostJoins = 50   // windows that follow each other without a gap
 )
 
@@ -60,7 +62,10 @@ const (
 // next one. One that lasts for ever has no end; where none is found, both are
 // zero, and looked is until when there is certainly none.
 func (h Hours) Opening(t time.Time) (span Span, looked time.Time) {
-	at := t
+	at, last := t, t.AddDate(mostYears, 0, 0)
+	if freeze, frozen := h.Frozen(t); frozen {
+		last = freeze.To.AddDate(mostYears, 0, 0)
+	}
 	for range mostSteps {
 		next, closed := h.closed(at)
 		switch {
@@ -68,6 +73,8 @@ func (h Hours) Opening(t time.Time) (span Span, looked time.Time) {
 			return Span{at, h.end(at)}, time.Time{}
 		case next.IsZero():
 			return Span{}, time.Time{}
+		case next.After(last):
+			return Span{}, next
 		}
 		at = next
 	}
