@@ -115,7 +115,7 @@ func (s Status) begin(attempt Attempt, why string, now time.Time) Status {
 		s.History = slices.Insert(slices.Clone(s.History), 0, past)
 		s.History = s.History[:min(historyLength, len(s.History))]
 	}
-	s.Attempt, s.Failed, s.Wave, s.Templates = attempt, nil, Wave{}, nil
+	s.Attempt, s.Failed, s.Wave, s.Templates, s.Corrections = attempt, nil, Wave{}, nil, nil
 	return s
 }
 

@@ -1,6 +1,8 @@
 package reconciler
 
 import (
+	"cmp"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -95,6 +97,72 @@ func TestDrift(t *testing.T) {
 		if test.wakeAt != "" && !got.WakeAt.Equal(march(test.wakeAt)) {
 			t.Errorf("%s: wakes at %s", test.name, got.WakeAt)
 		}
+	}
+}
+
+// How often a pod was corrected is in the record as well, for a writer that drops
+// the pod's marks; but not what a person has let pass, nor what no process of ours can have written.
+func TestCorrectionsInTheRecord(t *testing.T) {
+	plan := thePlan("app:v2")
+	for _, test := range []struct {
+		name    string
+		marked  int // corrections in the pod's mark, which is an hour old; -1 where it is gone
+		kept    Correction
+		resumed time.Duration // so long ago
+		want    string        // in the record
+		does    string
+	}{
+		{"first seen", 2, Correction{}, 0, "2 times 1h0m0s ago", "Drain pod-0"},
+		{"only in the record", -1, Correction{Times: 2, At: epoch.Add(-time.Hour)}, 0, "2 times 1h0m0s ago", "Drain pod-0"},
+		{"too often, in the record", -1, Correction{Times: 3, At: epoch.Add(-time.Hour)}, 0, "3 times 1h0m0s ago", ""},
+		{"too often, days ago", -1, Correction{Times: 3, At: epoch.Add(-48 * time.Hour)}, 0, "3 times 48h0m0s ago", "Drain pod-0"},
+		{"a mark made small", 1, Correction{Times: 3, At: epoch.Add(-time.Hour)}, 0, "3 times 1h0m0s ago", ""},
+		{"an older mark brought back", 1, Correction{Times: 3, At: epoch.Add(-time.Minute)}, 0, "3 times 1m0s ago", ""},
+		{"a later mark", 1, Correction{Times: 3, At: epoch.Add(-30 * time.Hour)}, 0, "1 times 1h0m0s ago", "Drain pod-0"},
+		{"let pass", 3, Correction{}, time.Minute, "", "Drain pod-0"},
+		{"another pod's", -1, Correction{UID: "other", Times: 3, At: epoch.Add(-time.Hour)}, 0, "", "Drain pod-0"},
+		{"from the future", -1, Correction{Times: 3, At: epoch.Add(time.Hour)}, 0, "", "Drain pod-0"},
+	} {
+		pod := straying(plan, test.marked, time.Second)
+		if test.marked < 0 {
+			pod.Marks = nil
+		}
+		observed := observe(pod)
+		observed.Status = ended(plan)
+		test.kept.UID, test.kept.Container = cmp.Or(test.kept.UID, pod.UID), "server"
+		observed.Status.Corrections = []Correction{test.kept}
+		if test.resumed > 0 {
+			observed.Status.Resumed = epoch.Add(-test.resumed)
+		}
+		got := Decide(plan, observed, epoch)
+		kept := ""
+		for _, c := range got.Status.Corrections {
+			kept += fmt.Sprintf("%d times %s ago", c.Times, epoch.Sub(c.At))
+		}
+		if kept != test.want || deeds(got) != test.does {
+			t.Errorf("%s: does %q and keeps %q", test.name, deeds(got), kept)
+		}
+	}
+}
+
+// Of many corrections the newest are kept; fights are told before other drift.
+func TestManyCorrections(t *testing.T) {
+	plan := thePlan("app:v2", schedule("0 12 * * *"))
+	var many []*simPod
+	for i := range 25 {
+		pod := straying(plan, 1, time.Minute)
+		pod.Marks[0].Time = epoch.Add(-time.Duration(30-i) * time.Minute)
+		many = append(many, pod)
+	}
+	many[24].Marks[0].Corrections = mostCorrections
+	observed := observe(many...)
+	observed.Status = ended(plan)
+	got := Decide(plan, observed, epoch).Status
+	if n := len(got.Corrections); n != 20 || got.Corrections[0].UID != many[24].UID {
+		t.Errorf("%d kept, the first of %s", n, got.Corrections[0].UID)
+	}
+	if len(got.Drift) != 20 || !got.Drift[0].Fight {
+		t.Errorf("told of %d, the first %s", len(got.Drift), got.Drift[0])
 	}
 }
 

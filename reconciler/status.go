@@ -33,6 +33,8 @@ type Status struct {
 	// Drift is what has drifted of a completed plan; the first 20 containers,
 	// Pods.Drifted has the total of pods.
 	Drift []Drift `json:"drift,omitempty"`
+	// Corrections are the last 20 of what had drifted, one a container at most.
+	Corrections []Correction `json:"corrections,omitempty"`
 	// Templates are the images that owners' templates were last known to name, by
 	// the owners' UIDs. Another one is somebody else's.
 	Templates map[string][]spec.Image `json:"templates,omitempty"`
@@ -107,6 +109,7 @@ func report(plan Plan, old Status, attempt Attempt, progress progress, objection
 	s.Wave = Wave{Finished: progress.finished, Of: len(progress.waves), FinishedAt: progress.finishedAt, AwaitsApproval: objection.Wave}
 	s.Pods = count(plan, attempt, progress)
 	s.Drift = drift(progress.order)
+	s.Corrections = corrections(plan, old, progress.order)
 	s.Failed = failures(progress.order, old.Failed, now)
 	s.Notes = notes
 	if attempt.Result == Completed && old.Attempt.Result != Completed {

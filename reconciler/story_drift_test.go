@@ -1,6 +1,7 @@
 package reconciler
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/patchwave/patchwave/calendar"
@@ -80,6 +81,45 @@ var driftings = []story{
 			w.pods = pods(2)
 			w.commit("v2").at(time.Minute, func() { w.fight("pod-1", "app:v9", "flux") })
 			w.at(time.Hour, func() { w.rival = nil; w.ask(ResumePlan, 0) }).run()
+		},
+	},
+	{
+		name:     "a fight with a writer that replaces the whole pod",
+		restarts: "1 8",
+		play: func(w *world) {
+			w.pods = pods(2)
+			w.commit("v2").at(time.Minute, func() {
+				w.fight("pod-1", "app:v9", "kubectl-replace")
+				rival := w.rival
+				w.rival = func(pod *simPod) {
+					rival(pod)
+					w.after(4*time.Second, func() { pod.Marks = nil })
+				}
+			})
+			w.run()
+		},
+	},
+	{
+		name:     "a fight stands for days, whatever is written meanwhile",
+		restarts: "1 10",
+		play: func(w *world) {
+			w.pods = pods(2)
+			w.commit("v2").at(time.Minute, func() { w.fight("pod-1", "app:v9", "flux") })
+			w.at(30*time.Hour, func() { w.stray("pod-1", "app:v8", "flux") })
+			w.at(70*time.Hour, func() { w.rival = nil; w.ask(ResumePlan, 0) }).run()
+		},
+	},
+	{
+		name:     "changed more often than the schedule comes",
+		restarts: "1 5",
+		play: func(w *world) {
+			w.pods = pods(2)
+			w.closed = []string{"2 03:02 to 2 03:16:15"}
+			w.commit("v2", schedule("*/15 * * * *"))
+			for i := range 3 {
+				w.at(time.Duration(2+6*i)*time.Minute, func() { w.stray("pod-1", fmt.Sprintf("app:v%d", 7+i), "ci") })
+			}
+			w.run()
 		},
 	},
 	{

@@ -60,8 +60,8 @@ func (p *process) correctsDrift(action reconciler.Action, d *decision) {
 	}
 	since := pod.born
 	for _, image := range d.plan.Spec.Images {
-		if b := pod.box(image.Container); b != nil && b.writer != reconciler.Writer && b.writtenAt.After(since) {
-			since = b.writtenAt
+		if b := pod.box(image.Container); b != nil && b.writer != reconciler.Writer && b.strayed.After(since) {
+			since = b.strayed
 		}
 	}
 	// A pass begins up to a fifth of the period after its start.

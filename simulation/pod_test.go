@@ -49,6 +49,7 @@ type box struct {
 	startup       bool   // it has a startup probe
 	writer        string // who wrote the image last
 	writtenAt     time.Time
+	strayed       time.Time // when somebody else wrote first since we last did
 	program       program
 }
 
