@@ -21,7 +21,7 @@ type Correction struct {
 func (p Pod) lastCorrection(container string, plan Plan, recorded Status) Correction {
 	mark, _ := p.Marks.by(plan.Key()).of(container)
 	last := Correction{UID: p.UID, Container: container, At: mark.Time}
-	if mark.Try == recorded.Attempt.Try && mark.Time.After(recorded.Resumed) {
+	if recorded.covers(mark.Try) && mark.Time.After(recorded.Resumed) {
 		last.Times = mark.Corrections
 	}
 	for _, kept := range recorded.Corrections {

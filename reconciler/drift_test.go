@@ -13,6 +13,7 @@ import (
 // ended is the record of a plan that was completed two hours ago.
 func ended(plan Plan) Status {
 	s := begun(plan)
+	s.Attempt.Work = plan.Work()
 	s.Attempt = s.Attempt.end(Completed, "", epoch.Add(-2*time.Hour))
 	s.LastCompleted = &Completion{At: s.Attempt.EndedAt, Digest: s.Attempt.Digest, Images: s.Attempt.Images}
 	return s

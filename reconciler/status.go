@@ -113,7 +113,7 @@ func report(plan Plan, old Status, attempt Attempt, progress progress, objection
 	s.Failed = failures(progress.order, old.Failed, now)
 	s.Notes = notes
 	if attempt.Result == Completed && old.Attempt.Result != Completed {
-		s.LastCompleted = &Completion{At: attempt.EndedAt, Digest: attempt.Digest, Revision: attempt.Revision, Images: attempt.Images}
+		s.LastCompleted = attempt.completion()
 	}
 	s.Conditions = conditions(s, old, progress, objection, driftCondition(s, plan, progress), now)
 	return s

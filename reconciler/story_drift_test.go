@@ -167,6 +167,47 @@ var driftings = []story{
 		},
 	},
 	{
+		name:     "no longer corrected, so that a person's change stays",
+		restarts: "1 2",
+		play: func(w *world) {
+			w.pods = pods(2)
+			w.closed = []string{"2 03:02 to 9 03:00"}
+			w.commit("v2", schedule("*/15 * * * *")).at(2*time.Minute, func() { w.stray("pod-1", "app:v9", "kubectl-edit") })
+			w.at(3*time.Minute, func() { w.commit("v2", driftMode(spec.DriftOff)) }).run()
+		},
+	},
+	{
+		name:     "first left alone, then corrected again",
+		restarts: "1 3",
+		play: func(w *world) {
+			w.pods = pods(2)
+			w.closed = []string{"2 03:01 to 2 03:20"}
+			w.commit("v2", driftMode(spec.DriftOff)).at(2*time.Minute, func() { w.stray("pod-1", "app:v9", "kubectl-edit") })
+			w.at(20*time.Minute, func() { w.commit("v2", schedule("*/15 * * * *")) }).run()
+		},
+	},
+	{
+		name:     "a freeze and another wave beside drift that is left",
+		restarts: "1 3",
+		play: func(w *world) {
+			w.pods = pods(2)
+			w.closed = []string{"2 03:01 to 4 03:00"}
+			w.commit("v2", driftMode(spec.DriftReport)).at(2*time.Minute, func() { w.stray("pod-1", "app:v9", "kubectl-edit") })
+			frozen := freeze("3 00:00", "4 03:00")
+			w.at(time.Hour, func() { w.commit("v2", driftMode(spec.DriftReport), frozen) })
+			w.at(2*time.Hour+24*time.Hour, func() { w.commit("v2", driftMode(spec.DriftReport), frozen, waves("50%")) }).run()
+		},
+	},
+	{
+		name:     "a fight outlasts another schedule",
+		restarts: "1 8",
+		play: func(w *world) {
+			w.pods = pods(2)
+			w.commit("v2").at(time.Minute, func() { w.fight("pod-1", "app:v9", "flux") })
+			w.at(time.Hour, func() { w.commit("v2", schedule("*/15 * * * *")) }).run()
+		},
+	},
+	{
 		name:     "drift and a new commit",
 		restarts: "2 3",
 		play: func(w *world) {
