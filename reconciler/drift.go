@@ -126,39 +126,3 @@ func drift(pods []*subject) []Drift {
 	all = append(fights, all...)
 	return all[:min(failuresListed, len(all))]
 }
-
-// driftCondition tells of drift while there is some.
-func driftCondition(s Status, plan Plan, progress progress) []StatusCondition {
-	if len(s.Drift) == 0 {
-		return nil
-	}
-	reason, message := "Correcting", s.Drift[0].String()
-	if more := s.Pods.Drifted - 1; more > 0 {
-		message += fmt.Sprintf("; %d more pods", more)
-	}
-	var next time.Time
-	for _, pod := range having(progress.order, Drifted) {
-		next = Earlier(next, pod.Until)
-	}
-	switch {
-	case slices.ContainsFunc(s.Drift, func(d Drift) bool { return d.Fight }):
-		reason = Fight
-	case !plan.Spec.Drift.Corrected():
-		reason = "Reported"
-	case !next.IsZero():
-		reason = "Scheduled"
-		message += "; corrected from " + next.UTC().Format(time.RFC3339)
-	}
-	return []StatusCondition{{Type: "Drifted", Status: "True", Reason: reason, Message: message}}
-}
-
-// fighting is a pod that somebody else keeps changing back.
-func (s scene) fighting() Objection {
-	for _, pod := range s.progress.order {
-		i := slices.IndexFunc(pod.drifts, func(d Drift) bool { return d.Fight })
-		if i >= 0 && len(s.choice.starts) == 0 {
-			return stalled(Fight, pod.drifts[i].String())
-		}
-	}
-	return Objection{}
-}
