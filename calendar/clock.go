@@ -2,14 +2,19 @@ package calendar
 
 import (
 	"fmt"
+	"regexp"
 	"time"
 	_ "time/tzdata" // for machines without zones of their own
 )
 
+// strange are names that Go finds, of zones that are others on another machine, or
+// count leap seconds.
+var strange = regexp.MustCompile(`^(Local|localtime|posixrules|Factory|(posix|right)/.*)$`)
+
 // Zone finds a time zone by its IANA name; UTC by none.
 func Zone(name string) (*time.Location, error) {
 	zone, err := time.LoadLocation(name)
-	if err != nil || name == "Local" {
+	if err != nil || strange.MatchString(name) {
 		return nil, fmt.Errorf("%q is no time zone that is known; write an IANA name such as Europe/Paris", name)
 	}
 	return zone, nil
