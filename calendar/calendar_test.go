@@ -168,6 +168,8 @@ func TestOpening(t *testing.T) {
 		{"one after the other", [][]Window{{early, late}}, nil, "02 12:00", "02 22:00", "03 02:00"},
 		{"lists that never meet", [][]Window{{nights}, {noon}}, nil, "02 12:00", "", ""},
 		{"a list that is always open", [][]Window{{always}, {nights}}, nil, "02 12:00", "03 02:00", "03 05:00"},
+		{"always open", [][]Window{{always}}, nil, "02 12:00", "02 12:00", "at least 2026-04-21 00:00"},
+		{"always open until a freeze", [][]Window{{always}}, []string{"06 00:00 to 07 00:00"}, "02 12:00", "02 12:00", "06 00:00"},
 		{"frozen", nil, []string{"02 00:00 to 04 00:00"}, "02 12:00", "04 00:00", ""},
 		{"the moment a freeze ends", nil, []string{"02 00:00 to 04 00:00"}, "04 00:00", "04 00:00", ""},
 		{"before a freeze", nil, []string{"03 00:00 to 04 00:00"}, "02 12:00", "02 12:00", "03 00:00"},
@@ -185,7 +187,8 @@ func TestOpening(t *testing.T) {
 			want.From = at(t, test.from)
 		}
 		if test.to != "" {
-			want.To = at(t, test.to)
+			to, more := strings.CutPrefix(test.to, "at least ")
+			want.To, want.More = at(t, to), more
 		}
 		if got, _ := hours.Opening(at(t, test.at)); got != want {
 			t.Errorf("%s: %s to %s, want %s to %s", test.name, got.From, got.To, test.from, test.to)

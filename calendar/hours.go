@@ -70,7 +70,8 @@ func (h Hours) Opening(t time.Time) (span Span, looked time.Time) {
 		next, closed := h.closed(at)
 		switch {
 		case !closed:
-			return Span{at, h.end(at)}, time.Time{}
+			to, more := h.end(at)
+			return Span{at, to, more}, time.Time{}
 		case next.IsZero():
 			return Span{}, time.Time{}
 		case next.After(last):
@@ -81,8 +82,12 @@ func (h Hours) Opening(t time.Time) (span Span, looked time.Time) {
 	return Span{}, at
 }
 
-// Span is from a moment until before another, which is zero for never.
-type Span struct{ From, To time.Time }
+// Span is from a moment until before another, which is zero for never. Where there
+// is More it goes on: it was looked no further.
+type Span struct {
+	From, To time.Time
+	More     bool
+}
 
 // closed tells whether nothing may be started at t, and until when at least;
 // zero for ever.
@@ -98,19 +103,14 @@ func (h Hours) closed(t time.Time) (until time.Time, closed bool) {
 	return time.Time{}, false
 }
 
-// end is when the span ends that is open at t.
-func (h Hours) end(t time.Time) time.Time {
+// end is when the span ends that is open at t, or how far it was looked.
+func (h Hours) end(t time.Time) (to time.Time, more bool) {
 	for range mostJoins {
-		until := h.open(t)
-		if until.IsZero() {
-			return until
-		}
-		t = until
-		if !h.Open(t) {
-			break
+		if t = h.open(t); t.IsZero() || !h.Open(t) {
+			return t, false
 		}
 	}
-	return t
+	return t, true
 }
 
 // open is until when at least all is open that is at t; zero for ever.

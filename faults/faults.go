@@ -64,6 +64,7 @@ var faults = []fault{
 	{"a forecast without its schedule", "reconciler/forecast.go", "now}.foreseen()", "now}.first(gates)", heart, "TestForecastOf"},
 	{"zones of another machine", "calendar/clock.go", " || strange.MatchString(name)", "", "calendar", "TestZonesThatAreNone"},
 	{"a freeze of the year 1 that never stands", "spec/timing.go", "begins && ends && ", "begins && ends && !to.IsZero() && ", "spec", "TestLoad"},
+	{"windows that never close told to close", "calendar/hours.go", "\treturn t, true\n", "\treturn t, false\n", "calendar", "TestOpening"},
 	{"corrections from the future believed", "reconciler/sane.go", "return c.At.After(now.Add(skew))", "return false", heart, "TestCorrectionsIn"},
 	{"corrected before the kubelet saw the change", "reconciler/drift.go", `c.ID != "" && q.pod.ObservedGeneration`, `c.ID == "?" && q.pod.ObservedGeneration`, heart, stories},
 	{"what a partition keeps taken for drift", "reconciler/waves.go", "\t\tpod.keep(plan, now)\n", "\t\t_ = pod\n", heart, stories},

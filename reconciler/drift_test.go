@@ -236,7 +236,7 @@ func TestAFightIsToldFirst(t *testing.T) {
 		observed.Status = ended(plan)
 		got := Decide(plan, observed, epoch)
 		drifted, _ := got.Status.Condition("Drifted")
-		if drifted.Reason != Fight || drifted.Message != fight+"; 1 more pods" {
+		if drifted.Reason != Fight || drifted.Message != fight+"; another pod" {
 			t.Errorf("%s: %s: %s", test.name, drifted.Reason, drifted.Message)
 		}
 		if stalled, _ := got.Status.Condition("Stalled"); test.stalled != (stalled.Message == fight) {

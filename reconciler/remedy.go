@@ -20,7 +20,11 @@ func (s scene) driftCondition(objection Objection) []StatusCondition {
 		return nil
 	}
 	message := drifts[0].String()
-	if more := number(s.progress.order, (*subject).strays) - 1; more > 0 {
+	switch more := number(s.progress.order, (*subject).strays) - 1; more {
+	case 0:
+	case 1:
+		message += "; another pod"
+	default:
 		message += fmt.Sprintf("; %d more pods", more)
 	}
 	reason, when := s.remedy(drifts[0], objection)
