@@ -40,6 +40,7 @@ type pod struct {
 	born     time.Time
 
 	corrections map[string]int // of what somebody else wrote, by attempt
+	replaced    bool           // by somebody who drops our marks
 }
 
 // box is a container: what the spec asks for, and what runs.
