@@ -23,6 +23,7 @@ func at(t testing.TB, text string) time.Time {
 }
 
 func TestParseCron(t *testing.T) {
+	const inItsPlace = " is no number, range such as 1-5, step such as */15, or name such as mon in its place"
 	for text, want := range map[string]string{
 		"0 2 * * 1-5":         "",
 		"0 0 29 2 *":          "",
@@ -30,13 +31,28 @@ func TestParseCron(t *testing.T) {
 		"0 0 31 4,6,9,11 *":   "names a day that no year has",
 		"0 0 30 2 1":          "", // on Mondays
 		"60 * * * *":          "is not a cron expression: end of range (60) above maximum (59): 60",
-		"0 2 * *":             "is not a cron expression: expected exactly 5 fields, found 4: [0 2 * *]",
-		"@daily":              "is not a cron expression: parser does not accept descriptors: @daily",
-		"CRON_TZ=UTC":         "is not a cron expression: it holds =",
-		"TZ=UTC 0 2 * * *":    "is not a cron expression: it holds =",
-		"0 2 * * 7":           "is not a cron expression: end of range (7) above maximum (6): 7",
+		"0 2 * *":             "is not a cron expression: it has 4 fields, and five are wanted",
+		"@daily":              "is not a cron expression: it has 1 fields, and five are wanted",
+		"@every 1h * * *":     "is not a cron expression: \"@every\"" + inItsPlace,
+		"CRON_TZ=UTC":         "is not a cron expression: it has 1 fields, and five are wanted",
+		"CRON_TZ=UTC 2 * * *": "is not a cron expression: \"CRON_TZ=UTC\"" + inItsPlace,
+		"0 2 * * 7":           "is not a cron expression: write 0 for Sunday, not 7",
+		"0 2 * * 1-7":         "is not a cron expression: write 0 for Sunday, not 7",
+		"0 2 * * 8":           "is not a cron expression: end of range (8) above maximum (6): 8",
+		"0 2 L * *":           "is not a cron expression: \"L\"" + inItsPlace,
+		"0 2 * * 5#2":         "is not a cron expression: \"5#2\"" + inItsPlace,
+		"0 -2 * * *":          "is not a cron expression: \"-2\"" + inItsPlace,
+		"+5 2 * * *":          "is not a cron expression: \"+5\"" + inItsPlace,
+		"0 mon * * *":         "is not a cron expression: \"mon\"" + inItsPlace,
+		"0 2 * * jan":         "is not a cron expression: \"jan\"" + inItsPlace,
+		"1-2-3 2 * * *":       "is not a cron expression: \"1-2-3\"" + inItsPlace,
+		"1/2/3 2 * * *":       "is not a cron expression: \"1/2/3\"" + inItsPlace,
+		"5-1 2 * * *":         "is not a cron expression: beginning of range (5) beyond end of range (1): 5-1",
+		"0,,5 2 * * *":        "is not a cron expression: a place is empty in \"0,,5\"",
+		"0 1, * * *":          "is not a cron expression: a place is empty in \"1,\"",
 		"0 0 * jan-mar SUN":   "",
-		"*-5 2 * * *":         "is not a cron expression: it holds *-",
+		"0 0 * * mon-5/2":     "",
+		"*-5 2 * * *":         "is not a cron expression: \"*-5\"" + inItsPlace,
 		"0 */0 * * *":         "is not a cron expression: step of range should be a positive number: */0",
 		"59 23 31 12 *":       "",
 		"1-5/2,30 3 1,15 * ?": "",
@@ -152,6 +168,8 @@ func TestOpening(t *testing.T) {
 		{"one after the other", [][]Window{{early, late}}, nil, "02 12:00", "02 22:00", "03 02:00"},
 		{"lists that never meet", [][]Window{{nights}, {noon}}, nil, "02 12:00", "", ""},
 		{"a list that is always open", [][]Window{{always}, {nights}}, nil, "02 12:00", "03 02:00", "03 05:00"},
+		{"always open", [][]Window{{always}}, nil, "02 12:00", "02 12:00", "at least 2026-04-21 00:00"},
+		{"always open until a freeze", [][]Window{{always}}, []string{"06 00:00 to 07 00:00"}, "02 12:00", "02 12:00", "06 00:00"},
 		{"frozen", nil, []string{"02 00:00 to 04 00:00"}, "02 12:00", "04 00:00", ""},
 		{"the moment a freeze ends", nil, []string{"02 00:00 to 04 00:00"}, "04 00:00", "04 00:00", ""},
 		{"before a freeze", nil, []string{"03 00:00 to 04 00:00"}, "02 12:00", "02 12:00", "03 00:00"},
@@ -169,7 +187,8 @@ func TestOpening(t *testing.T) {
 			want.From = at(t, test.from)
 		}
 		if test.to != "" {
-			want.To = at(t, test.to)
+			to, more := strings.CutPrefix(test.to, "at least ")
+			want.To, want.More = at(t, to), more
 		}
 		if got, _ := hours.Opening(at(t, test.at)); got != want {
 			t.Errorf("%s: %s to %s, want %s to %s", test.name, got.From, got.To, test.from, test.to)
@@ -180,10 +199,47 @@ func TestOpening(t *testing.T) {
 // Lists that hardly meet are looked at no longer than is affordable, and it is
 // said for how long.
 func TestOpeningNotInSight(t *testing.T) {
-	never := Hours{Windows: [][]Window{{window(t, "0 2 * * *", "1h", "UTC")}, {window(t, "0 12 * * *", "1h", "UTC")}}}
-	span, looked := never.Opening(at(t, "02 00:00"))
-	if span != (Span{}) || looked.Before(at(t, "2031-03-02 00:00")) {
-		t.Errorf("an opening %v, looked until %s", span, looked)
+	for _, test := range []struct{ one, other, looked string }{
+		{"0 2 * * *", "0 12 * * *", "2028-03-02 00:00"}, // each day
+		{"0 2 * * 1", "0 2 * * 4", "2036-01-01 00:00"},  // each week
+		{"0 2 1 * *", "0 2 15 * *", "2036-01-01 00:00"}, // each month
+		{"0 2 31 12 *", "0 2 1 3 *", "2036-03-01 00:00"},
+		{"0 2 29 2 *", "0 2 28 2 *", "2036-02-28 00:00"},
+	} {
+		for _, zone := range []string{"UTC", "Europe/Paris"} {
+			never := Hours{Windows: [][]Window{{window(t, test.one, "1h", zone)}, {window(t, test.other, "1h", zone)}}}
+			began := time.Now()
+			span, looked := never.Opening(at(t, "02 00:00"))
+			if span != (Span{}) || looked.Before(at(t, test.looked)) || looked.Year() > 2044 {
+				t.Errorf("%s and %s: an opening %v, looked until %s", test.one, test.other, span, looked)
+			}
+			if took := time.Since(began); took > time.Second { // milliseconds, on a machine that is not busy
+				t.Errorf("%s and %s: looked for %s", test.one, test.other, took)
+			}
+		}
+	}
+}
+
+// A freeze that is long is no reason to give up.
+func TestOpeningAfterALongFreeze(t *testing.T) {
+	hours := Hours{Windows: [][]Window{{window(t, "0 2 * * *", "1h", "UTC")}}, Freezes: []Freeze{{From: at(t, "01 00:00"), To: at(t, "9000-01-01 00:00")}}}
+	if span, _ := hours.Opening(at(t, "02 00:00")); !span.From.Equal(at(t, "9000-01-01 02:00")) {
+		t.Errorf("opens at %s", span.From)
+	}
+}
+
+// Zones that are others on another machine, or count leap seconds, are refused.
+func TestZonesThatAreNone(t *testing.T) {
+	for _, name := range []string{"Local", "localtime", "posixrules", "Factory", "right/Europe/Paris", "posix/Europe/Paris", "Europe/Pariss", "../Europe/Paris"} {
+		want := fmt.Sprintf("%q is no time zone that is known; write an IANA name such as Europe/Paris", name)
+		if _, err := Zone(name); fmt.Sprint(err) != want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, name := range []string{"", "UTC", "Etc/GMT+5", "Europe/Paris", "EST5EDT"} {
+		if _, err := Zone(name); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
@@ -194,7 +250,6 @@ func TestWindowsAreWrittenAsTheyWereRead(t *testing.T) {
 		`{"start":"0 0 30 2 *","duration":"90m"}`:                           `reading a window: "0 0 30 2 *" names a day that no year has`,
 		`{"start":"0 2 * * *","duration":"90"}`:                             `reading a window: time: missing unit in duration "90"`,
 		`{"start":"0 2 * * *","duration":"1h","timeZone":"Mars/Olympus"}`:   `reading a window: "Mars/Olympus" is no time zone that is known; write an IANA name such as Europe/Paris`,
-		`{"start":"0 2 * * *","duration":"1h","timeZone":"Local"}`:          `reading a window: "Local" is no time zone that is known; write an IANA name such as Europe/Paris`,
 	} {
 		var w Window
 		got := ""
@@ -219,13 +274,15 @@ func FuzzWindow(f *testing.F) {
 		f.Add(w.start, uint16(10+i), uint8(i), int32(i*1000000))
 	}
 	f.Add("*/7 1-4/2 1,15 * 0-3", uint16(30), uint8(4), int32(29600000))
+	f.Add("0 12 31 12 *", uint16(60), uint8(1), int32(359381)) // at the end of 2040
 	f.Fuzz(func(t *testing.T, start string, minutes uint16, zone uint8, hour int32) {
 		c, err := ParseCron(start)
 		if err != nil || !plain.MatchString(start) {
 			return
 		}
 		w := window(t, c.String(), fmt.Sprintf("%dm", minutes%(3*24*60)+1), zones[int(zone)%len(zones)].name)
-		if difference := differ(w, time.Unix(int64(hour)%600000*3600, 0), 36*60); difference != "" {
+		from := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(uint32(hour)%1_000_000) * time.Hour) // to 2114
+		if difference := differ(w, from, 36*60); difference != "" {
 			t.Error(start, w.Duration, w.Zone, difference)
 		}
 	})

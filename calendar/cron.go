@@ -29,19 +29,13 @@ const (
 	longest = 8*366 + 1 // days between two 29ths of February, at most
 )
 
-// lenient is what the library's parser panics on, as in "CRON_TZ=UTC", or reads
-// as if the rest were not there.
-var lenient = []string{"=", "*-", "?-"}
-
 var parser = cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow)
 
 // ParseCron reads an expression; one that never comes, such as "0 0 30 2 *", is
 // an error.
 func ParseCron(text string) (Cron, error) {
-	for _, nonsense := range lenient {
-		if strings.Contains(text, nonsense) {
-			return Cron{}, fmt.Errorf("is not a cron expression: it holds %s", nonsense)
-		}
+	if err := checkFields(strings.Fields(text)); err != nil {
+		return Cron{}, fmt.Errorf("is not a cron expression: %w", err)
 	}
 	parsed, err := parser.Parse(text)
 	if err != nil {
@@ -90,7 +84,9 @@ func (c Cron) after(wall time.Time) time.Time {
 		if at, ok := c.within(date, from.Sub(date)); ok {
 			return at
 		}
-		date = date.Add(day)
+		if date = date.Add(day); c.fields.Month&(1<<date.Month()) == 0 {
+			date = time.Date(date.Year(), date.Month()+1, 1, 0, 0, 0, 0, time.UTC)
+		}
 		from = date
 	}
 	return time.Time{}

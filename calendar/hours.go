@@ -50,9 +50,11 @@ func (h Hours) Frozen(t time.Time) (longest Freeze, frozen bool) {
 	return longest, frozen
 }
 
-// Bounds of the search for lists of windows that hardly meet, or never close.
+// Bounds of the search for lists of windows that hardly meet, or never close: it
+// has to be over within milliseconds.
 const (
-	mostSteps = 5000 // to an opening: of daily windows 6 years or more
+	mostSteps = 2000 // to an opening: of daily windows 2 years or more
+	mostYears = 10   // to an opening of rare windows
 	mostJoins = 50   // windows that follow each other without a gap
 )
 
@@ -60,22 +62,32 @@ const (
 // next one. One that lasts for ever has no end; where none is found, both are
 // zero, and looked is until when there is certainly none.
 func (h Hours) Opening(t time.Time) (span Span, looked time.Time) {
-	at := t
+	at, last := t, t.AddDate(mostYears, 0, 0)
+	if freeze, frozen := h.Frozen(t); frozen {
+		last = freeze.To.AddDate(mostYears, 0, 0)
+	}
 	for range mostSteps {
 		next, closed := h.closed(at)
 		switch {
 		case !closed:
-			return Span{at, h.end(at)}, time.Time{}
+			to, more := h.end(at)
+			return Span{at, to, more}, time.Time{}
 		case next.IsZero():
 			return Span{}, time.Time{}
+		case next.After(last):
+			return Span{}, next
 		}
 		at = next
 	}
 	return Span{}, at
 }
 
-// Span is from a moment until before another, which is zero for never.
-type Span struct{ From, To time.Time }
+// Span is from a moment until before another, which is zero for never. Where there
+// is More it goes on: it was looked no further.
+type Span struct {
+	From, To time.Time
+	More     bool
+}
 
 // closed tells whether nothing may be started at t, and until when at least;
 // zero for ever.
@@ -91,19 +103,14 @@ func (h Hours) closed(t time.Time) (until time.Time, closed bool) {
 	return time.Time{}, false
 }
 
-// end is when the span ends that is open at t.
-func (h Hours) end(t time.Time) time.Time {
+// end is when the span ends that is open at t, or how far it was looked.
+func (h Hours) end(t time.Time) (to time.Time, more bool) {
 	for range mostJoins {
-		until := h.open(t)
-		if until.IsZero() {
-			return until
-		}
-		t = until
-		if !h.Open(t) {
-			break
+		if t = h.open(t); t.IsZero() || !h.Open(t) {
+			return t, false
 		}
 	}
-	return t
+	return t, true
 }
 
 // open is until when at least all is open that is at t; zero for ever.

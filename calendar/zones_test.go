@@ -9,6 +9,9 @@ import (
 	"github.com/patchwave/patchwave/golden"
 )
 
+// beyond is a leap year after the zones' tables, which end with 2037: there are rules instead.
+const beyond = 2040
+
 // zones with the years that are looked at: São Paulo's clocks have not changed since.
 var zones = []struct {
 	name string
@@ -48,18 +51,18 @@ func window(t testing.TB, start, duration, zone string) Window {
 	return w
 }
 
-// changes are the moments at which a zone's clocks change in three years.
-func changes(zone *time.Location, year int) []time.Time {
+// changes are the moments at which a zone's clocks change in so many years. They
+// do so at halves of hours.
+func changes(zone *time.Location, year, years int) []time.Time {
 	var all []time.Time
-	end := time.Date(year+3, 1, 1, 0, 0, 0, 0, zone)
-	for t := time.Date(year, 1, 1, 0, 0, 0, 0, zone); ; {
-		_, to := t.ZoneBounds()
-		if to.IsZero() || to.After(end) {
-			return all
+	end := time.Date(year+years, 1, 1, 0, 0, 0, 0, zone)
+	for t := time.Date(year, 1, 1, 0, 0, 0, 0, zone); t.Before(end); t = t.Add(30 * time.Minute) {
+		_, before := t.Add(-1).Zone()
+		if _, offset := t.Zone(); offset != before {
+			all = append(all, t)
 		}
-		all = append(all, to)
-		t = to
 	}
+	return all
 }
 
 // Around every change the windows open as the golden tables say, and minute by
@@ -71,7 +74,7 @@ func TestZones(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			about := changes(zone, z.from)
+			about := append(changes(zone, z.from, 3), changes(zone, beyond, 1)...)
 			if len(about) == 0 { // a day like any other
 				about = []time.Time{time.Date(z.from, 3, 30, 2, 0, 0, 0, zone)}
 			}
@@ -85,6 +88,20 @@ func TestZones(t *testing.T) {
 			}
 			golden.Compare(t, "testdata", z.name+".txt", table.String())
 		})
+	}
+}
+
+// Go takes the years after its tables for ones of 365 days: leap years end a day
+// late.
+func TestLeapYearsEnd(t *testing.T) {
+	for _, name := range []string{"America/New_York", "Europe/Paris", "Australia/Lord_Howe"} {
+		for _, year := range []int{beyond, beyond + 1} {
+			for _, start := range []string{"30 0 * * *", "30 13 31 12 *", "0 2 1 1 *"} {
+				if difference := differ(window(t, start, "1h", name), time.Date(year, 12, 30, 6, 0, 0, 0, time.UTC), 72*60); difference != "" {
+					t.Errorf("%s in %d: %s", start, year, difference)
+				}
+			}
+		}
 	}
 }
 

@@ -32,6 +32,7 @@ type Try struct {
 type Attempt struct {
 	Try
 	Revision  string       `json:"revision"`
+	Work      string       `json:"work,omitempty"`   // the same for plans that differ in time alone
 	Images    []spec.Image `json:"images,omitempty"` // left out of the history
 	Result    Result       `json:"result"`
 	Message   string       `json:"message,omitempty"` // how it ended
@@ -76,8 +77,11 @@ func (f Failure) String() string {
 // the plan in force: the one under way, or a new one.
 func recorded(plan Plan, observed Observed, now time.Time) Status {
 	s := observed.Status.sane(now).heed(observed.Request, now)
-	restored := s.Attempt.Result == Withdrawn && !plan.Withdrawn && !plan.Unread
-	if s.Attempt.Digest != plan.Digest || restored {
+	switch restored := s.Attempt.Result == Withdrawn && !plan.Withdrawn && !plan.Unread; {
+	case s.Attempt.Digest == plan.Digest && !restored:
+	case s.hasDone(plan, observed.Pods, now):
+		s = s.handOver(plan, now)
+	default:
 		s = s.begin(newAttempt(plan, now), "superseded by "+plan.Revision, now)
 	}
 	if !s.Suspension.stands(now) {
@@ -94,7 +98,7 @@ func recorded(plan Plan, observed Observed, now time.Time) Status {
 
 func newAttempt(plan Plan, now time.Time) Attempt {
 	return Attempt{
-		Try: Try{Digest: plan.Digest}, Revision: plan.Revision, Images: plan.Spec.Images,
+		Try: Try{Digest: plan.Digest}, Revision: plan.Revision, Work: plan.Work(), Images: plan.Spec.Images,
 		Result: Progressing, StartedAt: now,
 	}
 }
@@ -102,7 +106,7 @@ func newAttempt(plan Plan, now time.Time) Attempt {
 // again is the same attempt from its beginning.
 func (a Attempt) again(now time.Time) Attempt {
 	return Attempt{
-		Try: Try{Digest: a.Digest, Retry: a.Retry + 1}, Revision: a.Revision, Images: a.Images,
+		Try: Try{Digest: a.Digest, Retry: a.Retry + 1}, Revision: a.Revision, Work: a.Work, Images: a.Images,
 		Result: Progressing, StartedAt: now,
 	}
 }
@@ -115,7 +119,7 @@ func (s Status) begin(attempt Attempt, why string, now time.Time) Status {
 		s.History = slices.Insert(slices.Clone(s.History), 0, past)
 		s.History = s.History[:min(historyLength, len(s.History))]
 	}
-	s.Attempt, s.Failed, s.Wave, s.Templates = attempt, nil, Wave{}, nil
+	s.Attempt, s.Failed, s.Wave, s.Templates, s.Corrections = attempt, nil, Wave{}, nil, nil
 	return s
 }
 

@@ -210,7 +210,7 @@ func (q inquiry) strayed() (bool, string, time.Time) {
 // tried tells whether the present attempt has patched the container.
 func (q inquiry) tried(container string) bool {
 	mark, marked := q.mine().of(container)
-	return marked && mark.Try == q.recorded.Attempt.Try
+	return marked && q.recorded.covers(mark.Try)
 }
 
 // mine are the plan's marks.

@@ -42,7 +42,7 @@ func Decide(plan Plan, observed Observed, now time.Time) Decision {
 	progress := measure(plan, recorded, pods, now)
 	choice := pick(plan, progress, disruptionsOf(observed, now))
 	scene := scene{plan, observed, recorded, pods, progress, choice, now}
-	objection := scene.firstObjection()
+	objection := scene.first(gates)
 	if objection.stands() || plan.Withdrawn {
 		choice.starts = nil
 	}
@@ -55,7 +55,7 @@ func Decide(plan Plan, observed Observed, now time.Time) Decision {
 	return Decision{
 		Actions: actions(plan, recorded, pods, choice.starts, objection.allows(progress.taken()), now),
 		Steps:   steps,
-		Status:  report(plan, recorded, attempt, progress, objection, notes(plan, progress, observed.Owners), now),
+		Status:  report(scene, attempt, objection),
 		WakeAt:  Earlier(wakeAt(pods, objection), plan.closes(progress, now)),
 		Gone:    plan.Withdrawn && !unfinished(plan, pods) && !observed.held(plan),
 	}
@@ -73,6 +73,11 @@ func examine(plan Plan, observed Observed, now time.Time) (Status, []*subject) {
 	if turned {
 		recorded.Failed, recorded.Wave = nil, Wave{}
 		pods = classify(plan, recorded, observed.Pods, now)
+	}
+	if (scene{plan: plan, observed: observed, recorded: recorded}).overtaken().stands() {
+		for _, pod := range pods {
+			pod.drifts = nil // the template is told of, and not the pods that come from it
+		}
 	}
 	return recorded, pods
 }

@@ -45,8 +45,11 @@ func (d Drift) String() string {
 
 // same tells whether it is one drift seen twice.
 func (d Drift) same(other Drift) bool {
-	return d.UID == other.UID && d.Container == other.Container && d.Image == other.Image
+	return d.at(other.UID, other.Container) && d.Image == other.Image
 }
+
+// at tells whether it is of that container, whatever that is told to run.
+func (d Drift) at(uid, container string) bool { return d.UID == uid && d.Container == container }
 
 // drifts are what of the pod has drifted. A plan that is not completed has
 // outdated pods, and no drift.
@@ -57,41 +60,30 @@ func (q inquiry) drifts() []Drift {
 	var found []Drift
 	for _, change := range q.pod.changes(q.goal) {
 		c, _ := q.pod.container(change.Container)
-		drift := Drift{Pod: q.pod.Name, UID: q.pod.UID, Container: c.Name, Image: bounded(c.Image), Writer: c.Writer}
-		drift.Since = q.since(c, drift)
-		drift.Fight = q.tried(c.Name) && q.pod.corrections(c, q.plan, q.recorded) >= mostCorrections
-		found = append(found, drift)
+		before := q.recorded.drift(q.pod.UID, c.Name)
+		found = append(found, Drift{
+			Pod: q.pod.Name, UID: q.pod.UID, Container: c.Name, Image: bounded(c.Image), Writer: c.Writer,
+			Since: q.since(c, before),
+			Fight: before.Fight || q.pod.corrections(c, q.plan, q.recorded) >= mostCorrections,
+		})
 	}
 	return found
 }
 
-// since is when the container's image was written, or else first seen; our own
-// last write was before that.
-func (q inquiry) since(c Container, drift Drift) time.Time {
-	since := Earlier(q.now, c.WrittenAt)
-	if i := slices.IndexFunc(q.recorded.Drift, drift.same); i >= 0 {
-		since = Earlier(since, q.recorded.Drift[i].Since)
+// drift is what the record says of a container; nothing where it had not drifted.
+func (s Status) drift(uid, container string) Drift {
+	i := slices.IndexFunc(s.Drift, func(d Drift) bool { return d.at(uid, container) })
+	if i < 0 {
+		return Drift{}
 	}
-	mark, _ := q.mine().of(c.Name)
-	return later(since, mark.Time)
+	return s.Drift[i]
 }
 
-// corrections counts how often in a row our image was written over: one that
-// held for long, or that a person has let pass, ends the row.
-func (p Pod) corrections(c Container, plan Plan, recorded Status) int {
-	mark, _ := p.Marks.by(plan.Key()).of(c.Name)
-	if mark.Try != recorded.Attempt.Try || !mark.Time.After(recorded.Resumed) || c.WrittenAt.Sub(mark.Time) > heldFor {
-		return 0
-	}
-	return mark.Corrections
-}
-
-// corrected is what the count becomes by another patch.
-func (p Pod) corrected(c Container, plan Plan, recorded Status) int {
-	if recorded.Attempt.Result != Completed {
-		return 0
-	}
-	return p.corrections(c, plan, recorded) + 1
+// since is when the container was written, or first seen, with an image that is not
+// the plan's, be it another one by now; our own last write was before that.
+func (q inquiry) since(c Container, before Drift) time.Time {
+	since := Earlier(Earlier(q.now, c.WrittenAt), before.Since)
+	return later(since, q.pod.lastCorrection(c.Name, q.plan, q.recorded).At)
 }
 
 // drifted is a pod that has drifted and is left as it is: because the plan only
@@ -118,47 +110,19 @@ func (q inquiry) drifted() (bool, string, time.Time) {
 	return q.now.Before(due), "", q.future(due)
 }
 
-// drift is what of the pods has drifted; the list is cut, their count is not.
+// drift is what of the pods has drifted, fights first; the list is cut, their
+// count is not.
 func drift(pods []*subject) []Drift {
-	var all []Drift
+	var fights, all []Drift
 	for _, pod := range pods {
-		all = append(all, pod.drifts...)
-	}
-	return all[:min(failuresListed, len(all))]
-}
-
-// driftCondition tells of drift while there is some.
-func driftCondition(s Status, plan Plan, progress progress) []StatusCondition {
-	if len(s.Drift) == 0 {
-		return nil
-	}
-	reason, message := "Correcting", s.Drift[0].String()
-	if more := s.Pods.Drifted - 1; more > 0 {
-		message += fmt.Sprintf("; %d more pods", more)
-	}
-	var next time.Time
-	for _, pod := range having(progress.order, Drifted) {
-		next = Earlier(next, pod.Until)
-	}
-	switch {
-	case slices.ContainsFunc(s.Drift, func(d Drift) bool { return d.Fight }):
-		reason = Fight
-	case !plan.Spec.Drift.Corrected():
-		reason = "Reported"
-	case !next.IsZero():
-		reason = "Scheduled"
-		message += "; corrected from " + next.UTC().Format(time.RFC3339)
-	}
-	return []StatusCondition{{Type: "Drifted", Status: "True", Reason: reason, Message: message}}
-}
-
-// fighting is a pod that somebody else keeps changing back.
-func (s scene) fighting() Objection {
-	for _, pod := range s.progress.order {
-		i := slices.IndexFunc(pod.drifts, func(d Drift) bool { return d.Fight })
-		if i >= 0 && len(s.choice.starts) == 0 {
-			return stalled(Fight, pod.drifts[i].String())
+		for _, d := range pod.drifts {
+			if d.Fight {
+				fights = append(fights, d)
+			} else {
+				all = append(all, d)
+			}
 		}
 	}
-	return Objection{}
+	all = append(fights, all...)
+	return all[:min(failuresListed, len(all))]
 }

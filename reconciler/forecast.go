@@ -15,7 +15,7 @@ type Forecast struct {
 	Waves    [][]Move // empty where nothing is to be done
 	// AtOnce is how many pods may be unavailable together.
 	AtOnce    int
-	Objection Objection // what keeps it from starting now
+	Objection Objection // what keeps it from starting now, drift's schedule included
 	Notes     []string
 }
 
@@ -37,7 +37,7 @@ func Foresee(plan Plan, observed Observed, now time.Time) Forecast {
 	forecast := Forecast{
 		Plan: plan, Matched: len(pods), UpToDate: len(having(pods, Updated)),
 		AtOnce: plan.Spec.Unavailable(len(pods)), Notes: notes(plan, progress, observed.Owners),
-		Objection: scene{plan, observed, recorded, pods, progress, choice, now}.firstObjection(),
+		Objection: scene{plan, observed, recorded, pods, progress, choice, now}.foreseen(),
 	}
 	taken := 0
 	for wave := range progress.waves {

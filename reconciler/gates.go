@@ -67,7 +67,7 @@ type scene struct {
 // What holds for some time only comes after what somebody has to mend or to
 // approve: that can be done by day, for a window of the night. Dependencies and
 // hooks have their places beside suspension and approval.
-var gates = []func(scene) Objection{
+var gates = []gate{
 	scene.contested,
 	scene.alarmed,
 	scene.failed,
@@ -76,6 +76,7 @@ var gates = []func(scene) Objection{
 	scene.unfit,
 	scene.held,
 	scene.overtaken,
+	scene.fighting,
 	scene.suspended,
 	scene.approval,
 	scene.soaking,
@@ -85,11 +86,13 @@ var gates = []func(scene) Objection{
 	scene.rolling,
 	scene.busy,
 	scene.strayed,
-	scene.fighting,
 	scene.unreachable,
 }
 
-func (s scene) firstObjection() Objection {
+// gate looks at a scene, and objects or does not.
+type gate func(scene) Objection
+
+func (s scene) first(gates []gate) Objection {
 	for _, gate := range gates {
 		if objection := gate(s); objection.stands() {
 			return objection
@@ -143,21 +146,30 @@ func (s scene) rewritten() Objection {
 // suspended holds pods back, as the plan or a person says; it has nothing to
 // say once there is nothing to hold back.
 func (s scene) suspended() Objection {
+	held := s.suspension()
+	if held == nil || s.progress.done() {
+		return Objection{}
+	}
+	return Objection{Reason: "Suspended", Message: "suspended " + held.String(), Until: held.Until}
+}
+
+// suspension is the one that stands, a person's before the plan's; nil for none.
+func (s scene) suspension() *Suspension {
 	plan, person := s.plan.Spec.Suspend, s.recorded.Suspension
 	switch {
-	case s.progress.done():
 	case person.stands(s.now):
-		return Objection{Reason: "Suspended", Message: "suspended " + person.String(), Until: person.Until}
-	case plan != nil:
-		inGit := Suspension{By: "the plan", Reason: plan.Reason}
-		if plan.Until != nil {
-			inGit.Until = *plan.Until
-		}
-		if inGit.stands(s.now) {
-			return Objection{Reason: "Suspended", Message: "suspended " + inGit.String(), Until: inGit.Until}
-		}
+		return person
+	case plan == nil:
+		return nil
 	}
-	return Objection{}
+	inGit := &Suspension{By: "the plan", Reason: plan.Reason}
+	if plan.Until != nil {
+		inGit.Until = *plan.Until
+	}
+	if !inGit.stands(s.now) {
+		return nil
+	}
+	return inGit
 }
 
 // approval holds back what comes after a wave until a person has approved it.

@@ -71,7 +71,8 @@ func (s Status) heed(request *Request, now time.Time) Status {
 			s.Suspension.Until = now.Add(request.For)
 		}
 	case ResumePlan:
-		s.Suspension, s.Templates, s.Resumed = nil, nil, now
+		s.Suspension, s.Templates = nil, nil
+		return s.makePeace(now)
 	}
 	return s
 }

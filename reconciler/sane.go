@@ -1,6 +1,9 @@
 package reconciler
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // skew is how far the clocks of two processes may be apart.
 const skew = time.Minute
@@ -20,6 +23,7 @@ func (s Status) sane(now time.Time) Status {
 	if s.Resumed.After(now.Add(skew)) {
 		s.Resumed = time.Time{}
 	}
+	s.Corrections = slices.DeleteFunc(slices.Clone(s.Corrections), func(c Correction) bool { return c.At.After(now.Add(skew)) })
 	if s.Wave.FinishedAt.After(now) {
 		s.Wave.FinishedAt = now
 	}

@@ -33,6 +33,8 @@ type Status struct {
 	// Drift is what has drifted of a completed plan; the first 20 containers,
 	// Pods.Drifted has the total of pods.
 	Drift []Drift `json:"drift,omitempty"`
+	// Corrections are the last 20 of what had drifted, one a container at most.
+	Corrections []Correction `json:"corrections,omitempty"`
 	// Templates are the images that owners' templates were last known to name.
 	// Another one is somebody else's.
 	Templates []Template `json:"templates,omitempty"`
@@ -101,18 +103,20 @@ func (s Status) Condition(kind string) (StatusCondition, bool) {
 }
 
 // report is the new status, given what was recorded.
-func report(plan Plan, old Status, attempt Attempt, progress progress, objection Objection, notes []string, now time.Time) Status {
+func report(scene scene, attempt Attempt, objection Objection) Status {
+	plan, old, progress, now := scene.plan, scene.recorded, scene.progress, scene.now
 	s := old
 	s.Attempt = attempt.tally(old.Attempt, progress)
 	s.Wave = Wave{Finished: progress.finished, Of: len(progress.waves), FinishedAt: progress.finishedAt, AwaitsApproval: objection.Wave}
 	s.Pods = count(plan, attempt, progress)
 	s.Drift = drift(progress.order)
+	s.Corrections = corrections(plan, old, progress.order)
 	s.Failed = failures(progress.order, old.Failed, now)
-	s.Notes = notes
+	s.Notes = notes(plan, progress, scene.observed.Owners)
 	if attempt.Result == Completed && old.Attempt.Result != Completed {
-		s.LastCompleted = &Completion{At: attempt.EndedAt, Digest: attempt.Digest, Revision: attempt.Revision, Images: attempt.Images}
+		s.LastCompleted = attempt.completion()
 	}
-	s.Conditions = conditions(s, old, progress, objection, driftCondition(s, plan, progress), now)
+	s.Conditions = conditions(s, old, progress, objection, scene.driftCondition(objection), now)
 	return s
 }
 
@@ -126,7 +130,7 @@ func count(plan Plan, attempt Attempt, progress progress) Counts {
 		Updated:     len(having(pods, Updated)) - len(back),
 		UnderWay:    underWay(pods),
 		Outdated:    len(having(pods, Outdated, Drifted, Strayed)) + len(back),
-		Drifted:     number(pods, func(s *subject) bool { return len(s.drifts) > 0 }),
+		Drifted:     number(pods, (*subject).strays),
 		Failed:      len(having(pods, Failed)),
 		Unreachable: len(having(pods, Unreachable)),
 		Kept:        progress.kept - len(having(pods[len(pods)-progress.kept:], Updated)),

@@ -72,7 +72,8 @@ func drifts(before, after Status) []Turn {
 			turns = append(turns, Turn{Warning: true, Reason: "Drifted", Message: drift.String()})
 		}
 	}
-	if len(before.Drift) > 0 && len(after.Drift) == 0 && before.Attempt.Try == after.Attempt.Try {
+	over := len(before.Drift) > 0 && len(after.Drift) == 0 && after.Pods.Outdated <= after.Pods.Kept
+	if over && before.Attempt.Try == after.Attempt.Try {
 		turns = append(turns, Turn{Reason: "DriftOver", Message: "all pods name the plan's images again"})
 	}
 	return turns

@@ -1,6 +1,7 @@
 package reconciler
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/patchwave/patchwave/calendar"
@@ -83,6 +84,45 @@ var driftings = []story{
 		},
 	},
 	{
+		name:     "a fight with a writer that replaces the whole pod",
+		restarts: "1 8",
+		play: func(w *world) {
+			w.pods = pods(2)
+			w.commit("v2").at(time.Minute, func() {
+				w.fight("pod-1", "app:v9", "kubectl-replace")
+				rival := w.rival
+				w.rival = func(pod *simPod) {
+					rival(pod)
+					w.after(4*time.Second, func() { pod.Marks = nil })
+				}
+			})
+			w.run()
+		},
+	},
+	{
+		name:     "a fight stands for days, whatever is written meanwhile",
+		restarts: "1 10",
+		play: func(w *world) {
+			w.pods = pods(2)
+			w.commit("v2").at(time.Minute, func() { w.fight("pod-1", "app:v9", "flux") })
+			w.at(30*time.Hour, func() { w.stray("pod-1", "app:v8", "flux") })
+			w.at(70*time.Hour, func() { w.rival = nil; w.ask(ResumePlan, 0) }).run()
+		},
+	},
+	{
+		name:     "changed more often than the schedule comes",
+		restarts: "1 5",
+		play: func(w *world) {
+			w.pods = pods(2)
+			w.closed = []string{"2 03:02 to 2 03:16:15"}
+			w.commit("v2", schedule("*/15 * * * *"))
+			for i := range 3 {
+				w.at(time.Duration(2+6*i)*time.Minute, func() { w.stray("pod-1", fmt.Sprintf("app:v%d", 7+i), "ci") })
+			}
+			w.run()
+		},
+	},
+	{
 		name:     "changed once a week is no fight",
 		restarts: "11",
 		play: func(w *world) {
@@ -124,6 +164,47 @@ var driftings = []story{
 			}
 			w.now = march("2 05:05")
 			w.run()
+		},
+	},
+	{
+		name:     "no longer corrected, so that a person's change stays",
+		restarts: "1 2",
+		play: func(w *world) {
+			w.pods = pods(2)
+			w.closed = []string{"2 03:02 to 9 03:00"}
+			w.commit("v2", schedule("*/15 * * * *")).at(2*time.Minute, func() { w.stray("pod-1", "app:v9", "kubectl-edit") })
+			w.at(3*time.Minute, func() { w.commit("v2", driftMode(spec.DriftOff)) }).run()
+		},
+	},
+	{
+		name:     "first left alone, then corrected again",
+		restarts: "1 3",
+		play: func(w *world) {
+			w.pods = pods(2)
+			w.closed = []string{"2 03:01 to 2 03:20"}
+			w.commit("v2", driftMode(spec.DriftOff)).at(2*time.Minute, func() { w.stray("pod-1", "app:v9", "kubectl-edit") })
+			w.at(20*time.Minute, func() { w.commit("v2", schedule("*/15 * * * *")) }).run()
+		},
+	},
+	{
+		name:     "a freeze and another wave beside drift that is left",
+		restarts: "1 3",
+		play: func(w *world) {
+			w.pods = pods(2)
+			w.closed = []string{"2 03:01 to 4 03:00"}
+			w.commit("v2", driftMode(spec.DriftReport)).at(2*time.Minute, func() { w.stray("pod-1", "app:v9", "kubectl-edit") })
+			frozen := freeze("3 00:00", "4 03:00")
+			w.at(time.Hour, func() { w.commit("v2", driftMode(spec.DriftReport), frozen) })
+			w.at(2*time.Hour+24*time.Hour, func() { w.commit("v2", driftMode(spec.DriftReport), frozen, waves("50%")) }).run()
+		},
+	},
+	{
+		name:     "a fight outlasts another schedule",
+		restarts: "1 8",
+		play: func(w *world) {
+			w.pods = pods(2)
+			w.commit("v2").at(time.Minute, func() { w.fight("pod-1", "app:v9", "flux") })
+			w.at(time.Hour, func() { w.commit("v2", schedule("*/15 * * * *")) }).run()
 		},
 	},
 	{

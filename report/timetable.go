@@ -27,7 +27,7 @@ func Timetable(plan spec.Key, hours calendar.Hours, now time.Time, viewer *time.
 	case span.From.IsZero():
 		return fmt.Sprintf("%s: closed, and no opening is in sight; its windows and the operator's do not meet\n", plan), open
 	case open:
-		fmt.Fprintf(&b, "%s: open until %s\n", plan, span.To.In(zone).Format(time.RFC3339))
+		fmt.Fprintf(&b, "%s: open until %s%s\n", plan, atLeast(span), span.To.In(zone).Format(time.RFC3339))
 	case frozen:
 		fmt.Fprintf(&b, "%s: closed, %s\n", plan, freeze)
 	default:
@@ -58,7 +58,7 @@ func writeOpenings(b *strings.Builder, hours calendar.Hours, now time.Time, zone
 			break
 		}
 		row(func(zone *time.Location) string { return spanIn(span, zone) })
-		if at = span.To; at.IsZero() {
+		if at = span.To; at.IsZero() || span.More {
 			break
 		}
 	}
@@ -74,7 +74,16 @@ func spanIn(span calendar.Span, zone *time.Location) string {
 	case span.To.IsZero():
 		return text + " on"
 	case from.Format(day) == to.Format(day):
-		return text + " to " + to.Format(clock)
+		return text + " to " + atLeast(span) + to.Format(clock)
 	}
-	return text + " to " + to.Format(day+" "+clock)
+	return text + " to " + atLeast(span) + to.Format(day+" "+clock)
+}
+
+// atLeast goes before the end of a span that is longer than was looked: of windows
+// that follow each other without a gap.
+func atLeast(span calendar.Span) string {
+	if span.More {
+		return "at least "
+	}
+	return ""
 }

@@ -26,6 +26,9 @@ func TestTimetables(t *testing.T) {
 		{"frozen without windows", `{` + yearEnd + `}`, `{}`, "2026-01-01T02:30:00Z", false},
 		{"windows that never meet", `{` + nights + `}`, `{"windows": [{"start": "0 12 * * *", "duration": "1h"}]}`, "2026-01-01T02:30:00Z", false},
 		{"before a freeze", `{` + yearEnd + `}`, `{}`, "2025-12-01T02:30:00Z", true},
+		{"windows that follow each other", `{"windows": [{"start": "0 * * * *", "duration": "1h"}]}`, `{}`, "2025-12-01T02:30:00Z", true},
+		{"frozen, then windows that follow each other", `{"windows": [{"start": "0 0 * * *", "duration": "24h"}], "freezes": [{"from": "2025-12-01T00:00:00Z", "to": "2025-12-03T00:00:00Z"}]}`, `{}`, "2025-12-01T02:30:00Z", false},
+		{"days of 24 hours where one has 25", `{"windows": [{"start": "0 0 * * *", "duration": "24h", "timeZone": "Europe/Paris"}]}`, `{}`, "2026-10-24T02:30:00Z", true},
 		{"over midnight", `{"windows": [{"start": "0 23 * * *", "duration": "2h"}]}`, `{}`, "2025-12-01T02:30:00Z", false},
 	} {
 		t.Run(scene.name, func(t *testing.T) {

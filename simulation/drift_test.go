@@ -1,6 +1,8 @@
 package simulation
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/patchwave/patchwave/reconciler"
@@ -29,13 +31,17 @@ func (w *world) fight() bool {
 	if p == nil {
 		return false
 	}
-	until := time.Now().Add(w.span("fight", "for", 10*time.Second, 3*time.Minute))
+	until, replaces := time.Now().Add(w.span("fight", "for", 10*time.Second, 3*time.Minute)), w.odds("fight by replacing", "", 300)
 	var turn func()
 	turn = func() {
 		if p.gone || p.terminating || time.Now().After(until) {
 			return
 		}
 		if p.boxes[len(p.boxes)-1].writer == reconciler.Writer {
+			if replaces && w.completedFor(p) { // with it go the marks
+				w.count("another writer replaces pods")
+				p.marks, p.outing, p.replaced = nil, nil, true
+			}
 			w.writeByHand(p, registry+"app:v0", "flux")
 		}
 		w.after(w.span("fight", p.uid, time.Second, 10*time.Second), turn)
@@ -43,6 +49,16 @@ func (w *world) fight() bool {
 	w.writeByHand(p, registry+"app:v0", "flux")
 	turn()
 	return true
+}
+
+// completedFor tells whether all plans that have patched a pod are completed: what
+// is written to it now is drift.
+func (w *world) completedFor(p *pod) bool {
+	return !slices.ContainsFunc(p.marks, func(m reconciler.Mark) bool {
+		namespace, name, _ := strings.Cut(m.Plan, "/")
+		r := w.records[spec.Key{Namespace: namespace, Name: name}]
+		return r == nil || r.status.Attempt.Result != reconciler.Completed
+	})
 }
 
 // correctsDrift: pods of a completed plan are started as it says of drift: not
@@ -60,8 +76,8 @@ func (p *process) correctsDrift(action reconciler.Action, d *decision) {
 	}
 	since := pod.born
 	for _, image := range d.plan.Spec.Images {
-		if b := pod.box(image.Container); b != nil && b.writer != reconciler.Writer && b.writtenAt.After(since) {
-			since = b.writtenAt
+		if b := pod.box(image.Container); b != nil && b.writer != reconciler.Writer && b.strayed.After(since) {
+			since = b.strayed
 		}
 	}
 	// A pass begins up to a fifth of the period after its start.
@@ -81,7 +97,11 @@ func (p *process) stray(action reconciler.Action, pod *pod, attempt, container s
 	if b.writer == reconciler.Writer || b.writer == "" || r == nil || r.status.Attempt.Result != reconciler.Completed {
 		return ""
 	}
-	if pod.corrections[attempt]++; pod.corrections[attempt] > mostCorrections*(1+p.book.resumes()) && !pod.meddled {
+	most := mostCorrections * (1 + p.book.resumes())
+	if pod.replaced { // what a process has not seen when it dies nobody counts
+		most += p.world.started
+	}
+	if pod.corrections[attempt]++; pod.corrections[attempt] > most && !pod.meddled {
 		p.breaks("6 once", "pod %s is corrected %d times, though %s changes it back", pod.name, pod.corrections[attempt], b.writer)
 	}
 	return " after " + b.writtenAt.String()

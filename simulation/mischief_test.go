@@ -19,6 +19,9 @@ func (w *world) patchByHand() bool {
 
 func (w *world) writeByHand(p *pod, image, writer string) {
 	b := p.boxes[len(p.boxes)-1]
+	if b.writer == reconciler.Writer {
+		b.strayed = time.Now()
+	}
 	b.image, b.writer, b.writtenAt, p.handled = image, writer, time.Now(), true
 	p.had[b.name+"="+plain(b.image)] = true
 	p.generation++

@@ -42,6 +42,7 @@ type pod struct {
 	born     time.Time
 
 	corrections map[string]int // of what somebody else wrote, by attempt
+	replaced    bool           // by somebody who drops our marks
 }
 
 // box is a container: what the spec asks for, and what runs.
@@ -51,6 +52,7 @@ type box struct {
 	startup       bool   // it has a startup probe
 	writer        string // who wrote the image last
 	writtenAt     time.Time
+	strayed       time.Time // when somebody else wrote first since we last did
 	program       program
 }
 

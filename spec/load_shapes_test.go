@@ -168,6 +168,34 @@ plans.yaml:21:45: spec.windows[0].duration: "9999999999h" cannot be counted with
 plans.yaml:21:68: spec.windows[0].timeZone: "Local" is no time zone that is known; write an IANA name such as Europe/Paris`,
 	},
 	{
+		"durations that are none, once each", "  minReady", "  windows:\n" +
+			"    - {start: \"0 2 * * *\", duration: 1d}\n    - {start: \"0 2 * * *\", duration: 1e3h}\n    - {start: \"0 2 * * *\", duration: -1h}\n" +
+			"    - {start: \"0 2 * * *\", duration: 30s}\n    - {start: \"0 2 * * *\", duration: 60s}\n  minReady",
+		`plans.yaml:22:38: spec.windows[0].duration: "1d" is not a duration such as "90s", "10m" or "1h30m"
+plans.yaml:23:38: spec.windows[1].duration: "1e3h" is not a duration such as "90s", "10m" or "1h30m"
+plans.yaml:24:38: spec.windows[2].duration: "-1h" is negative; write a duration such as "90s", "10m" or "1h30m"
+plans.yaml:25:38: spec.windows[3].duration: 30s is less than a minute`,
+	},
+	{
+		"starts that other crons know", "  minReady", "  windows:\n" +
+			"    - {start: \"0 2 * * 7\", duration: 1h}\n    - {start: \"0 2 L * *\", duration: 1h}\n    - {start: \"0,,5 2 * * *\", duration: 1m}\n" +
+			"    - {start: \"0 -2 * * *\", duration: 1h}\n  minReady",
+		`plans.yaml:22:15: spec.windows[0].start: "0 2 * * 7" is not a cron expression: write 0 for Sunday, not 7
+plans.yaml:23:15: spec.windows[1].start: "0 2 L * *" is not a cron expression: "L" is no number, range such as 1-5, step such as */15, or name such as mon in its place
+plans.yaml:24:15: spec.windows[2].start: "0,,5 2 * * *" is not a cron expression: a place is empty in "0,,5"
+plans.yaml:25:15: spec.windows[3].start: "0 -2 * * *" is not a cron expression: "-2" is no number, range such as 1-5, step such as */15, or name such as mon in its place`,
+	},
+	{
+		"time zones of some machine", "  minReady", "  windows: [{start: \"0 2 * * *\", duration: 1h, timeZone: localtime}, {start: \"0 2 * * *\", duration: 1h, timeZone: right/Europe/Paris}]\n  minReady",
+		`plans.yaml:21:58: spec.windows[0].timeZone: "localtime" is no time zone that is known; write an IANA name such as Europe/Paris
+plans.yaml:21:115: spec.windows[1].timeZone: "right/Europe/Paris" is no time zone that is known; write an IANA name such as Europe/Paris`,
+	},
+	{
+		"freezes in the year 1", "  minReady", "  freezes: [{from: 0001-01-01T00:00:00Z, to: 0001-01-01T00:00:00Z}, {from: 2026-12-20T00:00:00Z, to: 0001-01-01T00:00:00Z}]\n  minReady",
+		`plans.yaml:21:46: spec.freezes[0].to: is not after from, 0001-01-01T00:00:00Z; the freeze would never stand
+plans.yaml:21:102: spec.freezes[1].to: is not after from, 2026-12-20T00:00:00Z; the freeze would never stand`,
+	},
+	{
 		"a schedule that is none", "  minReady", "  drift: {mode: Correct, schedule: \"61 * * * *\"}\n  minReady",
 		`plans.yaml:21:36: spec.drift.schedule: "61 * * * *" is not a cron expression: end of range (61) above maximum (59): 61`,
 	},

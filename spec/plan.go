@@ -137,6 +137,13 @@ func (p Plan) Digest() string {
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
+// Work identifies what the plan does, whenever it does it: its digest without
+// windows, freezes, suspension and what becomes of drift.
+func (p Plan) Work() string {
+	p.Spec.Windows, p.Spec.Freezes, p.Spec.Suspend, p.Spec.Drift = nil, nil, nil, nil
+	return p.Digest()
+}
+
 // EffectiveWaves are the plan's waves, and one of 100% behind them where the
 // last takes less.
 func (s PlanSpec) EffectiveWaves() []Wave {

@@ -35,10 +35,12 @@ func windowOpens(pointer string, window map[string]any) []schema.Violation {
 	text, _ := window["duration"].(string)
 	duration, err := time.ParseDuration(text)
 	switch {
-	case err != nil:
+	case err != nil || !unsigned.MatchString(text): // or the schema has said so
 		return append(found, countable(pointer, text)...)
-	case duration <= 0:
+	case duration == 0:
 		return append(found, wrong(pointer, "%s is no time at all", text))
+	case duration < time.Minute:
+		return append(found, wrong(pointer, "%s is less than a minute", text))
 	case start.String() != "" && duration > start.Period():
 		return append(found, wrong(pointer, "%s is longer than the %s between two starts of %q", text, start.Period(), start))
 	}
@@ -47,10 +49,10 @@ func windowOpens(pointer string, window map[string]any) []schema.Violation {
 
 // freezeStands refuses freezes that end before they begin.
 func freezeStands(pointer string, freeze map[string]any) []schema.Violation {
-	from, found := instantAt(schema.Join(pointer, "from"), freeze["from"])
-	to, more := instantAt(schema.Join(pointer, "to"), freeze["to"])
+	from, begins, found := instantAt(schema.Join(pointer, "from"), freeze["from"])
+	to, ends, more := instantAt(schema.Join(pointer, "to"), freeze["to"])
 	found = append(found, more...)
-	if !from.IsZero() && !to.IsZero() && !to.After(from) {
+	if begins && ends && !to.After(from) {
 		found = append(found, wrong(schema.Join(pointer, "to"), "is not after from, %s; the freeze would never stand", freeze["from"]))
 	}
 	return found
@@ -77,19 +79,20 @@ func cronAt(pointer string, value any) (calendar.Cron, []schema.Violation) {
 
 func suspendEnds(plan any) []schema.Violation {
 	const pointer = "/spec/suspend/until"
-	_, found := instantAt(pointer, schema.At(plan, pointer))
+	_, _, found := instantAt(pointer, schema.At(plan, pointer))
 	return found
 }
 
 // instant is what the schema passes as a date and time.
 var instant = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$`)
 
-// instantAt refuses what looks like a date and is none: the 30th of February.
-func instantAt(pointer string, value any) (time.Time, []schema.Violation) {
+// instantAt refuses what looks like a date and is none: the 30th of February. It
+// is not known where the schema says what is wrong.
+func instantAt(pointer string, value any) (at time.Time, known bool, found []schema.Violation) {
 	text, _ := value.(string)
 	at, err := time.Parse(time.RFC3339, text)
 	if err == nil || !instant.MatchString(text) {
-		return at, nil
+		return at, err == nil, nil
 	}
-	return time.Time{}, []schema.Violation{wrong(pointer, "%q is no moment in time", short(text))}
+	return time.Time{}, false, []schema.Violation{wrong(pointer, "%q is no moment in time", short(text))}
 }

@@ -29,8 +29,8 @@ func amountOf(value any) (amount Amount, ok bool) {
 	return amount, err == nil && amount.count >= 0 && !(amount.percent && amount.count > 100)
 }
 
-// unsigned is what the schema passes as a duration, but for its length.
-var unsigned = regexp.MustCompile(`^[0-9].*[a-z]$`)
+// unsigned is what the schema passes as a duration.
+var unsigned = regexp.MustCompile(`^(0|([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+)$`)
 
 // countable refuses a duration that is too long to count with.
 func countable(pointer string, value any) []schema.Violation {

@@ -21,7 +21,7 @@ func TestWindows(t *testing.T) {
 	})
 	const usual = "windows DIR/"
 	code, out, errs := patchwave(t, "windows", folder+"/always")
-	if code != 0 || errs != "" || !strings.HasPrefix(out, "games/lobby: open until ") {
+	if code != 0 || errs != "" || !strings.HasPrefix(out, "games/lobby: open until at least ") || strings.Count(out, "\n") != 3 {
 		t.Errorf("a window that is always open: exit code %d, %s%s", code, out, errs)
 	}
 	for args, want := range map[string]string{"closed": frozen, "mixed": frozen, "open --config " + folder + "/config.yaml": frozen} {

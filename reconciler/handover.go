@@ -1,0 +1,45 @@
+package reconciler
+
+import (
+	"slices"
+	"time"
+)
+
+// hasDone tells whether all that the plan asks for was completed for one that
+// differs in time alone: its windows, freezes, suspension, or what becomes of
+// drift. What has drifted since is for the plan to say, and no reason to begin
+// anew. A patch that is yet to take effect is: somebody has to answer for it.
+func (s Status) hasDone(plan Plan, pods []Pod, now time.Time) bool {
+	return s.Attempt.Result == Completed && s.Attempt.Work == plan.Work() && !slices.ContainsFunc(pods, func(p Pod) bool {
+		effective, _ := p.inEffect(now)
+		doubtful, _ := p.doubtful(now)
+		return !effective || doubtful
+	})
+}
+
+// handOver begins an attempt at the plan, which is completed by the one before.
+func (s Status) handOver(plan Plan, now time.Time) Status {
+	attempt := newAttempt(plan, now).end(Completed, s.Attempt.Message, now)
+	next := s.begin(attempt, "", now)
+	next.Failed, next.Wave, next.Templates, next.Corrections = s.Failed, s.Wave, s.Templates, s.Corrections
+	next.LastCompleted = attempt.completion()
+	return next
+}
+
+// covers tells whether a try was the attempt's, or of one that has handed over to it.
+func (s Status) covers(try Try) bool {
+	for _, past := range s.History {
+		if s.Attempt.Result != Completed || past.Result != Completed || past.Work != s.Attempt.Work {
+			break
+		}
+		if past.Try == try {
+			return true
+		}
+	}
+	return try == s.Attempt.Try
+}
+
+// completion is what is remembered of an attempt that has ended well.
+func (a Attempt) completion() *Completion {
+	return &Completion{At: a.EndedAt, Digest: a.Digest, Revision: a.Revision, Images: a.Images}
+}

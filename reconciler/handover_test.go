@@ -1,0 +1,58 @@
+package reconciler
+
+import (
+	"testing"
+	"time"
+
+	"github.com/patchwave/patchwave/spec"
+)
+
+// What was completed for a plan is for one that differs in time alone.
+func TestHandOver(t *testing.T) {
+	done := thePlan("app:v2")
+	drifted := func() *simPod { return straying(done, 0, time.Minute) }
+	restarting := func() *simPod { return aPod().patched("app:v2", time.Second).observed() }
+	for _, test := range []struct {
+		name    string
+		next    Plan
+		pods    []*simPod
+		halted  bool
+		result  Result
+		history int
+	}{
+		{"drift is left", thePlan("app:v2", driftMode("Off")), []*simPod{updatedPod(), drifted()}, false, Completed, 1},
+		{"a window", thePlan("app:v2", window("0 2 * * *", "1h", "")), []*simPod{drifted()}, false, Completed, 1},
+		{"a freeze", thePlan("app:v2", freeze("2 00:00", "3 00:00")), []*simPod{drifted()}, false, Completed, 1},
+		{"suspended", thePlan("app:v2", func(s *spec.PlanSpec) { s.Suspend = &spec.Suspend{Reason: "INC-231"} }), []*simPod{drifted()}, false, Completed, 1},
+		{"the same plan", done, []*simPod{drifted()}, false, Completed, 0},
+		{"other waves", thePlan("app:v2", waves("1", "100%")), []*simPod{drifted()}, false, Progressing, 1},
+		{"another image", thePlan("app:v3", driftMode("Off")), []*simPod{drifted()}, false, Progressing, 1},
+		{"failed", thePlan("app:v2", driftMode("Off")), []*simPod{drifted()}, true, Progressing, 1},
+		{"a pod at its restart", thePlan("app:v2", driftMode("Off")), []*simPod{restarting(), drifted()}, false, Progressing, 1},
+		{"a write without an answer", thePlan("app:v2", driftMode("Off")), []*simPod{drifted().doubted(time.Second)}, false, Progressing, 1},
+	} {
+		observed := observe(test.pods...)
+		observed.Status = ended(done)
+		if test.halted {
+			observed.Status.Attempt.Result, observed.Status.Attempt.Failure = Halted, &Failure{}
+		}
+		got := Decide(test.next, observed, epoch).Status
+		if got.Attempt.Result != test.result || len(got.History) != test.history || got.Attempt.Digest != test.next.Digest {
+			t.Errorf("%s: %s, after %d", test.name, got.Attempt.Result, len(got.History))
+		}
+		if again := got.sane(epoch); again.Attempt.Digest != test.next.Digest {
+			t.Errorf("%s: its own record makes no sense to it", test.name)
+		}
+	}
+}
+
+// What an attempt has patched its heir knows: that is corrected, and not what
+// the partition keeps.
+func TestHandOverBesideAPartition(t *testing.T) {
+	done := thePlan("app:v2", partition("1"), schedule("0 12 * * *"))
+	observed := observe(aPod(), straying(done, 0, time.Minute))
+	observed.Status = ended(done)
+	if got := Decide(thePlan("app:v2", partition("1")), observed, epoch); deeds(got) != "Drain pod-1" {
+		t.Errorf("does %q, want the pod that has drifted", deeds(got))
+	}
+}
