@@ -69,7 +69,11 @@ func (p *process) Held(string) reconciler.Held {
 
 // Align writes to an owner, or to what belongs to it.
 func (p *process) Align(ctx context.Context, _ string, step align.Step) error {
-	err := p.call(ctx, "step", step.Owner.UID, func() error { return p.step(step) })
+	object := step.Owner.UID + step.Pod.UID
+	if step.Set != nil {
+		object = step.Set.UID
+	}
+	err := p.call(ctx, "step", object, func() error { return p.step(step) })
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if err != nil {
