@@ -189,7 +189,7 @@ var faults = []fault{
 	{"template reshaped by admission", "cluster/edit.go", "case len(e.images) > 0 && is.differsIn(would, e.images):", "case false && is.differsIn(would, e.images):", "cluster", "TestTriedBefore"},
 	{"what is held for nobody left held", "reconciler/owners.go", "owner.Mark != nil && !view.knows(", "owner.Mark == nil && !view.knows(", heart, "TestAbandoned"},
 	{"a plan that holds an owner is complete", "reconciler/owners.go", "case mine:\n\t\treturn align.Finish(owner, runs)", "case mine && due:\n\t\treturn align.Finish(owner, runs)", heart, "TestHeldIsTold|TestMoved"},
-	{"a hold without a mark passes for the user's", "align/owner.go", "case o.Kind == \"StatefulSet\":\n\t\treturn fmt.Sprintf(\"%s is held", "case false:\n\t\treturn fmt.Sprintf(\"%s is held", heart, "TestHeldIsTold"},
+	{"a hold without a mark passes for the user's", "align/preflight.go", "case o.Kind == \"StatefulSet\":\n\t\treturn fmt.Sprintf(\"%s is held", "case false:\n\t\treturn fmt.Sprintf(\"%s is held", heart, "TestHeldIsTold"},
 	{"a hold that a webhook undoes", "cluster/edit.go", "|| e.holds && !would.held()", "", "cluster", "TestTriedBefore"},
 	{"two plans align the owner of no pods in turn", "reconciler/contested.go", "range observed.Owners {", "range observed.Owners[:0] {", heart, "TestContestedTemplate"},
 	{"a restart swallowed where no history is kept", "cluster/owner.go", "mark.Shape != shape(w)", "false", "cluster", "TestRevisions"},
