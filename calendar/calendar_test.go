@@ -287,3 +287,15 @@ func FuzzWindow(f *testing.F) {
 		}
 	})
 }
+
+// A window of a forged record that overlaps itself for a century is answered, too; to
+// look at each of its starts would take minutes.
+func TestOverlappingForACentury(t *testing.T) {
+	var w Window
+	if err := w.UnmarshalJSON([]byte(`{"start":"* * * * *","duration":"876000h","timeZone":"Europe/Paris"}`)); err != nil {
+		t.Fatal(err)
+	}
+	if closes := (windows{w}).closes(time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)); closes.IsZero() {
+		t.Error("it is open")
+	}
+}

@@ -47,11 +47,16 @@ func (w *Window) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
+// mostStarts bounds a search within one duration. A window that overlaps itself is
+// refused at load; one in a forged record shall not keep everybody waiting.
+const mostStarts = 10_000
+
 // closes is when the window that is open at t closes; zero where none is.
 func (w Window) closes(t time.Time) time.Time {
-	last := time.Time{}
-	for at := w.opens(t.Add(-w.Duration)); !at.IsZero() && !at.After(t); at = w.opens(at) {
+	last, starts := time.Time{}, 0
+	for at := w.opens(t.Add(-w.Duration)); !at.IsZero() && !at.After(t) && starts < mostStarts; at = w.opens(at) {
 		last = at.Add(w.Duration)
+		starts++
 	}
 	return last
 }
