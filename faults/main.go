@@ -1,17 +1,21 @@
-// Command faults plants known kinds of faults into a copy of the source, one at
-// a time, and looks whether the tests named for each catch it. A fault that no
+// Command faults plants known kinds of faults into copies of the source, one at
+// a time in each, and looks whether the tests named for each catch it. A fault that no
 // test catches, or that does not fit the source any more, fails the run.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 )
 
 func main() {
@@ -28,6 +32,31 @@ func run(ctx context.Context, only string) error {
 	if err != nil {
 		return fmt.Errorf("reading --only: %w", err)
 	}
+	todo := make(chan fault, len(faults))
+	for _, f := range faults {
+		if chosen.MatchString(f.name) {
+			todo <- f
+		}
+	}
+	close(todo)
+	var survived atomic.Int32
+	var working sync.WaitGroup
+	errs := make([]error, min(runtime.NumCPU(), len(todo)))
+	for i := range errs {
+		working.Go(func() { errs[i] = work(ctx, todo, &survived) })
+	}
+	working.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	if n := survived.Load(); n > 0 {
+		return fmt.Errorf("%d faults were not caught", n)
+	}
+	return nil
+}
+
+// work plants one fault after the other into a copy of its own.
+func work(ctx context.Context, todo <-chan fault, survived *atomic.Int32) error {
 	dir, err := os.MkdirTemp("", "patchwave-faults-")
 	if err != nil {
 		return err
@@ -36,19 +65,12 @@ func run(ctx context.Context, only string) error {
 	if err := os.CopyFS(dir, module{os.DirFS(".")}); err != nil {
 		return fmt.Errorf("copying the source: %w", err)
 	}
-	survived := 0
-	for _, f := range faults {
-		if !chosen.MatchString(f.name) {
-			continue
-		}
+	for f := range todo {
 		verdict, caught := f.plant(ctx, dir)
 		if !caught {
-			survived++
+			survived.Add(1)
 		}
 		fmt.Printf("%-48s %s\n", f.name, verdict)
-	}
-	if survived > 0 {
-		return fmt.Errorf("%d faults were not caught", survived)
 	}
 	return nil
 }
@@ -82,7 +104,7 @@ var failing = regexp.MustCompile(`(?m)^\s*--- FAIL: (\S+)`)
 // look runs the tests that shall catch the fault. One that does not compile
 // catches nothing.
 func (f fault) look(ctx context.Context, dir string) (verdict string, caught bool) {
-	cmd := exec.CommandContext(ctx, "go", "test", "-count=1", "-timeout=3m", "-run", f.test, "./"+f.pkg)
+	cmd := exec.CommandContext(ctx, "go", "test", "-count=1", "-vet=off", "-timeout=3m", "-run", f.test, "./"+f.pkg)
 	cmd.Dir = dir
 	out, err := cmd.CombinedOutput()
 	names := failing.FindAllStringSubmatch(string(out), -1)
