@@ -136,7 +136,7 @@ func (o Owner) trials(mark Mark, images []spec.Image) []Step {
 	}
 	all := []Step{{Verb: SetTemplate, Owner: o, Images: images}}
 	if len(o.Pods) > 0 {
-		all = append(all, Step{Verb: Label, Owner: o, Pod: o.Pods[0], Revision: o.Revision + "-next"})
+		all = append(all, Step{Verb: Label, Owner: o, Pod: o.Pods[0], Revision: "next"})
 	}
 	return all
 }

@@ -439,3 +439,37 @@ func TestTrials(t *testing.T) {
 		}
 	}
 }
+
+// Where the mark is lost in the middle, what is said gives the owner back without a pod
+// replaced, after any write.
+func TestLost(t *testing.T) {
+	cuts(t, kinds[:3], func(t *testing.T, m *model) {
+		if m.mark == nil || m.mark.Released {
+			return
+		}
+		m.settle()
+		m.mark = nil
+		o := m.owner()
+		o.HeldByUs = true
+		lost := o.Lost()
+		if preflight := Next(o, lobby, image("v3")); preflight.Refused != lost || lost == "" {
+			t.Fatalf("lost %q, preflight %+v", lost, preflight)
+		}
+		if strings.Contains(lost, "kubectl set image deployment/lobby server=app:v2") {
+			m.template = image("v2")
+		}
+		if strings.Contains(lost, "first label its pods (") {
+			for name := range m.labels {
+				m.labels[name] = o.Revision
+			}
+		}
+		m.generation++
+		m.settle()
+		m.paused, m.onDelete, m.holdAt = false, false, 0
+		m.generation++
+		m.settle()
+		if m.replaced > 0 {
+			t.Errorf("%d pods were replaced, by %q: %s", m.replaced, lost, m)
+		}
+	})
+}

@@ -21,6 +21,8 @@ type Owner struct {
 	// field managers by which Argo CD, Flux or Helm own the template's images.
 	Appliers map[string]string
 
+	// HeldByUs: it was patchwave that wrote the field by which it is held.
+	HeldByUs bool
 	// Disowned is a mark that patchwave did not write: somebody has made the owner anew
 	// from what it was in the middle of an alignment, or brought the annotation back.
 	Disowned *Mark
@@ -53,9 +55,9 @@ type Refusal struct {
 	Until   time.Time // when to try it again
 }
 
-// Refuses tells whether one of the steps was refused, and is not to be tried again yet.
-func (r *Refusal) Refuses(steps []Step, now time.Time) bool {
-	return r != nil && now.Before(r.Until) && slices.ContainsFunc(steps, func(s Step) bool { return s.String() == r.Step })
+// Refuses tells whether one of the steps was refused.
+func (r *Refusal) Refuses(steps []Step) bool {
+	return r != nil && slices.ContainsFunc(steps, func(s Step) bool { return s.String() == r.Step })
 }
 
 // HoldAt is a StatefulSet's partition while it is held: above all its pods, however

@@ -2,6 +2,7 @@ package align
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/patchwave/patchwave/spec"
 )
@@ -21,6 +22,9 @@ func (o Owner) Preflight(images []spec.Image) Outcome {
 		return Outcome{}
 	case applier != "":
 		return refuse("%s owns its images and would write them back, and a change there replaces every pod", applier)
+	case o.Kind == "Deployment" && o.Held && o.unlike() != "":
+		return refuse("it is paused, and not by patchwave; its pods are of other images than it names, and to resume it would replace them: "+
+			"first `kubectl set image deployment/%s %s`, then `kubectl rollout resume deployment/%s`", o.Name, o.unlike(), o.Name)
 	case o.Kind == "Deployment" && o.Held:
 		return refuse("it is paused, and not by patchwave; `kubectl rollout resume deployment/%s`", o.Name)
 	case o.OnDelete:
@@ -35,18 +39,43 @@ func (o Owner) Preflight(images []spec.Image) Outcome {
 	return Outcome{}
 }
 
+// unlike are the images of a Deployment's only ReplicaSet that has pods, as
+// `kubectl set image` takes them, where the Deployment names others.
+func (o Owner) unlike() string {
+	active := o.active()
+	if _, ok := o.current(); ok || len(active) != 1 || !active[0].Like {
+		return ""
+	}
+	var all []string
+	for _, image := range active[0].Images {
+		all = append(all, image.Container+"="+image.Image)
+	}
+	return strings.Join(all, " ")
+}
+
 // Lost says that an alignment has left the owner held, and that nobody has the mark
 // to end it by; "" where that is not so.
 func (o Owner) Lost() string {
+	ours := o.HeldByUs || o.Disowned != nil && !o.Disowned.Released
 	switch {
-	case o.Mark != nil || !o.Held:
+	case o.Mark != nil || !o.Held || o.Kind != "StatefulSet" && !ours:
 		return ""
-	case o.Kind == "StatefulSet":
-		return fmt.Sprintf("%s is held at partition %d, and the mark of the alignment that did so is lost; give it its own partition back%s", o, HoldAt, o.was())
-	case o.Disowned != nil && !o.Disowned.Released:
-		return fmt.Sprintf("%s is held by an alignment whose mark was written by somebody else; give it its own strategy back%s, or resume it", o, o.was())
+	case o.Kind == "Deployment" && o.unlike() != "":
+		return fmt.Sprintf("%s is paused by an alignment whose mark is lost, and to resume it would replace its pods: first `kubectl set image deployment/%s %s`, then `kubectl rollout resume deployment/%s`",
+			o, o.Name, o.unlike(), o.Name)
+	case o.Kind == "Deployment":
+		return fmt.Sprintf("%s is paused by an alignment whose mark is lost; `kubectl rollout resume deployment/%s`", o, o.Name)
 	}
-	return ""
+	return fmt.Sprintf("%s is held by an alignment whose mark is lost: %sgive it its own update strategy back%s", o, o.unlabelled(), o.was())
+}
+
+// unlabelled says which pods would be replaced, were the owner let go.
+func (o Owner) unlabelled() string {
+	stale := o.stale()
+	if len(stale) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("first label its pods (%s and %d more) controller-revision-hash=%s, or they are replaced; then ", stale[0].Name, len(stale)-1, o.Revision)
 }
 
 func (o Owner) was() string {
@@ -75,13 +104,12 @@ func (o Owner) Rolling() string {
 		if o.Revision == "" {
 			return fmt.Sprintf("the revision of %s is not known yet", o)
 		}
-		stale := o.stale()
-		switch {
-		case o.Mark != nil || !o.Observed || len(stale) == 0 || o.OnDelete:
-		case o.Current != "" && !o.Held:
-			return fmt.Sprintf("%s is at two revisions: its partition keeps pod %s from %s; lower the partition", o, stale[0].Name, o.Revision)
-		default:
-			return fmt.Sprintf("%s is at two revisions: pod %s is not of %s; `kubectl rollout status` shows it", o, stale[0].Name, o.Revision)
+		partition := ""
+		if o.Current != "" {
+			partition = "; where its partition keeps it there, lower the partition"
+		}
+		if stale := o.stale(); o.Mark == nil && o.Observed && len(stale) > 0 && !o.OnDelete {
+			return fmt.Sprintf("%s is at two revisions: pod %s is not of %s; `kubectl rollout status` shows it%s", o, stale[0].Name, o.Revision, partition)
 		}
 	}
 	return ""

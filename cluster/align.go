@@ -71,7 +71,7 @@ func (c *Cluster) editOf(namespace string, step align.Step) edit {
 		return ofSet(namespace, *step.Set, apart, nil)
 	case align.Hold:
 		e := c.ofOwner(namespace, o, &step.Mark, holding(o), nil)
-		e.holds = step.Mark.Alarm == "" // which has no time to be tried
+		e.holds = len(step.Trials) > 0 // an alarm, or to hold again, has no time to be tried
 		return e
 	case align.SetTemplate:
 		if step.Set != nil {

@@ -202,14 +202,14 @@ func TestTriedBefore(t *testing.T) {
 		want      string
 	}{
 		"all is well":         {first, func(any) {}, 5, ""},
-		"held again":          {again, func(any) {}, 2, ""},
+		"held again":          {again, resumed, 1, ""},
 		"another image":       {first, pinned, 1, "a webhook would make it image app:v2@sha256:1 of container server, and not app:v2; exempt"},
 		"of a neighbour":      {first, logger, 1, more},
 		"another ReplicaSet":  {first, labelled, 2, more},
 		"the ReplicaSet":      {reset, labelled, 1, more},
 		"the owner's, at end": {release, pinned, 1, "and not app:v2"},
 		"no annotation":       {first, stripped, 1, undone},
-		"the hold is undone":  {again, resumed, 1, undone},
+		"the hold is undone":  {first, resumed, 4, undone},
 		"an alarm":            {alarm, resumed, 1, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -23,9 +23,9 @@ const alignAnnotation = "patchwave.dev/aligning"
 func (c *Cluster) owner(ns namespace, w workload, pods []*corev1.Pod) align.Owner {
 	o := align.Owner{
 		Kind: w.kind, Name: w.GetName(), UID: string(w.GetUID()), ResourceVersion: w.GetResourceVersion(),
-		Images: w.images(), Held: w.held(), Appliers: w.appliers(),
+		Images: w.images(), Held: w.held(), HeldByUs: w.wrote(holdField), Appliers: w.appliers(),
 	}
-	if mark := c.alignMark(w); w.noted() {
+	if mark := c.alignMark(w); w.wrote(alignAnnotation) {
 		o.Mark = mark
 	} else {
 		o.Disowned = mark
@@ -35,6 +35,7 @@ func (c *Cluster) owner(ns namespace, w workload, pods []*corev1.Pod) align.Owne
 			o.Pods = append(o.Pods, revisioned(pod))
 		}
 	}
+	slices.SortFunc(o.Pods, func(a, b align.Pod) int { return cmp.Compare(a.Name, b.Name) })
 	switch object := w.Object.(type) {
 	case *appsv1.Deployment:
 		o.Observed = object.Status.ObservedGeneration >= object.Generation
@@ -182,7 +183,7 @@ func (c *Cluster) Held(namespace string) reconciler.Held {
 	var held reconciler.Held
 	for _, kind := range []string{"Deployment", "StatefulSet", "DaemonSet"} {
 		for _, w := range c.workloads(ns, kind) {
-			if mark := c.alignMark(w); mark == nil || !w.noted() || c.foreign(mark.Instance) {
+			if mark := c.alignMark(w); mark == nil || !w.wrote(alignAnnotation) || c.foreign(mark.Instance) {
 				continue
 			}
 			pods, _ := ns.owned(w)

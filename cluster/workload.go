@@ -132,9 +132,12 @@ var appliedBy = map[string]string{
 	"kustomize-controller": "Flux", "helm-controller": "Flux", "helm": "Helm", "Helm": "Helm",
 }
 
-// owners keeps of managedFields who owns images of a template and the annotation of
-// an alignment, one entry a field and manager; the container, or the annotation,
-// stands in Subresource.
+// holdField stands for the field by which an alignment holds an owner.
+const holdField = "spec/hold"
+
+// owners keeps of managedFields who owns images of a template, the annotation of an
+// alignment and the field that holds, one entry a field and manager; the container, or
+// the field, stands in Subresource.
 func owners(entries []metav1.ManagedFieldsEntry) []metav1.ManagedFieldsEntry {
 	var kept []metav1.ManagedFieldsEntry
 	for _, entry := range entries {
@@ -147,7 +150,11 @@ func owners(entries []metav1.ManagedFieldsEntry) []metav1.ManagedFieldsEntry {
 				Annotations map[string]struct{} `json:"f:annotations"`
 			} `json:"f:metadata"`
 			Spec struct {
-				Template owned `json:"f:template"`
+				Template owned     `json:"f:template"`
+				Paused   *struct{} `json:"f:paused"`
+				Strategy struct {
+					Type *struct{} `json:"f:type"`
+				} `json:"f:updateStrategy"`
 			} `json:"f:spec"`
 		}
 		if entry.Subresource != "" || entry.FieldsV1 == nil || json.Unmarshal(entry.FieldsV1.GetRawBytes(), &fields) != nil {
@@ -156,6 +163,9 @@ func owners(entries []metav1.ManagedFieldsEntry) []metav1.ManagedFieldsEntry {
 		owns := fields.Spec.Template.images()
 		if _, notes := fields.Metadata.Annotations["f:"+alignAnnotation]; notes {
 			owns = append(owns, alignAnnotation)
+		}
+		if fields.Spec.Paused != nil || fields.Spec.Strategy.Type != nil {
+			owns = append(owns, holdField)
 		}
 		for _, field := range owns {
 			kept = append(kept, metav1.ManagedFieldsEntry{Manager: entry.Manager, Operation: entry.Operation, Subresource: field})
@@ -191,12 +201,12 @@ func (w workload) held() bool {
 	return false
 }
 
-// noted tells whether the annotation of an alignment is in patchwave's own hand: a
-// Deployment's annotations are copied to its ReplicaSets, and `kubectl rollout undo`
-// copies them back, however old.
-func (w workload) noted() bool {
+// wrote tells whether patchwave itself has written the annotation of an alignment, or
+// the field that holds an owner. A Deployment's annotations are copied to its
+// ReplicaSets, and `kubectl rollout undo` copies them back, however old.
+func (w workload) wrote(field string) bool {
 	return slices.ContainsFunc(w.GetManagedFields(), func(entry metav1.ManagedFieldsEntry) bool {
-		return entry.Subresource == alignAnnotation && entry.Manager == FieldManager
+		return entry.Subresource == field && entry.Manager == FieldManager
 	})
 }
 

@@ -56,7 +56,8 @@ func (w *worker) pass(ctx context.Context) (again bool, wakeAt time.Time) {
 	for i := range plans {
 		plans[i].Operator = w.Hours
 	}
-	view, rivals, again := w.survey(ctx, plans)
+	view, rivals := w.survey(ctx, plans)
+	again, wakeAt = w.tidy(ctx, view)
 	errs := map[spec.Key]error{}
 	for _, plan := range plans {
 		if ctx.Err() != nil {
@@ -95,10 +96,9 @@ func (w *worker) untold() (some bool) {
 	return some
 }
 
-// survey looks at all plans together: which claim the same, and which pods were
-// drained for a plan that has them no more. A plan that could not be observed is
-// told of when its turn comes.
-func (w *worker) survey(ctx context.Context, plans []reconciler.Plan) (view reconciler.View, rivals map[spec.Key]string, acted bool) {
+// survey looks at all plans together, and which claim the same. A plan that could not
+// be observed is told of when its turn comes.
+func (w *worker) survey(ctx context.Context, plans []reconciler.Plan) (view reconciler.View, rivals map[spec.Key]string) {
 	view = reconciler.View{Seen: map[spec.Key]reconciler.Observed{}, Unseen: map[string]bool{}, Held: w.World.Held(w.namespace)}
 	living := map[string]bool{}
 	for _, owner := range view.Held.Owners {
@@ -122,20 +122,20 @@ func (w *worker) survey(ctx context.Context, plans []reconciler.Plan) (view reco
 	if len(view.Unseen) == 0 {
 		w.memory.Keep(living)
 	}
-	return view, rivals, w.tidy(ctx, view)
+	return view, rivals
 }
 
 // tidy gives back what was taken for plans that do not have it any more. What is
 // refused is tried again: nobody else would wake us for it.
-func (w *worker) tidy(ctx context.Context, view reconciler.View) (acted bool) {
+func (w *worker) tidy(ctx context.Context, view reconciler.View) (acted bool, wakeAt time.Time) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWritesIn)
 	defer cancel()
 	reopened, still := w.apply(ctx, reconciler.Plan{}, reconciler.Orphans(view, w.World.Drained(w.namespace)))
 	aligned, held := w.align(ctx, spec.Key{}, reconciler.Abandoned(view))
 	if still+held > 0 {
-		time.AfterFunc(retryAfter, func() { w.Wake(w.namespace) })
+		wakeAt = w.Now().Add(retryAfter)
 	}
-	return reopened+aligned > 0
+	return reopened+aligned > 0, wakeAt
 }
 
 // step observes, decides, saves and acts on one plan. What was just seen of it

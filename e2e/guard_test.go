@@ -246,7 +246,7 @@ func TestMarkTaken(t *testing.T) {
 	o.stopped("before its end", "v2")
 	o.patch(`{"metadata":{"annotations":{"patchwave.dev/aligning":null}}}`)
 	o.goOn()
-	o.shows("StatefulSet lobby is held at partition 2147483647, and the mark of the alignment that did so is lost; give it its own partition back")
+	o.shows("StatefulSet lobby is held by an alignment whose mark is lost: give it its own update strategy back")
 	o.patch(`{"spec":{"updateStrategy":{"rollingUpdate":{"partition":2}}}}`)
 	o.until("the plan is complete", func() (bool, string) {
 		out, err := o.patchwave("status", "lobby")

@@ -251,8 +251,8 @@ func TestHeldIsTold(t *testing.T) {
 		says  string
 	}{
 		"refused":             {stuck, "denied by a policy"},
-		"the mark is lost":    {lost, "StatefulSet lobby is held at partition 2147483647, and the mark of the alignment that did so is lost"},
-		"the mark is a copy":  {disowned, `DaemonSet lobby is held by an alignment whose mark was written by somebody else; give it its own strategy back, {"type":"RollingUpdate"}`},
+		"the mark is lost":    {lost, "StatefulSet lobby is held by an alignment whose mark is lost: give it its own update strategy back"},
+		"the mark is a copy":  {disowned, `DaemonSet lobby is held by an alignment whose mark is lost: give it its own update strategy back, {"type":"RollingUpdate"}`},
 		"somebody's own hold": {resumed, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -81,8 +81,15 @@ func (m Memory) Refused(action Action, message string, now time.Time) {
 
 // Unaligned notes the same of a write to an owner.
 func (m Memory) Unaligned(step align.Step, message string, now time.Time) {
+	r := m.of(step.Owner.UID)
+	switch last := r.refusal; {
+	case last != nil && last.step != step.String() && now.Before(last.Until): // one of several, side by side
+		return
+	case last != nil && last.step != step.String():
+		r.refusal = nil
+	}
 	m.refused(step.Owner.UID, Try{}, message, now)
-	m.of(step.Owner.UID).refusal.step = step.String()
+	r.refusal.step = step.String()
 }
 
 func (m Memory) refused(uid string, try Try, message string, now time.Time) {

@@ -18,14 +18,16 @@ type Objection struct {
 func (o Objection) stands() bool { return o.Reason != "" }
 
 // and is an objection with another one beside it: what somebody has to mend is told
-// of, whatever else there is to say.
+// of, whatever else there is to say, and before all that passes.
 func (o Objection) and(other Objection) Objection {
 	until := Earlier(o.Until, other.Until)
 	switch {
 	case !o.stands():
 		o = other
+	case other.Stalled && !o.Stalled:
+		o.Reason, o.Message, o.Stalled = other.Reason, other.Message, true
 	case other.Stalled && o.Message != other.Message:
-		o.Message, o.Stalled = o.Message+"; "+other.Message, true
+		o.Message += "; " + other.Message
 	}
 	o.Until = until
 	return o

@@ -2,6 +2,7 @@ package reconciler
 
 import (
 	"slices"
+	"time"
 
 	"github.com/patchwave/patchwave/align"
 	"github.com/patchwave/patchwave/spec"
@@ -17,9 +18,10 @@ func (s scene) align(objection Objection) (Objection, []align.Step) {
 	for _, owner := range slices.Concat(s.observed.Owners, s.observed.Moved.Owners) {
 		outcome := s.outcome(owner, due)
 		one := unaligned(outcome)
-		if owner.Refusal.Refuses(outcome.Steps, s.now) {
+		if owner.Refusal.Refuses(outcome.Steps) { // told on while it is tried again
 			one = s.refused(*owner.Refusal)
-		} else {
+		}
+		if !owner.Refusal.Refuses(outcome.Steps) || !s.now.Before(owner.Refusal.Until) {
 			steps = append(steps, outcome.Steps...)
 		}
 		told = told.and(one)
@@ -44,11 +46,19 @@ func (s scene) outcome(owner align.Owner, due bool) align.Outcome {
 // somebody has to mend it.
 func (s scene) refused(refusal align.Refusal) Objection {
 	if lasts := refusal.Since.Add(steady); s.now.Before(lasts) {
-		return Objection{Reason: "Aligning", Message: refusal.Message, Until: Earlier(lasts, refusal.Until)}
+		return Objection{Reason: "Aligning", Message: refusal.Message, Until: Earlier(lasts, s.ahead(refusal.Until))}
 	}
 	objection := stalled("TemplateNotAligned", refusal.Message)
-	objection.Until = refusal.Until
+	objection.Until = s.ahead(refusal.Until)
 	return objection
+}
+
+// ahead is a time to wake at, if it has not passed.
+func (s scene) ahead(t time.Time) time.Time {
+	if !t.After(s.now) {
+		return time.Time{}
+	}
+	return t
 }
 
 // aligns tells whether the templates shall follow the pods now.
@@ -104,7 +114,7 @@ func runs(pods []Pod, owner align.Owner) func([]spec.Image) bool {
 // held tells whether a template is still in the plan's hands.
 func (o Observed) held(plan Plan) bool {
 	return len(o.Moved.Owners) > 0 || slices.ContainsFunc(o.Owners, func(owner align.Owner) bool {
-		return owner.Mark != nil && owner.Mark.Plan == plan.Key().String()
+		return owner.Lost() != "" || owner.Mark != nil && owner.Mark.Plan == plan.Key().String()
 	})
 }
 

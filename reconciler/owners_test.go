@@ -90,3 +90,47 @@ func TestManyOwners(t *testing.T) {
 		t.Errorf("a status of 4,000 owners has %d bytes (%v)", len(text), err)
 	}
 }
+
+// A refusal that lasts is told once, though it is tried again and again; and where pods
+// are under way, it is told before what they wait for.
+func TestRefusalThatLasts(t *testing.T) {
+	plan := thePlan("app:v2")
+	observed := observe(updatedPod())
+	observed.Status = begun(plan)
+	observed.Owners = []align.Owner{{Kind: "ReplicaSet", Name: "lobby", UID: "owner", Images: []spec.Image{specImage("server", "app:v1")}}}
+	memory, turns, tried := Memory{}, 0, 0
+	for now := epoch; now.Before(epoch.Add(2 * time.Hour)); now = now.Add(5 * time.Second) {
+		memory.Note(plan, observed, now)
+		decision := Decide(plan, observed, now)
+		turns += len(Turns(observed.Status, decision.Status))
+		observed.Status = decision.Status
+		for _, step := range decision.Steps {
+			tried++
+			memory.Unaligned(step, "denied by a policy", now)
+		}
+	}
+	if turns > 2 || tried < 10 {
+		t.Errorf("told %d turns of %d tries", turns, tried)
+	}
+	passing := Objection{Reason: "Budget", Message: "waits for pod pod-0"}
+	if both := passing.and(stalled("TemplateNotAligned", "held")); both.Reason != "TemplateNotAligned" || both.Message != "held" || !both.Stalled {
+		t.Errorf("says %+v", both)
+	}
+}
+
+// Several steps that are refused side by side count as one try; another step begins anew.
+func TestRefusedSideBySide(t *testing.T) {
+	memory := Memory{}
+	owner := align.Owner{Kind: "DaemonSet", Name: "lobby", UID: "owner"}
+	for _, pod := range []string{"a", "b", "c"} {
+		memory.Unaligned(align.Step{Verb: align.Label, Owner: owner, Pod: align.Pod{Name: pod}}, "denied", epoch)
+	}
+	later := epoch.Add(time.Hour)
+	if r := memory["owner"].refusal; !r.Until.Equal(epoch.Add(firstRetry)) {
+		t.Errorf("waits until %s", r.Until)
+	}
+	memory.Unaligned(align.Step{Verb: align.Release, Owner: owner}, "denied", later)
+	if r := memory["owner"].refusal; !r.Since.Equal(later) {
+		t.Errorf("refused since %s", r.Since)
+	}
+}
