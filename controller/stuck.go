@@ -26,6 +26,11 @@ func (w *worker) stick(errs map[spec.Key]error) (news bool) {
 	w.since = since
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	for key := range lasting {
+		if first, told := w.stuck[w.namespace][key]; told { // its words may be others each time
+			lasting[key] = first
+		}
+	}
 	news = !maps.Equal(w.stuck[w.namespace], lasting)
 	if w.stuck == nil {
 		w.stuck = map[string]map[spec.Key]string{}

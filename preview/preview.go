@@ -29,8 +29,15 @@ type World interface {
 	Observe(ctx context.Context, plan reconciler.Plan) (reconciler.Observed, error)
 }
 
-// calm is how long a preview stands before live pods alone change it.
-const calm = 3 * time.Minute
+const (
+	// calm is how long a preview stands before live pods alone change it.
+	calm = 3 * time.Minute
+	// lagging is how long GitHub may list a pull request that was merged; one that
+	// is listed for longer is open, and the branch has the same.
+	lagging = 15 * time.Minute
+	// starting is how long the first read of a branch may take.
+	starting = time.Minute
+)
 
 // Previewer follows the pull requests of one source.
 type Previewer struct {
@@ -49,6 +56,8 @@ type Previewer struct {
 	known  map[string]*loaded       // by head and base
 	failed map[string]string        // by ref: the last error
 	wanted map[string]report.Wanted // by ref
+	merges map[string]time.Time     // by ref and head: when the branch was first seen to have it
+	since  time.Time
 }
 
 // loaded are the plans of one head, merged.
@@ -67,7 +76,8 @@ type candidate struct {
 // Follow looks at the pull requests until the context ends: at every interval,
 // and when the desk is told to look.
 func (p *Previewer) Follow(ctx context.Context) {
-	p.known, p.failed, p.wanted = map[string]*loaded{}, map[string]string{}, map[string]report.Wanted{}
+	p.known, p.failed, p.wanted, p.merges = map[string]*loaded{}, map[string]string{}, map[string]report.Wanted{}, map[string]time.Time{}
+	p.since = p.Now()
 	wake := p.Desk.listen(p.Source.Name)
 	ticker := time.NewTicker(time.Duration(p.Source.Interval))
 	defer ticker.Stop()
@@ -98,14 +108,18 @@ func (p *Previewer) complain(err error, said string) string {
 // look says anew what each open pull request would do.
 func (p *Previewer) look(ctx context.Context) error {
 	view, read := p.Desk.view(p.Source.Name)
-	if !read {
+	if !read && p.Now().Sub(p.since) < starting {
 		return nil // there is nothing to compare with yet
 	}
 	candidates, err := p.candidates(ctx)
 	if err != nil {
 		return err
 	}
-	known, failed, wanted := map[string]*loaded{}, map[string]string{}, map[string]report.Wanted{}
+	if !read {
+		p.blind(candidates)
+		return ctx.Err()
+	}
+	known, failed, wanted, merges := map[string]*loaded{}, map[string]string{}, map[string]report.Wanted{}, map[string]time.Time{}
 	for _, c := range candidates {
 		key := c.head + view.base.Commit
 		after, err := p.load(ctx, c, key)
@@ -115,7 +129,7 @@ func (p *Previewer) look(ctx context.Context) error {
 			wanted[c.ref] = p.unreadable(c, err)
 		case !view.knows(after.Base): // the branch has just moved
 			wanted[c.ref] = p.wanted[c.ref]
-		case after.Contained: // it was merged, and is still listed
+		case after.Contained && p.lags(c, merges): // it was merged, and is still listed
 			known[key] = after
 			wanted[c.ref] = p.merged(c)
 		default:
@@ -123,7 +137,7 @@ func (p *Previewer) look(ctx context.Context) error {
 			wanted[c.ref] = p.tell(ctx, c, view, after)
 		}
 	}
-	p.known, p.failed, p.wanted = known, failed, wanted
+	p.known, p.failed, p.wanted, p.merges = known, failed, wanted, merges
 	p.Desk.put(p.Source.Name, wanted)
 	return ctx.Err()
 }
@@ -168,6 +182,29 @@ func (p *Previewer) unreadable(c candidate, err error) report.Wanted {
 		return p.wanted[c.ref]
 	}
 	return report.Wanted{Statuses: []report.CommitStatus{p.status(c, report.Error, "it cannot be read: "+err.Error())}}
+}
+
+// blind answers heads while the branch cannot be read: a check that is required
+// would be awaited for ever.
+func (p *Previewer) blind(candidates []candidate) {
+	wanted := map[string]report.Wanted{}
+	for _, c := range candidates {
+		text := fmt.Sprintf("branch %s could not be read yet, as patchwave's log says: it needs a commit with the folder %q", p.Source.Branch, p.Source.Path)
+		wanted[c.ref] = report.Wanted{Statuses: []report.CommitStatus{p.status(c, report.Error, text)}}
+	}
+	p.wanted = wanted
+	p.Desk.put(p.Source.Name, wanted)
+}
+
+// lags tells whether the branch has a head for so short a time that GitHub may not
+// have noticed.
+func (p *Previewer) lags(c candidate, merges map[string]time.Time) bool {
+	since, seen := p.merges[c.ref+c.head]
+	if !seen {
+		since = p.Now()
+	}
+	merges[c.ref+c.head] = since
+	return p.Now().Sub(since) < lagging
 }
 
 // merged is what is said of a head that the branch has already: what was said

@@ -160,6 +160,28 @@ func TestMergedAndStillListed(t *testing.T) {
 		if diff := cmp.Diff(before, shown()); diff != "" {
 			t.Errorf("after the merge (-before +after):\n%s", diff)
 		}
+		time.Sleep(lagging)
+		if after := shown(); cmp.Diff(before, after) == "" {
+			t.Error("it is open still, and brings nothing: that should be said in the end")
+		}
+	})
+}
+
+// A branch that cannot be read leaves nobody waiting for a required check.
+func TestBranchThatCannotBeRead(t *testing.T) {
+	watch(t, func(_ *fake, _ *Previewer, desk *Desk, shown func() report.Wanted) {
+		time.Sleep(starting - time.Second)
+		if got := shown(); len(got.Statuses) > 0 {
+			t.Errorf("at first %+v", got)
+		}
+		time.Sleep(time.Minute)
+		if got := shown(); len(got.Statuses) != 1 || got.Statuses[0].State != report.Error || !strings.Contains(got.Statuses[0].Description, "could not be read yet") {
+			t.Errorf("in the end %+v", got)
+		}
+		desk.Changed(base("b1"), nil)
+		if got := shown(); len(got.Comments) != 1 || got.Statuses[0].State == report.Error {
+			t.Errorf("once it was read %+v", got)
+		}
 	})
 }
 

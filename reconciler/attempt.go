@@ -38,6 +38,8 @@ type Attempt struct {
 	Message   string       `json:"message,omitempty"` // how it ended
 	StartedAt time.Time    `json:"startedAt"`
 	EndedAt   time.Time    `json:"endedAt,omitzero"`
+	// DoneAt is when all that it asks for was completed, by an attempt before it.
+	DoneAt time.Time `json:"doneAt,omitzero"`
 	// Failure is what halted it. It stays, whatever becomes of the pod, until
 	// another digest comes into force, or a person says retry.
 	Failure   *Failure   `json:"failure,omitempty"`

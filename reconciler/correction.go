@@ -16,6 +16,10 @@ type Correction struct {
 	At        time.Time `json:"at"`
 }
 
+// correctionsKept bounds a record: the heart decides by them, so the newest of as many
+// pods as one writer is likely to fight over.
+const correctionsKept = 500
+
 // lastCorrection is the later of what pod and record say, after the last resume;
 // the time of our last write in any case.
 func (p Pod) lastCorrection(container string, plan Plan, recorded Status) Correction {
@@ -63,7 +67,7 @@ func corrections(plan Plan, recorded Status, pods []*subject) []Correction {
 	slices.SortFunc(all, func(a, b Correction) int {
 		return cmp.Or(b.At.Compare(a.At), cmp.Compare(a.UID, b.UID), cmp.Compare(a.Container, b.Container))
 	})
-	return all[:min(failuresListed, len(all))]
+	return all[:min(correctionsKept, len(all))]
 }
 
 // makePeace forgets fights, and what led to them.

@@ -180,16 +180,17 @@ func TestCorrectionsInTheRecord(t *testing.T) {
 func TestManyCorrections(t *testing.T) {
 	plan := thePlan("app:v2", schedule("0 12 * * *"))
 	var many []*simPod
-	for i := range 25 {
+	for i := range correctionsKept + 5 {
 		pod := straying(plan, 1, time.Minute)
-		pod.Marks[0].Time = epoch.Add(-time.Duration(30-i) * time.Minute)
+		pod.Marks[0].Time = epoch.Add(-time.Duration(600-i) * time.Minute)
 		many = append(many, pod)
 	}
-	many[24].Marks[0].Corrections = mostCorrections
+	last := many[correctionsKept+4]
+	last.Marks[0].Corrections = mostCorrections
 	observed := observe(many...)
 	observed.Status = ended(plan)
 	got := Decide(plan, observed, epoch).Status
-	if n := len(got.Corrections); n != 20 || got.Corrections[0].UID != many[24].UID {
+	if n := len(got.Corrections); n != correctionsKept || got.Corrections[0].UID != last.UID {
 		t.Errorf("%d kept, the first of %s", n, got.Corrections[0].UID)
 	}
 	if len(got.Drift) != 20 || !got.Drift[0].Fight {

@@ -1,6 +1,7 @@
 package reconciler
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -50,7 +51,7 @@ func (q inquiry) deadline() (due time.Time, judged bool) {
 		return time.Time{}, false
 	}
 	// A kubelet that was away has done nothing meanwhile, and what we let stand is not late.
-	start := later(q.mine().newest(), q.recorded.Attempt.StartedAt, q.pod.LastAvailable, q.pod.NodeSince, q.pod.stands(), q.written())
+	start := later(q.mine().newest(), q.recorded.Attempt.since(), q.pod.LastAvailable, q.pod.NodeSince, q.pod.stands(), q.written())
 	trouble, troubled := q.pod.trouble()
 	if trouble.Waiting == "InvalidImageName" { // cannot heal
 		return start.Add(min(staleTime, q.plan.Spec.ProgressDeadline())), true
@@ -78,7 +79,8 @@ func (q inquiry) written() time.Time {
 // well, and the pod had not failed by then.
 func (q inquiry) settledMatter() bool {
 	attempt := q.recorded.Attempt
-	return attempt.Result == Completed && !q.mine().newest().After(attempt.EndedAt) && !q.onRecord() && !q.downAt(attempt.EndedAt)
+	done := cmp.Or(attempt.DoneAt, attempt.EndedAt)
+	return attempt.Result == Completed && !q.mine().newest().After(done) && !q.onRecord() && !q.downAt(done)
 }
 
 // downAt tells whether the pod was not Ready at that time, nor has been since: of

@@ -1,6 +1,7 @@
 package reconciler
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -20,11 +21,15 @@ func (s Status) hasDone(plan Plan, pods []Pod, now time.Time) bool {
 // handOver begins an attempt at the plan, which is completed by the one before.
 func (s Status) handOver(plan Plan, now time.Time) Status {
 	attempt := newAttempt(plan, now).end(Completed, s.Attempt.Message, now)
+	attempt.DoneAt = cmp.Or(s.Attempt.DoneAt, s.Attempt.EndedAt) // pods are judged by this
 	next := s.begin(attempt, "", now)
 	next.Failed, next.Wave, next.Templates, next.Corrections = s.Failed, s.Wave, s.Templates, s.Corrections
 	next.LastCompleted = attempt.completion()
 	return next
 }
+
+// since is when the pods' time begins to run.
+func (a Attempt) since() time.Time { return cmp.Or(a.DoneAt, a.StartedAt) }
 
 // covers tells whether a try was the attempt's, or of one that has handed over to it.
 func (s Status) covers(try Try) bool {

@@ -56,3 +56,23 @@ func TestHandOverBesideAPartition(t *testing.T) {
 		t.Errorf("does %q, want the pod that has drifted", deeds(got))
 	}
 }
+
+// A pod that has gone down since the plan was completed is the cluster's affair, also
+// for the plan's heir.
+func TestHandOverJudgesNobodyAnew(t *testing.T) {
+	done, heir := thePlan("app:v2"), thePlan("app:v2", driftMode("Off"))
+	pod := updatedPod().waiting("CrashLoopBackOff").unready(30 * time.Minute)
+	for i := range pod.Marks {
+		pod.Marks[i].Time = epoch.Add(-3 * time.Hour)
+	}
+	observed := observe(pod)
+	observed.Status = ended(done)
+	observed.Status.Attempt.EndedAt = epoch.Add(-2 * time.Hour)
+	observed.Status.LastCompleted.At = observed.Status.Attempt.EndedAt
+	for now := epoch; now.Before(epoch.Add(time.Hour)); now = now.Add(time.Minute) {
+		observed.Status = Decide(heir, observed, now).Status
+		if got := observed.Status.Attempt.Result; got != Completed {
+			t.Fatalf("after %s it is %s", now.Sub(epoch), got)
+		}
+	}
+}

@@ -31,7 +31,7 @@ func (s Status) sane(now time.Time) Status {
 }
 
 func (a Attempt) sane(now time.Time) bool {
-	if a.StartedAt.After(now.Add(skew)) || a.EndedAt.After(now.Add(skew)) {
+	if a.StartedAt.After(now.Add(skew)) || a.EndedAt.After(now.Add(skew)) || a.DoneAt.After(a.EndedAt) {
 		return false
 	}
 	switch a.Result {

@@ -33,7 +33,7 @@ type Status struct {
 	// Drift is what has drifted of a completed plan; the first 20 containers,
 	// Pods.Drifted has the total of pods.
 	Drift []Drift `json:"drift,omitempty"`
-	// Corrections are the last 20 of what had drifted, one a container at most.
+	// Corrections are the last 500 of what had drifted, one a container at most.
 	Corrections []Correction `json:"corrections,omitempty"`
 	// Templates are the images that owners' templates were last known to name.
 	// Another one is somebody else's.

@@ -51,6 +51,9 @@ var tales = []struct {
 		aaaaaaa prod success: 1 plan rolled out, if unfinished
 		bbbbbbb prod/games/chat pending: rolling out
 		bbbbbbb prod failure: games/lobby: no such namespace`},
+	{"a plan that is stuck in the middle", tip(shaA, lobby("v1")).stuck("gone").view(lobby("v1").at(shaA)), `
+		aaaaaaa prod/games/lobby pending: rolling out
+		aaaaaaa prod failure: games/lobby: gone`},
 	{"a plan that is stuck after its roll-out", tip(shaA, lobby("v1")).stuck("gone").view(lobby("v1").at(shaA, completed("all"))), `
 		aaaaaaa prod/games/lobby success: all
 		aaaaaaa prod success: 1 plan rolled out`},

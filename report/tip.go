@@ -95,6 +95,9 @@ func (t teller) newest(plan spec.Plan) (state State, text string, concerned bool
 		return t.unbegun(plan)
 	}
 	state, text = standing(t.records[i].Status)
+	if why := t.reading.Stuck[plan.Key()]; why != "" && state == Pending {
+		state, text = Failure, why
+	}
 	return state, text, commitOf(t.records[i].Status.Attempt.Revision) == t.reading.Commit
 }
 
