@@ -162,7 +162,7 @@ var faults = []fault{
 	{"a soak estimated that nothing waits for", "preview/estimate.go", "if i > 0 && len(moves) > 0 {", "if i > 0 {", "preview", "TestEstimate"},
 	{"SHA-1 signature taken", "report/webhook/webhook.go", "strings.HasPrefix(signature, \"sha256=\") && ", "", "report/webhook", "TestSignatures"},
 	{"event read before it is verified", "report/webhook/webhook.go", "if !signed(", "if false && !signed(", "report/webhook", "TestSignatures"},
-	{"both sides' changes lost in a merge", "gitsrc/merge.go", "case ours.same(before):\n\t\tm.brings = true\n\t\treturn theirs\n", "", "gitsrc", "TestProposalsAreMerged"},
+	{"both sides' changes lost in a merge", "gitsrc/merge.go", "case ours.same(before):\n\t\tm.changed, m.brings = true, true\n\t\treturn theirs\n", "", "gitsrc", "TestProposalsAreMerged"},
 	{"owner let go, and not held again", "align/sets.go", "case !o.Held || o.Mark.Released:", "case o.Mark.Released:", "align", "TestOthers"},
 	{"template set before the hold is seen", "align/sets.go", "case !o.Observed:\n\t\treturn o.unseen()\n\tcase len(", "case len(", "align", "TestControllersLag"},
 	{"released before the ReplicaSet is seen", "align/sets.go", "case !set.Observed:", "case false:", "align", "TestControllersLag"},

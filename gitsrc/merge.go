@@ -34,17 +34,19 @@ func (m *merge) folders(at string, before, ours, theirs *folder) *folder {
 }
 
 func (m *merge) choose(path string, before, ours, theirs node) node {
-	m.changed = m.changed || !theirs.same(before)
 	switch {
-	case theirs.same(before), theirs.same(ours):
+	case theirs.same(before):
+		return ours
+	case theirs.same(ours):
+		m.changed = true
 		return ours
 	case ours.same(before):
-		m.brings = true
+		m.changed, m.brings = true, true
 		return theirs
-	case ours.folder != nil && theirs.folder != nil:
+	case ours.folder != nil && theirs.folder != nil: // which may differ in what is not read alone
 		return node{folder: m.folders(path, before.folder, ours.folder, theirs.folder)}
 	}
-	m.both, m.brings = append(m.both, path), true
+	m.both, m.changed, m.brings = append(m.both, path), true, true
 	return theirs
 }
 

@@ -61,6 +61,7 @@ func TestProposalsAreMerged(t *testing.T) {
 		"moved":                   {map[string]string{"a.yaml": "", "b/a.yaml": "a"}, nil, []string{"b/a.yaml=a", "b/c.yaml=c", "b/d.yaml=d", "e.yaml=e"}, nil},
 		"changed, removed by us":  {map[string]string{"a.yaml": "A"}, map[string]string{"a.yaml": ""}, []string{"a.yaml=A", "b/c.yaml=c", "b/d.yaml=d", "e.yaml=e"}, []string{"a.yaml"}},
 		"nothing that is read":    {map[string]string{"README.md": "yes"}, nil, []string{"a.yaml=a", "b/c.yaml=c", "b/d.yaml=d", "e.yaml=e"}, nil},
+		"a neighbour unread":      {map[string]string{"b/README.md": "yes"}, map[string]string{"b/d.yaml": "D"}, []string{"a.yaml=a", "b/c.yaml=c", "b/d.yaml=D", "e.yaml=e"}, nil},
 		"a folder that was there": {map[string]string{"b/c.yaml": "", "b/d.yaml": ""}, nil, []string{"a.yaml=a", "e.yaml=e"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
