@@ -104,7 +104,7 @@ var failing = regexp.MustCompile(`(?m)^\s*--- FAIL: (\S+)`)
 // look runs the tests that shall catch the fault. One that does not compile
 // catches nothing.
 func (f fault) look(ctx context.Context, dir string) (verdict string, caught bool) {
-	cmd := exec.CommandContext(ctx, "go", "test", "-count=1", "-vet=off", "-timeout=3m", "-run", f.test, "./"+f.pkg)
+	cmd := exec.CommandContext(ctx, "go", "test", "-count=1", "-vet=off", "-failfast", "-timeout=3m", "-run", f.test, "./"+f.pkg)
 	cmd.Dir = dir
 	out, err := cmd.CombinedOutput()
 	names := failing.FindAllStringSubmatch(string(out), -1)
