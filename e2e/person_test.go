@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
@@ -156,6 +158,11 @@ func TestRewrittenImage(t *testing.T) {
 	if err := p.Apply(p.ctx, strings.ReplaceAll(rewriting, "NAMESPACE", p.Namespace)); err != nil {
 		t.Fatal(err)
 	}
+	p.until("the policy is in force", func() (bool, string) {
+		body := `{"spec":{"containers":[{"name":"server","image":"registry.example.com/lobby:v2"}]}}`
+		tried, err := p.Kube.CoreV1().Pods(p.Namespace).Patch(p.ctx, p.living()[0].Name, types.StrategicMergePatchType, []byte(body), metav1.PatchOptions{DryRun: []string{metav1.DryRunAll}})
+		return err == nil && tried.Spec.Containers[0].Image == "mirror.example.com/lobby:v2", fmt.Sprint(err)
+	})
 	status := p.await(p.commit("v2"), p.about(), "failure")
 	for _, image := range []string{"registry.example.com/lobby:v2", "mirror.example.com/lobby:v2"} {
 		if !strings.Contains(status.Description+p.record(), image) {
