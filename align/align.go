@@ -115,7 +115,7 @@ func Finish(o Owner, runs func(images []spec.Image) bool) Outcome {
 }
 
 func (o Owner) begin(plan spec.Key, images []spec.Image) Outcome {
-	mark := Mark{Plan: plan.String(), Images: images, Before: o.Of(images), Strategy: o.Strategy, Revision: o.Revision, Shape: o.Shape}
+	mark := Mark{Plan: plan.String(), Images: images, Before: o.Of(images), Strategy: o.Strategy, Revision: o.Revision}
 	switch o.Kind {
 	case "ReplicaSet": // its controller does not touch living pods
 		return steps(Step{Verb: SetTemplate, Owner: o, Images: images})

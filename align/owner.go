@@ -39,7 +39,6 @@ type Owner struct {
 	OnDelete bool   // the strategy that leaves pods alone
 	Strategy string // the updateStrategy as JSON, to be given back
 	Revision string // the name by which pods are labelled that are of the template; "" while unknown
-	Shape    string // tells templates apart that differ in more than images
 	// Current is the revision of which a StatefulSet makes pods below a partition of the
 	// user's, "" without one: its controller moves it once all pods are updated and Ready.
 	Current string

@@ -22,11 +22,8 @@ func (o Owner) Preflight(images []spec.Image) Outcome {
 		return Outcome{}
 	case applier != "":
 		return refuse("%s owns its images and would write them back, and a change there replaces every pod", applier)
-	case o.Kind == "Deployment" && o.Held && o.unlike() != "":
-		return refuse("it is paused, and not by patchwave; its pods are of other images than it names, and to resume it would replace them: "+
-			"first `kubectl set image deployment/%s %s`, then `kubectl rollout resume deployment/%s`", o.Name, o.unlike(), o.Name)
 	case o.Kind == "Deployment" && o.Held:
-		return refuse("it is paused, and not by patchwave; `kubectl rollout resume deployment/%s`", o.Name)
+		return refuse("it is paused, and not by patchwave; %s", o.resume())
 	case o.OnDelete:
 		return refuse("its update strategy is OnDelete, and pods made anew would change; set RollingUpdate")
 	}
@@ -37,6 +34,16 @@ func (o Owner) Preflight(images []spec.Image) Outcome {
 		return waits("%s", rolling)
 	}
 	return Outcome{}
+}
+
+// resume says how to let a paused Deployment go without a pod replaced.
+func (o Owner) resume() string {
+	resume := fmt.Sprintf("`kubectl rollout resume deployment/%s`", o.Name)
+	if unlike := o.unlike(); unlike != "" {
+		return fmt.Sprintf("its pods are of other images than it names, and to resume it would replace them: first `kubectl set image deployment/%s %s`, then %s",
+			o.Name, unlike, resume)
+	}
+	return resume
 }
 
 // unlike are the images of a Deployment's only ReplicaSet that has pods, as
@@ -60,11 +67,8 @@ func (o Owner) Lost() string {
 	switch {
 	case o.Mark != nil || !o.Held || o.Kind != "StatefulSet" && !ours:
 		return ""
-	case o.Kind == "Deployment" && o.unlike() != "":
-		return fmt.Sprintf("%s is paused by an alignment whose mark is lost, and to resume it would replace its pods: first `kubectl set image deployment/%s %s`, then `kubectl rollout resume deployment/%s`",
-			o, o.Name, o.unlike(), o.Name)
 	case o.Kind == "Deployment":
-		return fmt.Sprintf("%s is paused by an alignment whose mark is lost; `kubectl rollout resume deployment/%s`", o, o.Name)
+		return fmt.Sprintf("%s is paused by an alignment whose mark is lost; %s", o, o.resume())
 	}
 	return fmt.Sprintf("%s is held by an alignment whose mark is lost: %sgive it its own update strategy back%s", o, o.unlabelled(), o.was())
 }

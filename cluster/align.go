@@ -38,6 +38,13 @@ func (c *Cluster) step(ctx context.Context, namespace string, step align.Step) e
 				return fmt.Errorf("%s: %w", trial, err)
 			}
 		}
+		if step.Mark.Revision != "" && step.Mark.Shape == "" {
+			is, err := c.stored(edit{namespace: namespace, kind: step.Owner.Kind, name: step.Owner.Name})
+			if err != nil {
+				return err
+			}
+			step.Mark.Shape = shape(is)
+		}
 	}
 	return c.edit(ctx, c.editOf(namespace, step))
 }

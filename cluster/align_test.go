@@ -230,6 +230,22 @@ func TestTriedBefore(t *testing.T) {
 	}
 }
 
+// The first hold notes the template's shape, and to hold again keeps it.
+func TestHoldNotesTheShape(t *testing.T) {
+	for noted, want := range map[string]string{"": shape(workload{template: &corev1.PodTemplateSpec{}}), "earlier": "earlier"} {
+		c := showing(t, &appsv1.StatefulSet{ObjectMeta: metav1.ObjectMeta{Name: "lobby", Namespace: "games"}})
+		asked := admitting(t, c, func(any) {})
+		o := align.Owner{Kind: "StatefulSet", Name: "lobby", UID: "uid-lobby", ResourceVersion: "7"}
+		hold := align.Step{Verb: align.Hold, Owner: o, Mark: align.Mark{Plan: "games/lobby", Revision: "r1", Shape: noted}}
+		if err := c.Align(t.Context(), "games", hold); err != nil {
+			t.Fatal(err)
+		}
+		if body, _ := json.Marshal((*asked)[0].body); !strings.Contains(string(body), `\"shape\":\"`+want) {
+			t.Errorf("wrote %s, want shape %s", body, want)
+		}
+	}
+}
+
 func revision(name string, number int64, template corev1.PodTemplateSpec) *appsv1.ControllerRevision {
 	content := text(object{"spec": object{"template": template}})
 	return &appsv1.ControllerRevision{

@@ -43,10 +43,10 @@ func (c *Cluster) owner(ns namespace, w workload, pods []*corev1.Pod) align.Owne
 		o.Sets = c.sets(ns, w)
 	case *appsv1.StatefulSet:
 		fillStatefulSet(&o, object)
-		o.Shape, o.Reshaped = shape(w), ns.reshaped(w, o.Mark)
+		o.Reshaped = ns.reshaped(w, o.Mark)
 	case *appsv1.DaemonSet:
 		fillDaemonSet(&o, object)
-		o.Revision, o.Shape, o.Reshaped = ns.newestRevision(w), shape(w), ns.reshaped(w, o.Mark)
+		o.Revision, o.Reshaped = ns.newestRevision(w), ns.reshaped(w, o.Mark)
 	}
 	return o
 }
@@ -183,7 +183,10 @@ func (c *Cluster) Held(namespace string) reconciler.Held {
 	var held reconciler.Held
 	for _, kind := range []string{"Deployment", "StatefulSet", "DaemonSet"} {
 		for _, w := range c.workloads(ns, kind) {
-			if mark := c.alignMark(w); mark == nil || !w.wrote(alignAnnotation) || c.foreign(mark.Instance) {
+			if !w.wrote(alignAnnotation) {
+				continue
+			}
+			if mark := c.alignMark(w); mark == nil || c.foreign(mark.Instance) {
 				continue
 			}
 			pods, _ := ns.owned(w)

@@ -97,17 +97,16 @@ func unaligned(outcome align.Outcome) Objection {
 
 // runs tells whether all pods of an owner have images. A roll-back takes them away.
 func (s scene) runs(owner align.Owner) func([]spec.Image) bool {
-	all := slices.Clone(s.observed.Moved.Pods)
-	for _, pod := range s.pods {
-		all = append(all, pod.Pod)
+	moved := runs(s.observed.Moved.Pods, owner)
+	return func(images []spec.Image) bool {
+		lags := func(p *subject) bool { return p.Owner == owner.UID && len(p.changes(images)) > 0 }
+		return !s.recorded.Attempt.RollBack && !slices.ContainsFunc(s.pods, lags) && moved(images)
 	}
-	runs := runs(all, owner)
-	return func(images []spec.Image) bool { return !s.recorded.Attempt.RollBack && runs(images) }
 }
 
 func runs(pods []Pod, owner align.Owner) func([]spec.Image) bool {
 	return func(images []spec.Image) bool {
-		return !slices.ContainsFunc(pods, func(p Pod) bool { return p.Owner == owner.UID && len((&subject{Pod: p}).changes(images)) > 0 })
+		return !slices.ContainsFunc(pods, func(p Pod) bool { return p.Owner == owner.UID && len(p.changes(images)) > 0 })
 	}
 }
 
