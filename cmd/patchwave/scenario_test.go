@@ -239,6 +239,7 @@ func TestScenarios(t *testing.T) {
 	})
 
 	play(t, "taken out by force while GitHub is away, and killed", func(s *scene) {
+		s.crowded = true // two commits want to be told at the same instant
 		s.begin()
 		s.push(s.commit(s.tip().with(v2)))
 		s.pass(25 * time.Second)

@@ -95,7 +95,7 @@ type scene struct {
 	kill    context.CancelFunc
 	running *sync.WaitGroup
 	deaths  int
-	crowded bool         // others ask at the same time: the order of requests is not told
+	crowded bool         // several ask at the same time: the order of requests is not told
 	dead    *atomic.Bool // the process, which is not stopped yet
 }
 
@@ -147,7 +147,7 @@ func (s *scene) start() {
 	}
 	audience := newAudience(s.config, nil, github, log)
 	s.loop = &controller.Loop{World: s.world, Archive: s.world, Audience: quiet{audience}, Hours: s.config.Hours(), Now: time.Now, Log: slog.New(slog.DiscardHandler), Sources: []string{"games"}}
-	s.world.wake = s.loop.Wake
+	s.world.wakes(s.loop)
 	follow := audience.previewer(s.config.Sources[0], s.git, s.world, time.Now)
 	s.running, s.kill = &sync.WaitGroup{}, cancel
 	s.running.Go(func() { github.Run(ctx) })
@@ -157,7 +157,10 @@ func (s *scene) start() {
 	s.read()
 }
 
+// stop ends the process when it has done what it can at this instant, or a
+// story would depend on the processors.
 func (s *scene) stop() {
+	synctest.Wait()
 	s.kill()
 	s.running.Wait()
 }
@@ -187,6 +190,7 @@ func (s *scene) restart() {
 
 // die ends the process without a chance to write anything.
 func (s *scene) die() {
+	synctest.Wait()
 	s.dead.Store(true)
 	s.stop()
 }

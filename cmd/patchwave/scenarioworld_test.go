@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/patchwave/patchwave/align"
+	"github.com/patchwave/patchwave/controller"
 	"github.com/patchwave/patchwave/reconciler"
 	"github.com/patchwave/patchwave/spec"
 )
@@ -25,6 +26,13 @@ type simWorld struct {
 
 func newSimWorld() *simWorld {
 	return &simWorld{pods: map[string][]*reconciler.Pod{}, records: map[spec.Key]reconciler.Record{}, wake: func(string) {}}
+}
+
+// wakes has a process woken by what happens here.
+func (w *simWorld) wakes(loop *controller.Loop) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.wake = loop.Wake
 }
 
 // seal says from now on why no record can be saved, nil where it can.
