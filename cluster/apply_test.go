@@ -124,7 +124,7 @@ func TestDenied(t *testing.T) {
 
 // Every write names the pod decided on, and carries its note in the same request.
 func TestApplyWrites(t *testing.T) {
-	marks := reconciler.Marks{{Container: "server", Plan: "games/plan", Try: reconciler.Try{Digest: "sha256:1"}, Time: past.Time}}
+	marks := reconciler.Marks{{Container: "server", Plan: "games/plan", Try: reconciler.Try{Digest: "sha256:1"}, Time: past.Time, Wrote: "app:v2"}}
 	for name, test := range map[string]struct {
 		action reconciler.Action
 		path   string
@@ -146,7 +146,7 @@ func TestApplyWrites(t *testing.T) {
 			}},
 			podPath,
 			object{
-				"metadata": note(updateAnnotation, `[{"container":"server","plan":"games/plan","digest":"sha256:1","time":"2026-01-01T12:00:00Z","image":""}]`),
+				"metadata": note(updateAnnotation, `[{"container":"server","plan":"games/plan","digest":"sha256:1","time":"2026-01-01T12:00:00Z","wrote":"app:v2","image":""}]`),
 				"spec": object{
 					"containers":     []any{object{"name": "server", "image": "app:v2"}, object{"name": "proxy", "image": "proxy:v2"}},
 					"initContainers": []any{object{"name": "mesh", "image": "mesh:v2"}},

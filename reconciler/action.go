@@ -118,7 +118,7 @@ func patch(plan Plan, recorded Status, pod *subject, now time.Time) Action {
 	for _, image := range images {
 		c, _ := pod.container(image.Container)
 		marks = append(marks, Mark{
-			Container: c.Name, Plan: plan.Key().String(), Try: try, Time: now,
+			Container: c.Name, Plan: plan.Key().String(), Try: try, Time: now, Wrote: image.Image,
 			Image: c.Image, ImageID: c.ImageID, ContainerID: c.ID, Origin: pod.origin(c, plan, recorded),
 			Corrections: pod.corrected(c, plan, recorded),
 		})

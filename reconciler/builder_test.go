@@ -30,7 +30,7 @@ func (p *simPod) patched(image string, ago time.Duration) *simPod {
 	c := &p.Containers[0]
 	p.Marks = Marks{{
 		Container: c.Name, Plan: "games/lobby", Try: Try{Digest: thePlan(image).Digest}, Time: epoch.Add(-ago),
-		Image: c.Image, ContainerID: c.ID,
+		Wrote: image, Image: c.Image, ContainerID: c.ID,
 	}}
 	return p.onImage(image)
 }

@@ -47,7 +47,7 @@ type subject struct {
 	goal      []spec.Image // what it shall run
 	rewritten string       // what became of our write, where an admission webhook made another of it
 	drifts    []Drift      // what of a completed plan's pod has drifted
-	touched   bool         // the present attempt has patched what has drifted
+	touched   bool         // the plan had brought it to its goal, and it has drifted
 	available bool         // Ready for minReadySeconds
 	deferred  bool         // its last write was refused, and is not to be repeated yet
 	doubted   bool         // a write to it may have taken place that does not show yet
@@ -95,7 +95,7 @@ func classify(plan Plan, recorded Status, pods []Pod, now time.Time) []*subject 
 
 func (q inquiry) classify() *subject {
 	s := &subject{Pod: q.pod, goal: q.goal, rewritten: q.rewritten(), drifts: q.drifts()}
-	s.touched = slices.ContainsFunc(s.drifts, func(d Drift) bool { return q.tried(d.Container) })
+	s.touched = len(s.drifts) > 0 && slices.ContainsFunc(q.pod.changes(q.goal), q.brought)
 	s.available, _ = q.pod.availableAt(q.plan.Spec, q.now)
 	for _, r := range rules {
 		applies, why, until := r.rule(q)
@@ -210,7 +210,13 @@ func (q inquiry) strayed() (bool, string, time.Time) {
 // tried tells whether the present attempt has patched the container.
 func (q inquiry) tried(container string) bool {
 	mark, marked := q.mine().of(container)
-	return marked && q.recorded.covers(mark.Try)
+	return marked && mark.Try == q.recorded.Attempt.Try
+}
+
+// brought tells whether the plan, in this attempt or an earlier one, has written this image last.
+func (q inquiry) brought(image spec.Image) bool {
+	mark, marked := q.mine().of(image.Container)
+	return marked && mark.Wrote == image.Image
 }
 
 // mine are the plan's marks.

@@ -25,7 +25,7 @@ const correctionsKept = 500
 func (p Pod) lastCorrection(container string, plan Plan, recorded Status) Correction {
 	mark, _ := p.Marks.by(plan.Key()).of(container)
 	last := Correction{UID: p.UID, Container: container, At: mark.Time}
-	if recorded.covers(mark.Try) && mark.Time.After(recorded.Resumed) {
+	if mark.Try == recorded.Attempt.Try && mark.Time.After(recorded.Resumed) {
 		last.Times = mark.Corrections
 	}
 	for _, kept := range recorded.Corrections {

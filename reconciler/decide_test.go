@@ -157,7 +157,7 @@ func TestPatchRecordsWhatWas(t *testing.T) {
 	action := Decide(plan, observe(pod), epoch).Actions[0]
 	want := Marks{{
 		Container: "server", Plan: "games/lobby", Try: Try{Digest: plan.Digest}, Time: epoch,
-		Image: "app:v1", ContainerID: "containerd://pod-0", Origin: "app:v1",
+		Wrote: "app:v2", Image: "app:v1", ContainerID: "containerd://pod-0", Origin: "app:v1",
 	}}
 	if diff := cmp.Diff(want, action.Marks); diff != "" {
 		t.Errorf("recorded (-want +got):\n%s", diff)

@@ -31,19 +31,6 @@ func (s Status) handOver(plan Plan, now time.Time) Status {
 // since is when the pods' time begins to run.
 func (a Attempt) since() time.Time { return cmp.Or(a.DoneAt, a.StartedAt) }
 
-// covers tells whether a try was the attempt's, or of one that has handed over to it.
-func (s Status) covers(try Try) bool {
-	for _, past := range s.History {
-		if s.Attempt.Result != Completed || past.Result != Completed || past.Work != s.Attempt.Work {
-			break
-		}
-		if past.Try == try {
-			return true
-		}
-	}
-	return try == s.Attempt.Try
-}
-
 // completion is what is remembered of an attempt that has ended well.
 func (a Attempt) completion() *Completion {
 	return &Completion{At: a.EndedAt, Digest: a.Digest, Revision: a.Revision, Images: a.Images}

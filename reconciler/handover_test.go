@@ -57,6 +57,29 @@ func TestHandOverBesideAPartition(t *testing.T) {
 	}
 }
 
+// How often a pod was corrected is handed over: a fight goes on being one.
+func TestHandOverCountsOn(t *testing.T) {
+	done, heir := thePlan("app:v2"), thePlan("app:v2", schedule("0 12 * * *"))
+	observed := observe(straying(done, 2, time.Minute))
+	observed.Status = ended(done)
+	for _, plan := range []Plan{done, heir, heir} {
+		observed.Status = Decide(plan, observed, epoch).Status
+		if got := observed.Status.Corrections; len(got) != 1 || got[0].Times != 2 {
+			t.Errorf("the record counts %+v, want 2 corrections", got)
+		}
+	}
+}
+
+// What was patched is known, too, after an attempt that found nothing to do.
+func TestPartitionAfterAnAttemptThatPatchedNothing(t *testing.T) {
+	plan := thePlan("app:v2", partition("1"))
+	observed := observe(aPod(), straying(thePlan("app:v2", partition("1"), unavailable("2")), 0, time.Minute))
+	observed.Status = ended(plan)
+	if got := Decide(plan, observed, epoch); deeds(got) != "Drain pod-1" {
+		t.Errorf("does %q, want the pod that has drifted", deeds(got))
+	}
+}
+
 // A pod that has gone down since the plan was completed is the cluster's affair, also
 // for the plan's heir.
 func TestHandOverJudgesNobodyAnew(t *testing.T) {

@@ -15,6 +15,8 @@ type Mark struct {
 	Plan      string `json:"plan"`
 	Try
 	Time time.Time `json:"time"`
+	// Wrote is the image that the patch brought.
+	Wrote string `json:"wrote"`
 	// Corrections counts how often in a row the plan, once completed, has written
 	// over what somebody else wrote.
 	Corrections int `json:"corrections,omitempty"`
