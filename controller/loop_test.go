@@ -300,7 +300,7 @@ func TestSurveyGoesOnWithoutOnePlan(t *testing.T) {
 	lobby, other, dark := plan("lobby"), plan("other"), plan("dark")
 	world := partial{&cluster{pods: pods(1)}, "dark"}
 	w := &worker{Loop: &Loop{World: world}, namespace: "games", memory: reconciler.Memory{}}
-	w.memory.Accepted("uid")
+	w.memory.Acted(reconciler.Action{Pod: reconciler.Pod{UID: "uid"}}, nil, time.Now())
 	_, rivals := w.survey(t.Context(), []reconciler.Plan{dark, lobby, other})
 	if len(rivals) != 2 || rivals[lobby.Key()] == "" || rivals[other.Key()] == "" {
 		t.Errorf("rivals %v", rivals)

@@ -130,7 +130,7 @@ func (w *worker) survey(ctx context.Context, plans []reconciler.Plan) (view reco
 func (w *worker) tidy(ctx context.Context, view reconciler.View) (acted bool, wakeAt time.Time) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWritesIn)
 	defer cancel()
-	reopened, still := w.apply(ctx, reconciler.Plan{}, reconciler.Orphans(view, w.World.Drained(w.namespace)))
+	reopened, still := w.apply(ctx, spec.Key{}, reconciler.Orphans(view, w.World.Drained(w.namespace)))
 	aligned, held := w.align(ctx, spec.Key{}, reconciler.Abandoned(view))
 	if still+held > 0 {
 		wakeAt = w.Now().Add(retryAfter)
@@ -172,7 +172,7 @@ func (w *worker) step(ctx context.Context, plan reconciler.Plan, view reconciler
 	case !saved:
 		return false, now.Add(retryAfter), nil
 	}
-	done, refused := w.apply(ctx, plan, decision.Actions)
+	done, refused := w.apply(ctx, plan.Key(), decision.Actions)
 	aligned, unaligned := w.align(ctx, plan.Key(), decision.Steps)
 	if refused+unaligned > 0 {
 		decision.WakeAt = reconciler.Earlier(decision.WakeAt, w.Now().Add(retryAfter))

@@ -3,7 +3,9 @@ package controller
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
+	"time"
 
 	"github.com/patchwave/patchwave/align"
 	"github.com/patchwave/patchwave/reconciler"
@@ -12,47 +14,33 @@ import (
 
 const writesAtOnce = 32 // more only wait for the API server
 
-// apply does the actions side by side. One that is refused concerns its pod
-// alone, and is remembered, so that it is not repeated at once.
-func (w *worker) apply(ctx context.Context, plan reconciler.Plan, actions []reconciler.Action) (done, refused int) {
-	var mu sync.Mutex
-	atOnce(actions, func(action reconciler.Action) {
-		err := w.World.Apply(ctx, w.namespace, action)
-		mu.Lock()
-		defer mu.Unlock()
-		switch {
-		case err == nil:
-			done++
-			w.memory.Accepted(action.Pod.UID)
-			w.Log.Info(action.String(), "namespace", w.namespace, "plan", plan.Metadata.Name)
-		case !errors.Is(err, reconciler.ErrStale):
-			refused++
-			w.memory.Refused(action, err.Error(), w.Now())
-			if !errors.Is(err, reconciler.ErrDenied) {
-				w.memory.Doubt(action.Pod.UID, w.Now())
-			}
-			w.Log.Warn("a write was refused", "plan", plan.Key(), "action", action.String(), "error", err)
-		}
-	})
-	return done, refused
+// apply does the actions. One that is refused concerns its pod alone, and is
+// remembered, so that it is not repeated at once.
+func (w *worker) apply(ctx context.Context, plan spec.Key, actions []reconciler.Action) (done, refused int) {
+	return write(w, plan, actions, func(action reconciler.Action) error { return w.World.Apply(ctx, w.namespace, action) }, w.memory.Acted)
 }
 
-// align does the steps side by side.
+// align does the steps.
 func (w *worker) align(ctx context.Context, plan spec.Key, steps []align.Step) (done, refused int) {
+	return write(w, plan, steps, func(step align.Step) error { return w.World.Align(ctx, w.namespace, step) }, w.memory.Aligned)
+}
+
+// write does something with each side by side, notes what became of it, and waits
+// for all.
+func write[T fmt.Stringer](w *worker, plan spec.Key, all []T, do func(T) error, note func(T, error, time.Time)) (done, refused int) {
 	var mu sync.Mutex
-	atOnce(steps, func(step align.Step) {
-		err := w.World.Align(ctx, w.namespace, step)
+	atOnce(all, func(one T) {
+		err := do(one)
 		mu.Lock()
 		defer mu.Unlock()
+		note(one, err, w.Now())
 		switch {
 		case err == nil:
 			done++
-			w.memory.Accepted(step.Owner.UID)
-			w.Log.Info(step.String(), "namespace", w.namespace, "plan", plan.Name)
+			w.Log.Info(one.String(), "namespace", w.namespace, "plan", plan.Name)
 		case !errors.Is(err, reconciler.ErrStale):
 			refused++
-			w.memory.Unaligned(step, err.Error(), w.Now())
-			w.Log.Warn("a write was refused", "plan", plan, "action", step.String(), "error", err)
+			w.Log.Warn("a write was refused", "plan", plan, "action", one.String(), "error", err)
 		}
 	})
 	return done, refused

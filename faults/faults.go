@@ -227,6 +227,7 @@ var faults = []fault{
 	{"a crash after a roll-back halts it", "reconciler/attempt.go", " || a.Result == RolledBack {", " {", heart, "TestRolledBack"},
 	{"no retry over another image", "reconciler/request.go", "!= nil || stalled.Reason", "!= nil || false && stalled.Reason", heart, "TestRetryOver"},
 	{"a retry of another plan is heeded", "reconciler/request.go", "if current && s.Retriable() {", "if s.Retriable() {", heart, "TestRetryOver"},
+	{"a fight in the middle that hides itself", "reconciler/memory.go", "r.marks = action.Marks", "r.marks = nil", heart, "TestKnownFight"},
 	{"a moment's service moves the deadline", "reconciler/memory.go", "now.Sub(r.availableFrom) >= min(steady, plan.Spec.ProgressDeadline())", "true", heart, "TestCrashes"},
 	{"a suspension outlives its time", "reconciler/attempt.go", "if !s.Suspension.stands(now) {", "if false {", heart, "TestSuspendedBy"},
 	{"a person's suspension gives pods back", "reconciler/gates.go", "Until: held.Until}", "Until: held.Until, GivesBack: true}", heart, "TestSuspendedBy"},

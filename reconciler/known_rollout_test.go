@@ -1,6 +1,7 @@
 package reconciler
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -124,11 +125,29 @@ func (w *world) lookRefusing(name string) (refused int) {
 	w.status = decision.Status
 	for _, action := range decision.Actions {
 		if action.Pod.Name == name {
-			w.seen.Refused(action, "denied by a webhook", w.now)
+			w.seen.Acted(action, fmt.Errorf("%w by a webhook", ErrDenied), w.now)
 			refused++
 			continue
 		}
 		w.apply(action)
 	}
 	return refused
+}
+
+// Elsewhere: two writers take turns for ever. Here the other replaces the whole pod,
+// with what was noted on it; the image is written once, and the other is named.
+func TestKnownFightInTheMiddle(t *testing.T) {
+	w := newWorld(t)
+	w.pods = pods(3)
+	w.rival = func(pod *simPod) {
+		if pod.Name == "pod-1" {
+			w.after(5*time.Second, func() { w.stray("pod-1", "app:v1", "kubectl-replace"); pod.Marks = nil })
+		}
+	}
+	w.commit("v2", waves("2 soak 1m", "100%"), deadline(60))
+	w.at(10*time.Minute, func() {}).run()
+	w.endsWith("1 2 1", Progressing)
+	if why := says(Decision{Status: w.status}); !strings.Contains(why, "kubectl-replace changed its image after our patch") {
+		t.Errorf("says %s:\n%s", why, strings.Join(w.timeline, "\n"))
+	}
 }

@@ -64,6 +64,12 @@ func (m Marks) where(holds func(Mark) bool) Marks {
 	return found
 }
 
+// lacks tells whether a mark is of a later patch than what is noted of its container.
+func (m Marks) lacks(mark Mark) bool {
+	noted, _ := m.of(mark.Container)
+	return mark.Time.After(noted.Time)
+}
+
 // newest is when the last of the patches was written, zero for never.
 func (m Marks) newest() time.Time {
 	var newest time.Time

@@ -1,6 +1,7 @@
 package reconciler
 
 import (
+	"errors"
 	"time"
 
 	"github.com/patchwave/patchwave/align"
@@ -17,6 +18,7 @@ type remembered struct {
 	lastAvailable time.Time
 	refusal       *Refusal
 	doubted       time.Time // when a write ended without an answer
+	marks         Marks     // of our last patch: another writer may drop them
 }
 
 const (
@@ -47,6 +49,7 @@ func (m Memory) Note(plan Plan, observed Observed, now time.Time) {
 	pods := observed.Pods
 	for i, pod := range pods {
 		r := m.of(pod.UID)
+		pods[i].Marks = pod.Marks.with(r.marks.where(pod.Marks.lacks))
 		if !pod.Gate.Closed || pod.Ready.True {
 			r.drained = time.Time{}
 		} else if r.drained.IsZero() {
@@ -74,13 +77,35 @@ func (m Memory) Note(plan Plan, observed Observed, now time.Time) {
 	}
 }
 
-// Refused notes that the API server would not have a write, and when to try again.
-func (m Memory) Refused(action Action, message string, now time.Time) {
-	m.refused(action.Pod.UID, action.Try, message, now)
+// Acted notes what became of an action: a refusal says when to try again, and a
+// write without an answer may have taken place.
+func (m Memory) Acted(action Action, err error, now time.Time) {
+	r := m.of(action.Pod.UID)
+	switch {
+	case err == nil:
+		r.refusal = nil
+		if action.Verb == Patch {
+			r.marks = action.Marks
+		}
+	case !errors.Is(err, ErrStale):
+		m.refused(action.Pod.UID, action.Try, err.Error(), now)
+		if !errors.Is(err, ErrDenied) {
+			r.doubted = now
+		}
+	}
 }
 
-// Unaligned notes the same of a write to an owner.
-func (m Memory) Unaligned(step align.Step, message string, now time.Time) {
+// Aligned notes the same of a write to an owner.
+func (m Memory) Aligned(step align.Step, err error, now time.Time) {
+	switch {
+	case err == nil:
+		m.of(step.Owner.UID).refusal = nil
+	case !errors.Is(err, ErrStale):
+		m.unaligned(step, err.Error(), now)
+	}
+}
+
+func (m Memory) unaligned(step align.Step, message string, now time.Time) {
 	r := m.of(step.Owner.UID)
 	switch last := r.refusal; {
 	case last != nil && last.step != step.String() && now.Before(last.Until): // one of several, side by side
@@ -102,12 +127,6 @@ func (m Memory) refused(uid string, try Try, message string, now time.Time) {
 	next.wait = next.Until.Sub(now)
 	r.refusal = &next
 }
-
-// Doubt notes a write that may have taken place: it had no answer.
-func (m Memory) Doubt(uid string, now time.Time) { m.of(uid).doubted = now }
-
-// Accepted forgets a refusal.
-func (m Memory) Accepted(uid string) { m.of(uid).refusal = nil }
 
 // Keep forgets the pods and owners that are gone.
 func (m Memory) Keep(living map[string]bool) {

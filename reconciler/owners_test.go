@@ -23,7 +23,7 @@ func TestAlignmentRefused(t *testing.T) {
 	if len(first.Steps) != 1 || first.Status.Attempt.Result != Progressing {
 		t.Fatalf("steps %v, %s", first.Steps, first.Status.Attempt.Result)
 	}
-	seen.Unaligned(first.Steps[0], "forbidden", epoch)
+	seen.unaligned(first.Steps[0], "forbidden", epoch)
 	seen.Note(plan, observed, epoch)
 	refused := Decide(plan, observed, epoch)
 	if len(refused.Steps) > 0 || !strings.Contains(says(refused), "forbidden") || !refused.WakeAt.Equal(epoch.Add(firstRetry)) {
@@ -36,7 +36,7 @@ func TestAlignmentRefused(t *testing.T) {
 	if other := Decide(plan, observed, epoch); len(other.Steps) != 1 {
 		t.Error("another step should not be kept back")
 	}
-	seen.Unaligned(first.Steps[0], "forbidden", epoch.Add(steady))
+	seen.unaligned(first.Steps[0], "forbidden", epoch.Add(steady))
 	seen.Note(plan, observed, epoch.Add(steady))
 	if _, stalled := Decide(plan, observed, epoch.Add(steady)).Status.Condition("Stalled"); !stalled {
 		t.Error("one that lasts is for somebody to mend")
@@ -106,7 +106,7 @@ func TestRefusalThatLasts(t *testing.T) {
 		observed.Status = decision.Status
 		for _, step := range decision.Steps {
 			tried++
-			memory.Unaligned(step, "denied by a policy", now)
+			memory.unaligned(step, "denied by a policy", now)
 		}
 	}
 	if turns > 2 || tried < 10 {
@@ -123,13 +123,13 @@ func TestRefusedSideBySide(t *testing.T) {
 	memory := Memory{}
 	owner := align.Owner{Kind: "DaemonSet", Name: "lobby", UID: "owner"}
 	for _, pod := range []string{"a", "b", "c"} {
-		memory.Unaligned(align.Step{Verb: align.Label, Owner: owner, Pod: align.Pod{Name: pod}}, "denied", epoch)
+		memory.unaligned(align.Step{Verb: align.Label, Owner: owner, Pod: align.Pod{Name: pod}}, "denied", epoch)
 	}
 	later := epoch.Add(time.Hour)
 	if r := memory["owner"].refusal; !r.Until.Equal(epoch.Add(firstRetry)) {
 		t.Errorf("waits until %s", r.Until)
 	}
-	memory.Unaligned(align.Step{Verb: align.Release, Owner: owner}, "denied", later)
+	memory.unaligned(align.Step{Verb: align.Release, Owner: owner}, "denied", later)
 	if r := memory["owner"].refusal; !r.Since.Equal(later) {
 		t.Errorf("refused since %s", r.Since)
 	}

@@ -178,6 +178,7 @@ func (w *world) apply(action Action) {
 		w.tell("patch  %s %s", pod.Name, action.Images[0].Image)
 		w.patch(pod, action)
 	}
+	w.seen.Acted(action, nil, w.now)
 	w.after(readyLag, func() { w.follow(pod) })
 }
 
