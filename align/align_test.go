@@ -318,13 +318,35 @@ func TestUncountedPods(t *testing.T) {
 	m := newModel("DaemonSet", "v1")
 	m.upgrade("v2")
 	next := func(o Owner) Outcome {
-		o.Counted, o.Updated = o.Counted-1, max(0, o.Updated-1)
+		o.Counted, o.Updated, o.Misplaced = o.Counted-1, max(0, o.Updated-1), 1
 		return Next(o, lobby, image("v2"))
 	}
 	if _, ended := run(m, 100, next, (*model).settle); !ended {
 		t.Error("it should end")
 	}
 	sound(t, m, "v2", 0)
+}
+
+// A pod that is gone is not taken for one whose label the controller has not seen.
+func TestCountOfBefore(t *testing.T) {
+	for _, kind := range []string{"StatefulSet", "DaemonSet"} {
+		m := newModel(kind, "v1")
+		m.upgrade("v2")
+		asked := false
+		next := func(o Owner) Outcome {
+			outcome := Next(o, lobby, image("v2"))
+			if len(outcome.Steps) == 1 && outcome.Steps[0].Verb == Release {
+				asked, o.Counted, o.Updated = true, len(o.Pods)+1, len(o.Pods)
+				if early := Next(o, lobby, image("v2")); early.Waits == "" {
+					t.Errorf("%s is let go by the count of a pod that is gone: %v", kind, early.Steps)
+				}
+			}
+			return outcome
+		}
+		if run(m, 100, next, (*model).settle); !asked {
+			t.Errorf("%s was never to be let go", kind)
+		}
+	}
 }
 
 // To a controller another text is another image, also where the two mean the same:

@@ -28,9 +28,10 @@ type Owner struct {
 	Disowned *Mark
 	Refusal  *Refusal // nil where the API server took our last write
 
-	// Its controller counts so many pods, and of them so many as of the template.
-	Counted, Updated int
-	Pods             []Pod
+	// Its controller counts so many pods, and of them so many as of the template. A
+	// DaemonSet's counts apart those that are Misplaced: where it would start none.
+	Counted, Updated, Misplaced int
+	Pods                        []Pod
 
 	// Sets are a Deployment's ReplicaSets, the oldest first.
 	Sets []Set
@@ -118,11 +119,17 @@ func (o Owner) Foreign() bool {
 	return o.Mark != nil && !o.has(o.Mark.Images) && !o.has(o.Mark.Before)
 }
 
-// counted tells whether the controller has found every pod to be of the template.
-// It does not count a pod where it would start none, nor we one that is ending.
-func (o Owner) counted() bool { return o.Updated >= min(o.Counted, len(o.Pods)) }
+// counted tells whether the controller has found every pod to be of the template, in a
+// count of the pods that we see. An older one may have had a pod that is gone since in
+// the place of one whose label the controller has not seen.
+func (o Owner) counted() bool {
+	return o.Updated >= o.Counted && o.Counted+o.Misplaced >= len(o.Pods)
+}
 
 func (o Owner) uncounted() Outcome {
+	if o.Counted > len(o.Pods) {
+		return waits("the controller of %s counts %d pods, and %d are not ending", o, o.Counted, len(o.Pods))
+	}
 	return waits("the controller of %s counts %d of %d pods as updated", o, o.Updated, len(o.Pods))
 }
 

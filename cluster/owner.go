@@ -67,6 +67,7 @@ func fillDaemonSet(o *align.Owner, set *appsv1.DaemonSet) {
 	o.OnDelete = set.Spec.UpdateStrategy.Type == appsv1.OnDeleteDaemonSetStrategyType
 	o.Strategy = text(set.Spec.UpdateStrategy)
 	o.Updated, o.Counted = int(set.Status.UpdatedNumberScheduled), int(set.Status.CurrentNumberScheduled)
+	o.Misplaced = int(set.Status.NumberMisscheduled)
 }
 
 // text is JSON; a strategy always has one.

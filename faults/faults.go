@@ -177,6 +177,7 @@ var faults = []fault{
 	{"rolled out again after somebody else's roll-out", "align/sets.go", "!ok || len(o.others()) > 0 && (set.Replicas == 0 || !o.Held):", "!ok:", "align", "TestLetGo"},
 	{"image of a template judged by its meaning", "align/sets.go", "return slices.Equal(s.Images, with(s.Images, images))", "return named(s.Images, images)", "align", "TestAnotherText"},
 	{"labelled before the revision is known", "align/revisions.go", "case !o.Observed:\n\t\treturn o.unseen()\n\tcase !o.has(images):", "case !o.has(images):", "align", "TestControllersLag"},
+	{"a pod that is gone counted for another", "align/owner.go", "return o.Updated >= o.Counted &&", "return o.Updated >= min(o.Counted, len(o.Pods)) &&", "align", "TestCountOfBefore"},
 	{"released before the pods are counted", "align/revisions.go", "\tcase !o.counted():\n\t\treturn o.uncounted()\n\t}\n\treturn o.release(nil)", "\t}\n\treturn o.release(nil)", "align", "TestControllersLag"},
 	{"restart in the middle swallowed", "align/revisions.go", "case o.Reshaped: // as", "case false: // as", "align", "TestOthers"},
 	{"strategy set in the middle lost", "align/align.go", "mark.Released, mark.Strategy = false, o.Strategy", "mark.Released = false", "align", "TestStrategy"},
