@@ -33,6 +33,9 @@ func convert(pod *corev1.Pod, node *corev1.Node) reconciler.Pod {
 		Marks:      marks(pod.Annotations[updateAnnotation]),
 		Drain:      drainMark(pod.Annotations[drainAnnotation]),
 	}
+	if begun := pod.Status.StartTime; begun != nil {
+		p.Begun = begun.Time
+	}
 	if ready, ok := condition(pod, corev1.PodReady); ok {
 		p.Ready = reconciler.Condition{True: ready.Status == corev1.ConditionTrue, Since: ready.LastTransitionTime.Time}
 	}

@@ -16,7 +16,7 @@ const ourGate = corev1.PodConditionType(reconciler.GateType)
 func TestConvertAHealthyPod(t *testing.T) {
 	want := reconciler.Pod{
 		Name: "lobby-1", UID: "uid-lobby-1", ResourceVersion: "5", Node: "node-1", NodeReady: true,
-		Generation: 2, ObservedGeneration: 2,
+		Generation: 2, ObservedGeneration: 2, Begun: past.Time,
 		Ready: reconciler.Condition{True: true, Since: past.Time}, ContainersReady: true,
 		Containers: []reconciler.Container{{
 			Name: "server", Image: "app:v1", ID: "containerd://1", ImageID: "sha256:1",

@@ -129,7 +129,7 @@ func pod(name string, changes ...change) *corev1.Pod {
 			Containers: []corev1.Container{{Name: "server", Image: "app:v1"}},
 		},
 		Status: corev1.PodStatus{
-			Phase: corev1.PodRunning, ObservedGeneration: 2,
+			Phase: corev1.PodRunning, ObservedGeneration: 2, StartTime: &past,
 			Conditions: []corev1.PodCondition{
 				{Type: corev1.PodReady, Status: corev1.ConditionTrue, LastTransitionTime: past},
 				{Type: corev1.ContainersReady, Status: corev1.ConditionTrue, LastTransitionTime: past},

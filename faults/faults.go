@@ -229,6 +229,7 @@ var faults = []fault{
 	{"no retry over another image", "reconciler/request.go", "!= nil || stalled.Reason", "!= nil || false && stalled.Reason", heart, "TestRetryOver"},
 	{"a retry of another plan is heeded", "reconciler/request.go", "if current && s.Retriable() {", "if s.Retriable() {", heart, "TestRetryOver"},
 	{"a fight in the middle that hides itself", "reconciler/memory.go", "r.marks = action.Marks", "r.marks = nil", heart, "TestKnownFight"},
+	{"a newborn's deadline begins before it", "reconciler/failure.go", "q.pod.Begun.Add(time.Second), q.pod.LastAvailable", "q.pod.LastAvailable", heart, rules},
 	{"a moment's service moves the deadline", "reconciler/memory.go", "now.Sub(r.availableFrom) >= min(steady, plan.Spec.ProgressDeadline())", "true", heart, "TestCrashes"},
 	{"a suspension outlives its time", "reconciler/attempt.go", "if !s.Suspension.stands(now) {", "if false {", heart, "TestSuspendedBy"},
 	{"a person's suspension gives pods back", "reconciler/gates.go", "Until: held.Until}", "Until: held.Until, GivesBack: true}", heart, "TestSuspendedBy"},

@@ -110,6 +110,12 @@ func (p *simPod) refusedFor(ago time.Duration) *simPod {
 	return p
 }
 
+// begun says when its kubelet took it up.
+func (p *simPod) begun(ago time.Duration) *simPod {
+	p.Begun = epoch.Add(-ago)
+	return p
+}
+
 func (p *simPod) lastAvailable(ago time.Duration) *simPod {
 	p.LastAvailable = epoch.Add(-ago)
 	return p

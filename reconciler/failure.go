@@ -51,7 +51,8 @@ func (q inquiry) deadline() (due time.Time, judged bool) {
 		return time.Time{}, false
 	}
 	// A kubelet that was away has done nothing meanwhile, and what we let stand is not late.
-	start := later(q.mine().newest(), q.recorded.Attempt.since(), q.pod.LastAvailable, q.pod.NodeSince, q.pod.stands(), q.written())
+	// Kubernetes cuts times to seconds.
+	start := later(q.mine().newest(), q.recorded.Attempt.since(), q.pod.Begun.Add(time.Second), q.pod.LastAvailable, q.pod.NodeSince, q.pod.stands(), q.written())
 	trouble, troubled := q.pod.trouble()
 	if trouble.Waiting == "InvalidImageName" { // cannot heal
 		return start.Add(min(staleTime, q.plan.Spec.ProgressDeadline())), true
@@ -63,7 +64,7 @@ func (q inquiry) deadline() (due time.Time, judged bool) {
 }
 
 // written is when the last of the wanted images was written that has no mark: it may
-// be lost. Times in managedFields are cut to seconds.
+// be lost.
 func (q inquiry) written() time.Time {
 	var last time.Time
 	for _, image := range q.goal {

@@ -76,6 +76,9 @@ type Pod struct {
 
 	Generation, ObservedGeneration int64
 
+	// Begun is when its kubelet took it up (status.startTime), before it pulled
+	// anything; zero where none has.
+	Begun           time.Time
 	Ready           Condition
 	ContainersReady bool
 	Gate            Gate

@@ -93,7 +93,7 @@ func (p *process) correctsDrift(action reconciler.Action, d *decision) {
 // another attempt, unless it has been too often.
 func (p *process) stray(action reconciler.Action, pod *pod, attempt, container string) string {
 	b := pod.box(container)
-	r := p.records[spec.Key{Namespace: namespace, Name: p.book.plans[action.Try.Digest].Metadata.Name}]
+	r := p.world.records[spec.Key{Namespace: namespace, Name: p.book.plans[action.Try.Digest].Metadata.Name}]
 	if b.writer == reconciler.Writer || b.writer == "" || r == nil || r.status.Attempt.Result != reconciler.Completed {
 		return ""
 	}

@@ -98,7 +98,7 @@ func (p *pod) truth() bool {
 func (p *pod) view() reconciler.Pod {
 	v := reconciler.Pod{
 		Name: p.name, UID: p.uid, ResourceVersion: itoa(p.version),
-		Generation: p.generation, ObservedGeneration: p.status.observed,
+		Generation: p.generation, ObservedGeneration: p.status.observed, Begun: p.born.Truncate(time.Second),
 		Ready: p.status.ready, ContainersReady: p.status.containers.True,
 		Gate: reconciler.Gate{Type: p.gate}, TerminationGrace: p.stop, Marks: p.marks, Drain: p.drain,
 	}
