@@ -267,19 +267,29 @@ func TestGivesBackWhatIsLeft(t *testing.T) {
 	})
 }
 
-// A stop lets the writes under way end.
-func TestStopLetsWritesEnd(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := &cluster{slow: time.Second}
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := c.loop(ctx)
-		synctest.Wait()
-		cancel()
-		<-ended
-		if got := c.done(); got != "[Patch pod-0 Patch pod-1]" {
-			t.Errorf("did %s, want both writes ended", got)
-		}
-	})
+// A write may take as long as a webhook may, and after a stop less than a Lease stands.
+func TestSlowWrites(t *testing.T) {
+	const both, none = "[Patch pod-0 Patch pod-1]", "[]"
+	for _, test := range []struct {
+		takes, stop time.Duration
+		want        string
+	}{
+		{time.Second, 0, both}, {4 * time.Second, 0, none}, {9 * time.Second, 9500 * time.Millisecond, both},
+		{9 * time.Second, 7 * time.Second, both}, {9 * time.Second, 5 * time.Second, none}, {11 * time.Second, 11500 * time.Millisecond, none},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			c := &cluster{slow: test.takes}
+			ctx, cancel := context.WithCancel(t.Context())
+			ended := c.loop(ctx)
+			time.Sleep(test.stop)
+			synctest.Wait()
+			cancel()
+			<-ended
+			if got := c.done(); got != test.want {
+				t.Errorf("writes of %s and a stop after %s: %s, want %s", test.takes, test.stop, got, test.want)
+			}
+		})
+	}
 }
 
 // partial is a world that cannot observe one of its plans.

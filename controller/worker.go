@@ -14,6 +14,7 @@ const (
 	lookAgain      = 10 * time.Minute // clocks jump, and machines sleep
 	retryAfter     = 5 * time.Second  // after a write or a look that failed
 	countsEvery    = time.Second      // a record that only counts on is written no more often
+	writesTake     = 10 * time.Second // as long as the API server waits for a webhook that says nothing else
 	finishWritesIn = 3 * time.Second  // a stop lets writes under way end; less than a Lease outlives its holder
 )
 
@@ -128,7 +129,7 @@ func (w *worker) survey(ctx context.Context, plans []reconciler.Plan) (view reco
 // tidy gives back what was taken for plans that do not have it any more. What is
 // refused is tried again: nobody else would wake us for it.
 func (w *worker) tidy(ctx context.Context, view reconciler.View) (acted bool, wakeAt time.Time) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWritesIn)
+	ctx, cancel := finishing(ctx)
 	defer cancel()
 	reopened, still := w.apply(ctx, spec.Key{}, reconciler.Orphans(view, w.World.Drained(w.namespace)))
 	aligned, held := w.align(ctx, spec.Key{}, reconciler.Abandoned(view))
@@ -141,7 +142,7 @@ func (w *worker) tidy(ctx context.Context, view reconciler.View) (acted bool, wa
 // step observes, decides, saves and acts on one plan. What was just seen of it
 // need not be observed again.
 func (w *worker) step(ctx context.Context, plan reconciler.Plan, view reconciler.View, rival string) (acted bool, wakeAt time.Time, err error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWritesIn)
+	ctx, cancel := finishing(ctx)
 	defer cancel()
 	observed, ok := view.Seen[plan.Key()]
 	if !ok {

@@ -46,6 +46,16 @@ func write[T fmt.Stringer](w *worker, plan spec.Key, all []T, do func(T) error, 
 	return done, refused
 }
 
+// finishing bounds the writes of a step, and lets those end that a stop finds under way.
+func finishing(ctx context.Context) (context.Context, context.CancelFunc) {
+	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), writesTake)
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(finishWritesIn, cancel) })
+	return late, func() {
+		stop()
+		cancel()
+	}
+}
+
 // atOnce does something with each, and waits for all.
 func atOnce[T any](all []T, do func(T)) {
 	var running sync.WaitGroup

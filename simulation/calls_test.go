@@ -39,10 +39,10 @@ func (p *process) trip(object string) (there, back time.Duration) {
 	there = p.span("request", object, 2*time.Millisecond, 25*time.Millisecond)
 	back = p.span("answer", object, 2*time.Millisecond, 25*time.Millisecond)
 	if p.strikes("slow request", object) {
-		there = p.span("slow request", object, time.Second, 4*time.Second)
+		there = p.span("slow request", object, time.Second, 14*time.Second)
 	}
 	if p.strikes("slow answer", object) {
-		back = p.span("slow answer", object, time.Second, 4*time.Second)
+		back = p.span("slow answer", object, time.Second, 7*time.Second)
 	}
 	return there, back
 }
