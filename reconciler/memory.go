@@ -49,7 +49,9 @@ func (m Memory) Note(plan Plan, observed Observed, now time.Time) {
 	pods := observed.Pods
 	for i, pod := range pods {
 		r := m.of(pod.UID)
-		pods[i].Marks = pod.Marks.with(r.marks.where(pod.Marks.lacks))
+		if dropped := r.marks.where(pod.Marks.lacks); len(dropped) > 0 {
+			pods[i].Marks = pod.Marks.with(dropped)
+		}
 		if !pod.Gate.Closed || pod.Ready.True {
 			r.drained = time.Time{}
 		} else if r.drained.IsZero() {
