@@ -274,8 +274,12 @@ func TestSlowWrites(t *testing.T) {
 		takes, stop time.Duration
 		want        string
 	}{
-		{time.Second, 0, both}, {4 * time.Second, 0, none}, {9 * time.Second, 9500 * time.Millisecond, both},
-		{9 * time.Second, 7 * time.Second, both}, {9 * time.Second, 5 * time.Second, none}, {11 * time.Second, 11500 * time.Millisecond, none},
+		{time.Second, 0, both},
+		{4 * time.Second, 0, none},
+		{9 * time.Second, 9500 * time.Millisecond, both},
+		{9 * time.Second, 7 * time.Second, both},
+		{9 * time.Second, 5 * time.Second, none},
+		{11 * time.Second, 11500 * time.Millisecond, none},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			c := &cluster{slow: test.takes}
