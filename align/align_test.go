@@ -327,24 +327,40 @@ func TestUncountedPods(t *testing.T) {
 	sound(t, m, "v2", 0)
 }
 
-// A pod that is gone is not taken for one whose label the controller has not seen.
+// A pod that is gone, or ends since a moment, is not taken for one whose label the
+// controller has not seen. One that has been ending for long holds nothing up.
 func TestCountOfBefore(t *testing.T) {
-	for _, kind := range []string{"StatefulSet", "DaemonSet"} {
-		m := newModel(kind, "v1")
-		m.upgrade("v2")
-		asked := false
-		next := func(o Owner) Outcome {
-			outcome := Next(o, lobby, image("v2"))
-			if len(outcome.Steps) == 1 && outcome.Steps[0].Verb == Release {
-				asked, o.Counted, o.Updated = true, len(o.Pods)+1, len(o.Pods)
-				if early := Next(o, lobby, image("v2")); early.Waits == "" {
-					t.Errorf("%s is let go by the count of a pod that is gone: %v", kind, early.Steps)
+	for _, test := range []struct {
+		name    string
+		changes func(o *Owner)
+		waits   bool
+	}{
+		{"as it is", func(*Owner) {}, false},
+		{"one is gone", func(o *Owner) { o.Counted++ }, true},
+		{"one is gone, and was counted as updated", func(o *Owner) { o.Counted, o.Updated = o.Counted+1, o.Updated+1 }, true},
+		{"one is new", func(o *Owner) { o.Counted, o.Updated = o.Counted-1, o.Updated-1 }, true},
+		{"one has been ending for long", func(o *Owner) { o.Counted, o.Ending = o.Counted+1, 1 }, false},
+		{"one has been ending for long, and one is not seen yet", func(o *Owner) { o.Counted, o.Updated, o.Ending = o.Counted+1, o.Updated-1, 1 }, true},
+		{"one is misplaced", func(o *Owner) { o.Counted, o.Updated, o.Misplaced = o.Counted-1, o.Updated-1, 1 }, false},
+	} {
+		for _, kind := range []string{"StatefulSet", "DaemonSet"} {
+			m := newModel(kind, "v1")
+			m.upgrade("v2")
+			asked := false
+			next := func(o Owner) Outcome {
+				outcome := Next(o, lobby, image("v2"))
+				if len(outcome.Steps) == 1 && outcome.Steps[0].Verb == Release {
+					asked = true
+					test.changes(&o)
+					if got := Next(o, lobby, image("v2")); got.Waits != "" != test.waits {
+						t.Errorf("%s, %s: waits %q", kind, test.name, got.Waits)
+					}
 				}
+				return outcome
 			}
-			return outcome
-		}
-		if run(m, 100, next, (*model).settle); !asked {
-			t.Errorf("%s was never to be let go", kind)
+			if run(m, 100, next, (*model).settle); !asked {
+				t.Errorf("%s was never to be let go", kind)
+			}
 		}
 	}
 }

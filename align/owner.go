@@ -29,9 +29,11 @@ type Owner struct {
 	Refusal  *Refusal // nil where the API server took our last write
 
 	// Its controller counts so many pods, and of them so many as of the template. A
-	// DaemonSet's counts apart those that are Misplaced: where it would start none.
-	Counted, Updated, Misplaced int
-	Pods                        []Pod
+	// DaemonSet's counts apart those that are Misplaced: where it would start none. A
+	// StatefulSet and a DaemonSet count pods that end; Ending are those that have for so
+	// long that a count of before is not to be feared.
+	Counted, Updated, Misplaced, Ending int
+	Pods                                []Pod
 
 	// Sets are a Deployment's ReplicaSets, the oldest first.
 	Sets []Set
@@ -46,6 +48,10 @@ type Owner struct {
 	// Reshaped: since the Mark somebody has changed more of the template than its images.
 	Reshaped bool
 }
+
+// SeenBy is how long a controller is given to have seen what has become of a pod: as
+// much as a kubelet is given for its status.
+const SeenBy = 10 * time.Second
 
 // Refusal is a step that the API server would not have.
 type Refusal struct {
@@ -123,11 +129,12 @@ func (o Owner) Foreign() bool {
 // count of the pods that we see. An older one may have had a pod that is gone since in
 // the place of one whose label the controller has not seen.
 func (o Owner) counted() bool {
-	return o.Updated >= o.Counted && o.Counted+o.Misplaced >= len(o.Pods)
+	all := o.Counted + o.Misplaced
+	return o.Updated+o.Ending >= o.Counted && all >= len(o.Pods) && all <= len(o.Pods)+o.Ending
 }
 
 func (o Owner) uncounted() Outcome {
-	if o.Counted > len(o.Pods) {
+	if o.Counted > len(o.Pods)+o.Ending {
 		return waits("the controller of %s counts %d pods, and %d are not ending", o, o.Counted, len(o.Pods))
 	}
 	return waits("the controller of %s counts %d of %d pods as updated", o, o.Updated, len(o.Pods))

@@ -6,6 +6,7 @@ import (
 	"hash/fnv"
 	"slices"
 	"strconv"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -36,6 +37,9 @@ func (c *Cluster) owner(ns namespace, w workload, pods []*corev1.Pod) align.Owne
 		}
 	}
 	slices.SortFunc(o.Pods, func(a, b align.Pod) int { return cmp.Compare(a.Name, b.Name) })
+	if w.kind != "Deployment" {
+		o.Ending = c.ending(pods)
+	}
 	switch object := w.Object.(type) {
 	case *appsv1.Deployment:
 		o.Observed = object.Status.ObservedGeneration >= object.Generation
@@ -49,6 +53,18 @@ func (c *Cluster) owner(ns namespace, w workload, pods []*corev1.Pod) align.Owne
 		o.Revision, o.Reshaped = ns.newestRevision(w), ns.reshaped(w, o.Mark)
 	}
 	return o
+}
+
+// ending counts the pods that were to end so long ago that controllers know it.
+func (c *Cluster) ending(pods []*corev1.Pod) (n int) {
+	for _, pod := range pods {
+		pod = c.pods.newest(pod)
+		if by, grace := pod.DeletionTimestamp, pod.DeletionGracePeriodSeconds; by != nil && grace != nil &&
+			time.Since(by.Add(-time.Duration(*grace)*time.Second)) > align.SeenBy {
+			n++
+		}
+	}
+	return n
 }
 
 func fillStatefulSet(o *align.Owner, set *appsv1.StatefulSet) {

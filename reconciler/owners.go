@@ -17,7 +17,7 @@ func (s scene) align(objection Objection) (Objection, []align.Step) {
 	var told Objection
 	for _, owner := range slices.Concat(s.observed.Owners, s.observed.Moved.Owners) {
 		outcome := s.outcome(owner, due)
-		one := unaligned(outcome)
+		one := s.unaligned(outcome)
 		if owner.Refusal.Refuses(outcome.Steps) { // told on while it is tried again
 			one = s.refused(*owner.Refusal)
 		}
@@ -83,12 +83,12 @@ func (p Plan) Aligns() bool {
 	return p.Spec.Template != spec.LeaveTemplate && p.Spec.Target.Kind != "Pod" && !p.Withdrawn
 }
 
-func unaligned(outcome align.Outcome) Objection {
+func (s scene) unaligned(outcome align.Outcome) Objection {
 	switch {
 	case outcome.Refused != "":
 		return stalled("TemplateNotAligned", outcome.Refused)
 	case outcome.Waits != "":
-		return Objection{Reason: "Aligning", Message: "waits to align the template: " + outcome.Waits}
+		return Objection{Reason: "Aligning", Message: "waits to align the template: " + outcome.Waits, Until: s.now.Add(align.SeenBy)}
 	case len(outcome.Steps) > 0:
 		return Objection{Reason: "Aligning", Message: outcome.Steps[0].String()}
 	}

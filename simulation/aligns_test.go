@@ -3,6 +3,7 @@ package simulation
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/patchwave/patchwave/align"
 	"github.com/patchwave/patchwave/reconciler"
@@ -47,6 +48,11 @@ func (p *process) ownerOf(work *workload, pods []reconciler.Pod) align.Owner {
 	for _, pod := range pods {
 		s, _ := p.newest(pod.UID)
 		o.Pods = append(o.Pods, align.Pod{Name: pod.Name, UID: pod.UID, ResourceVersion: pod.ResourceVersion, Revision: s.label})
+	}
+	for _, pod := range p.world.pods {
+		if s, ok := p.newest(pod.uid); ok && s.terminating && pod.work == work && work.kind == "StatefulSet" && time.Since(pod.ending) > align.SeenBy {
+			o.Ending++
+		}
 	}
 	return o
 }

@@ -153,11 +153,12 @@ func (w *world) remove(p *pod) {
 		return
 	}
 	w.tell("pod %s is deleted", p.name)
-	p.terminating = true
+	p.terminating, p.ending = true, time.Now()
 	w.store(p)
 	w.after(w.span("terminate", p.uid, 100*time.Millisecond, 12*time.Second), func() {
 		p.gone = true
 		w.store(p)
+		w.control(p.work)
 	})
 	w.control(p.work)
 }

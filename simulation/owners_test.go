@@ -140,7 +140,8 @@ func (w *world) controlOwner(work *workload) {
 	switch work.kind {
 	case "Deployment":
 		w.controlSets(work, pods)
-	case "StatefulSet":
+	case "StatefulSet": // it counts those that terminate, too
+		own.counted = len(slices.DeleteFunc(w.living(), func(p *pod) bool { return p.work != work }))
 		w.controlRevisions(work, pods)
 	}
 	if after := work.shown(); after.Observed != before.Observed || after.Counted != before.Counted ||

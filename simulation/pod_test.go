@@ -22,6 +22,7 @@ type pod struct {
 	label       string // the revision it is said to be of,
 	labelSeen   string // and that its controller knows of
 	terminating bool
+	ending      time.Time // since when it terminates
 	gone        bool
 	boxes       []*box
 	stop        time.Duration
