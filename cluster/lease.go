@@ -30,7 +30,7 @@ func Lead(ctx context.Context, c *Connection, instance string, work func(context
 	outcome := make(chan error, 1)
 	elector, err := leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
 		Lock: lock, Name: lock.LeaseMeta.Name,
-		LeaseDuration: leaseTime, RenewDeadline: 10 * time.Second, RetryPeriod: 2 * time.Second,
+		LeaseDuration: leaseTime, RenewDeadline: 8 * time.Second, RetryPeriod: 2 * time.Second,
 		Callbacks: leaderelection.LeaderCallbacks{
 			OnStartedLeading: func(held context.Context) {
 				leading.Store(true)
@@ -61,7 +61,8 @@ func Lead(ctx context.Context, c *Connection, instance string, work func(context
 	return errors.Join(err, giveBack(lock))
 }
 
-// leaseTime is how long a Lease outlives its holder.
+// leaseTime is how long a Lease outlives its holder, who notices 8 + 2 s after it was
+// renewed last that it cannot be, and lets its writes end for 3 s.
 const leaseTime = 15 * time.Second
 
 // lock is the instance's Lease, in this process's name.

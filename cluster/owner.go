@@ -60,7 +60,7 @@ func (c *Cluster) ending(pods []*corev1.Pod) (n int) {
 	for _, pod := range pods {
 		pod = c.pods.newest(pod)
 		if by, grace := pod.DeletionTimestamp, pod.DeletionGracePeriodSeconds; by != nil && grace != nil &&
-			time.Since(by.Add(-time.Duration(*grace)*time.Second)) > align.SeenBy {
+			c.Now().Sub(by.Add(-time.Duration(*grace)*time.Second)) > align.SeenBy {
 			n++
 		}
 	}

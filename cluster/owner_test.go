@@ -3,6 +3,7 @@ package cluster
 import (
 	"strings"
 	"testing"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -95,6 +96,27 @@ func TestDrainedByAnother(t *testing.T) {
 		seen, _ := c.see(member{pod: drained})
 		if own := seen.Drain.Plan == "games/lobby"; own != (want == 1) {
 			t.Errorf("of instance %q: drained for plan %s", instance, seen.Drain.Plan)
+		}
+	}
+}
+
+// Controllers count pods that end, and know after a moment that they do.
+func TestEnding(t *testing.T) {
+	endingSince := func(ago time.Duration) change {
+		return func(p *corev1.Pod) {
+			p.DeletionGracePeriodSeconds = new(int64(30))
+			p.DeletionTimestamp = &metav1.Time{Time: time.Now().Add(30*time.Second - ago)}
+		}
+	}
+	pods := []*corev1.Pod{pod("serves"), pod("ends", endingSince(time.Second)), pod("stuck", endingSince(time.Hour))}
+	for kind, want := range map[string]int{"StatefulSet": 1, "DaemonSet": 1, "Deployment": 0} {
+		objects := map[string]metav1.Object{
+			"StatefulSet": &appsv1.StatefulSet{}, "DaemonSet": &appsv1.DaemonSet{}, "Deployment": deployment("lobby", "uid-lobby"),
+		}
+		c := showing(t)
+		w, _ := asWorkload(objects[kind])
+		if got := c.owner(c.namespaces["games"], w, pods); got.Ending != want || len(got.Pods) != 1 {
+			t.Errorf("%s: %d pods, %d ending; want 1 and %d", kind, len(got.Pods), got.Ending, want)
 		}
 	}
 }

@@ -43,8 +43,9 @@ func (c *cluster) Observe(context.Context, reconciler.Plan) (reconciler.Observed
 }
 
 func (c *cluster) Apply(ctx context.Context, _ string, action reconciler.Action) error {
-	time.Sleep(c.slow)
-	if ctx.Err() != nil {
+	select {
+	case <-time.After(c.slow):
+	case <-ctx.Done():
 		return ctx.Err()
 	}
 	c.mu.Lock()
@@ -276,10 +277,10 @@ func TestSlowWrites(t *testing.T) {
 	}{
 		{time.Second, 0, both},
 		{4 * time.Second, 0, none},
-		{9 * time.Second, 9500 * time.Millisecond, both},
-		{9 * time.Second, 7 * time.Second, both},
-		{9 * time.Second, 5 * time.Second, none},
-		{11 * time.Second, 11500 * time.Millisecond, none},
+		{11 * time.Second, 12 * time.Second, both},
+		{11 * time.Second, 9 * time.Second, both},
+		{11 * time.Second, 7 * time.Second, none},
+		{14 * time.Second, 15 * time.Second, none},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			c := &cluster{slow: test.takes}
@@ -288,7 +289,11 @@ func TestSlowWrites(t *testing.T) {
 			time.Sleep(test.stop)
 			synctest.Wait()
 			cancel()
+			stopped := time.Now()
 			<-ended
+			if took := time.Since(stopped); took > finishWritesIn {
+				t.Errorf("writes of %s: the end took %s", test.takes, took)
+			}
 			if got := c.done(); got != test.want {
 				t.Errorf("writes of %s and a stop after %s: %s, want %s", test.takes, test.stop, got, test.want)
 			}

@@ -14,7 +14,7 @@ const (
 	lookAgain      = 10 * time.Minute // clocks jump, and machines sleep
 	retryAfter     = 5 * time.Second  // after a write or a look that failed
 	countsEvery    = time.Second      // a record that only counts on is written no more often
-	writesTake     = 10 * time.Second // as long as the API server waits for a webhook that says nothing else
+	writeTakes     = 13 * time.Second // the API server waits 10 s for a webhook that says nothing else
 	finishWritesIn = 3 * time.Second  // a stop lets writes under way end; less than a Lease outlives its holder
 )
 
@@ -169,7 +169,7 @@ func (w *worker) step(ctx context.Context, plan reconciler.Plan, view reconciler
 	case !decision.Gone:
 		delete(w.gone, plan.Key())
 	case !saved && w.heard(plan.Key(), now): // its deletion wakes us
-		return false, now.Add(retryAfter), w.Archive.Remove(ctx, plan.Key())
+		return false, now.Add(retryAfter), w.remove(ctx, plan.Key())
 	case !saved:
 		return false, now.Add(retryAfter), nil
 	}
@@ -194,6 +194,8 @@ func (w *worker) save(ctx context.Context, plan reconciler.Plan, observed reconc
 	if observed.Mirrored && before.Same(after) {
 		return false, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, writeTakes)
+	defer cancel()
 	if err := w.Archive.Save(ctx, plan, after); err != nil {
 		return false, err
 	}
@@ -202,4 +204,10 @@ func (w *worker) save(ctx context.Context, plan reconciler.Plan, observed reconc
 		w.Audience.Turn(plan, turn)
 	}
 	return true, nil
+}
+
+func (w *worker) remove(ctx context.Context, plan spec.Key) error {
+	ctx, cancel := context.WithTimeout(ctx, writeTakes)
+	defer cancel()
+	return w.Archive.Remove(ctx, plan)
 }

@@ -17,20 +17,24 @@ const writesAtOnce = 32 // more only wait for the API server
 // apply does the actions. One that is refused concerns its pod alone, and is
 // remembered, so that it is not repeated at once.
 func (w *worker) apply(ctx context.Context, plan spec.Key, actions []reconciler.Action) (done, refused int) {
-	return write(w, plan, actions, func(action reconciler.Action) error { return w.World.Apply(ctx, w.namespace, action) }, w.memory.Acted)
+	return write(ctx, w, plan, actions, w.World.Apply, w.memory.Acted)
 }
 
 // align does the steps.
 func (w *worker) align(ctx context.Context, plan spec.Key, steps []align.Step) (done, refused int) {
-	return write(w, plan, steps, func(step align.Step) error { return w.World.Align(ctx, w.namespace, step) }, w.memory.Aligned)
+	return write(ctx, w, plan, steps, w.World.Align, w.memory.Aligned)
 }
 
 // write does something with each side by side, notes what became of it, and waits
 // for all.
-func write[T fmt.Stringer](w *worker, plan spec.Key, all []T, do func(T) error, note func(T, error, time.Time)) (done, refused int) {
+func write[T fmt.Stringer](
+	ctx context.Context, w *worker, plan spec.Key, all []T, do func(context.Context, string, T) error, note func(T, error, time.Time),
+) (done, refused int) {
 	var mu sync.Mutex
 	atOnce(all, func(one T) {
-		err := do(one)
+		ctx, cancel := context.WithTimeout(ctx, writeTakes)
+		defer cancel()
+		err := do(ctx, w.namespace, one)
 		mu.Lock()
 		defer mu.Unlock()
 		note(one, err, w.Now())
@@ -46,9 +50,9 @@ func write[T fmt.Stringer](w *worker, plan spec.Key, all []T, do func(T) error, 
 	return done, refused
 }
 
-// finishing bounds the writes of a step, and lets those end that a stop finds under way.
+// finishing lets the writes end that a stop finds under way.
 func finishing(ctx context.Context) (context.Context, context.CancelFunc) {
-	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), writesTake)
+	late, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(finishWritesIn, cancel) })
 	return late, func() {
 		stop()

@@ -92,7 +92,18 @@ func (p *simPod) doubted(ago time.Duration) *simPod { p.Doubted = epoch.Add(-ago
 
 func (p *simPod) onNodeBack(ago time.Duration) *simPod { p.NodeSince = epoch.Add(-ago); return p }
 
-func (p *simPod) neverScheduled() *simPod { p.Node, p.NodeReady = "", false; return p }
+func (p *simPod) neverScheduled() *simPod {
+	p.Node, p.NodeReady, p.Begun = "", false, time.Time{}
+	return p
+}
+
+// bound has a node, whose kubelet has not taken it up.
+func (p *simPod) bound() *simPod {
+	c := &p.Containers[0]
+	c.ID, c.RunningImage, c.Running, c.StartedAt = "", "", false, time.Time{}
+	p.Begun, p.Ready, p.ContainersReady = time.Time{}, Condition{}, false
+	return p
+}
 
 // thePlan wants an image, with a grace of 10 s and a deadline of 60 s.
 func thePlan(image string, options ...option) Plan {

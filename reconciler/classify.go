@@ -185,7 +185,8 @@ func (q inquiry) updated() (bool, string, time.Time) {
 func (q inquiry) rewritten() string {
 	for _, change := range q.pod.changes(q.goal) {
 		c, _ := q.pod.container(change.Container)
-		if q.tried(c.Name) && c.Writer == Writer {
+		tried := q.tried(c.Name) || q.recorded.Attempt.Result == Completed && q.brought(change) // or one that it is the heir of
+		if tried && c.Writer == Writer {
 			return fmt.Sprintf("pod %s: we wrote image %s to container %s, and an admission webhook made it %s", q.pod.Name, change.Image, c.Name, c.Image)
 		}
 	}
@@ -216,7 +217,7 @@ func (q inquiry) tried(container string) bool {
 // brought tells whether the plan, in this attempt or an earlier one, has written this image last.
 func (q inquiry) brought(image spec.Image) bool {
 	mark, marked := q.mine().of(image.Container)
-	return marked && mark.Wrote == image.Image
+	return marked && spec.SameImage(mark.Wrote, image.Image)
 }
 
 // mine are the plan's marks.

@@ -39,6 +39,7 @@ func TestClassify(t *testing.T) {
 		{name: "bad tag at the deadline", pod: aPod().patched("app:v2", time.Minute).waiting("ImagePullBackOff"), want: Failed},
 		{name: "its mark is lost: the deadline counts from the image's write", pod: aPod().onImage("app:v2").observed().writtenBy(Writer, 20*time.Second).waiting("ErrImagePull"), want: Patched, until: 41 * time.Second},
 		{name: "born on the image in the middle of the attempt: its time begins with it", pod: aPod().onImage("app:v2").begun(20 * time.Second).waiting("ErrImagePull"), want: Patched, until: 41 * time.Second},
+		{name: "waited long for its node, and no kubelet has taken it up", pod: aPod().onImage("app:v2").observed().writtenBy("kube-controller-manager", time.Hour).bound(), want: Patched},
 		{name: "crash loop at the deadline", pod: aPod().patched("app:v2", 2*time.Minute).restarted(0).waiting("CrashLoopBackOff"), want: Failed},
 		{name: "a name that cannot heal fails early", pod: aPod().patched("app:v2", 10*time.Second).waiting("InvalidImageName"), want: Failed},
 		{name: "but not while its status may be stale", pod: aPod().patched("app:v2", 9*time.Second).waiting("InvalidImageName"), want: Patched, until: time.Second},

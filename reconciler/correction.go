@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"github.com/patchwave/patchwave/spec"
 )
 
 // Correction is when a completed plan last wrote over what somebody else had
@@ -24,8 +26,9 @@ const correctionsKept = 500
 // the time of our last write in any case.
 func (p Pod) lastCorrection(container string, plan Plan, recorded Status) Correction {
 	mark, _ := p.Marks.by(plan.Key()).of(container)
+	image, _ := spec.ImageFor(plan.Spec.Images, container)
 	last := Correction{UID: p.UID, Container: container, At: mark.Time}
-	if mark.Try == recorded.Attempt.Try && mark.Time.After(recorded.Resumed) {
+	if spec.SameImage(mark.Wrote, image) && mark.Time.After(recorded.Resumed) {
 		last.Times = mark.Corrections
 	}
 	for _, kept := range recorded.Corrections {

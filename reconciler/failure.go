@@ -45,9 +45,9 @@ func (q inquiry) onRecord() bool {
 }
 
 // deadline is when a pod that is on the wanted images, and not available, has
-// failed. A pod that was never scheduled does not fail on our deadline.
+// failed. A pod that no kubelet has taken up does not fail on our deadline.
 func (q inquiry) deadline() (due time.Time, judged bool) {
-	if !q.wanted() || q.pod.Node == "" || q.settledMatter() || q.spared() || !q.answerable() {
+	if !q.wanted() || q.pod.Begun.IsZero() || q.settledMatter() || q.spared() || !q.answerable() {
 		return time.Time{}, false
 	}
 	// A kubelet that was away has done nothing meanwhile, and what we let stand is not late.

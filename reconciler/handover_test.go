@@ -1,6 +1,7 @@
 package reconciler
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -57,11 +58,14 @@ func TestHandOverBesideAPartition(t *testing.T) {
 	}
 }
 
-// How often a pod was corrected is handed over: a fight goes on being one.
+// How often a pod was corrected is handed over, also where its mark is lost: a fight
+// goes on being one.
 func TestHandOverCountsOn(t *testing.T) {
 	done, heir := thePlan("app:v2"), thePlan("app:v2", schedule("0 12 * * *"))
-	observed := observe(straying(done, 2, time.Minute))
+	observed := observe(straying(done, 0, time.Minute))
+	observed.Pods[0].Marks = nil
 	observed.Status = ended(done)
+	observed.Status.Corrections = []Correction{{UID: observed.Pods[0].UID, Container: "server", Times: 2, At: epoch.Add(-time.Hour)}}
 	for _, plan := range []Plan{done, heir, heir} {
 		observed.Status = Decide(plan, observed, epoch).Status
 		if got := observed.Status.Corrections; len(got) != 1 || got[0].Times != 2 {
@@ -70,13 +74,39 @@ func TestHandOverCountsOn(t *testing.T) {
 	}
 }
 
+// It is read off the pod where no record told of the last of them: the process died, and the commit
+// came first.
+func TestHandOverReadsThePod(t *testing.T) {
+	done := thePlan("app:v2")
+	observed := observe(straying(done, mostCorrections, time.Minute))
+	observed.Status = ended(done)
+	observed.Status.Corrections = []Correction{{UID: observed.Pods[0].UID, Container: "server", Times: 2, At: epoch.Add(-2 * time.Hour)}}
+	if got := Decide(thePlan("app:v2", schedule("* * * * *")), observed, epoch); deeds(got) != "" {
+		t.Errorf("does %s, and it was a fight", deeds(got))
+	}
+}
+
+// A webhook that rewrites what corrects goes on doing so.
+func TestHandOverOfARewrittenImage(t *testing.T) {
+	done := thePlan("app:v2")
+	observed := observe(straying(done, 1, time.Minute).writtenBy(Writer, time.Minute))
+	observed.Status = ended(done)
+	got := Decide(thePlan("app:v2", window("* * * * *", "1m", "UTC")), observed, epoch)
+	if deeds(got) != "" || !strings.Contains(says(got), "an admission webhook made it app:v9") {
+		t.Errorf("does %q and says %s", deeds(got), says(got))
+	}
+}
+
 // What was patched is known, too, after an attempt that found nothing to do.
 func TestPartitionAfterAnAttemptThatPatchedNothing(t *testing.T) {
-	plan := thePlan("app:v2", partition("1"))
-	observed := observe(aPod(), straying(thePlan("app:v2", partition("1"), unavailable("2")), 0, time.Minute))
-	observed.Status = ended(plan)
-	if got := Decide(plan, observed, epoch); deeds(got) != "Drain pod-1" {
-		t.Errorf("does %q, want the pod that has drifted", deeds(got))
+	for _, before := range []Plan{thePlan("app:v2", partition("1"), unavailable("2")), thePlan("docker.io/library/app:v2", partition("1"))} {
+		plan := thePlan("app:v2", partition("1"))
+		observed := observe(aPod(), straying(before, 0, time.Minute))
+		observed.Pods[1].Marks[0].Wrote = before.Spec.Images[0].Image
+		observed.Status = ended(plan)
+		if got := Decide(plan, observed, epoch); deeds(got) != "Drain pod-1" {
+			t.Errorf("does %q, want the pod that has drifted", deeds(got))
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package reconciler
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -149,5 +150,25 @@ func TestKnownFightInTheMiddle(t *testing.T) {
 	w.endsWith("1 2 1", Progressing)
 	if why := says(Decision{Status: w.status}); !strings.Contains(why, "kubectl-replace changed its image after our patch") {
 		t.Errorf("says %s:\n%s", why, strings.Join(w.timeline, "\n"))
+	}
+}
+
+// A mark that was dropped counts in a PodDisruptionBudget, too: the old container is
+// stopping, and Ready still.
+func TestDroppedMarksUseBudgets(t *testing.T) {
+	plan := thePlan("app:v2", unavailable("2"), grace(0))
+	memory := Memory{}
+	observed := observe(aPod(), aPod(), aPod())
+	observed.Status = begun(plan)
+	first := Decide(plan, observed, epoch)
+	memory.Acted(first.Actions[0], nil, epoch)
+	bare := aPod().onImage("app:v2").observed()
+	observed = observe(bare, aPod(), aPod())
+	observed.Status = first.Status
+	observed.Budgets = []Budget{{Name: "budget", Allowed: 1, Desired: 2, Members: slices.Clone(observed.Pods)}}
+	now := epoch.Add(2 * time.Second)
+	memory.Note(plan, observed, now)
+	if got := Decide(plan, observed, now); deeds(got) != "" {
+		t.Errorf("does %s beside a pod that is under way", deeds(got))
 	}
 }

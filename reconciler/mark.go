@@ -64,10 +64,16 @@ func (m Marks) where(holds func(Mark) bool) Marks {
 	return found
 }
 
-// lacks tells whether a mark is of a later patch than what is noted of its container.
-func (m Marks) lacks(mark Mark) bool {
-	noted, _ := m.of(mark.Container)
-	return mark.Time.After(noted.Time)
+// restored puts back what another writer has dropped of our last marks.
+func (m Marks) restored(ours Marks) Marks {
+	dropped := ours.where(func(mark Mark) bool {
+		noted, _ := m.of(mark.Container)
+		return mark.Time.After(noted.Time)
+	})
+	if len(dropped) == 0 {
+		return m
+	}
+	return m.with(dropped)
 }
 
 // newest is when the last of the patches was written, zero for never.

@@ -9,7 +9,7 @@ import (
 
 // Memory is what a process has seen of pods and cannot be read off them, by
 // UID. A new process begins without it: a grace gets longer by that, never
-// shorter.
+// shorter, and an image whose mark another writer has dropped is written once more.
 type Memory map[string]*remembered
 
 type remembered struct {
@@ -42,16 +42,14 @@ func (m Memory) Note(plan Plan, observed Observed, now time.Time) {
 	for _, budget := range observed.Budgets {
 		for i, member := range budget.Members {
 			if r := m[member.UID]; r != nil {
-				budget.Members[i].Doubted = r.doubted
+				budget.Members[i].Doubted, budget.Members[i].Marks = r.doubted, member.Marks.restored(r.marks)
 			}
 		}
 	}
 	pods := observed.Pods
 	for i, pod := range pods {
 		r := m.of(pod.UID)
-		if dropped := r.marks.where(pod.Marks.lacks); len(dropped) > 0 {
-			pods[i].Marks = pod.Marks.with(dropped)
-		}
+		pods[i].Marks = pod.Marks.restored(r.marks)
 		if !pod.Gate.Closed || pod.Ready.True {
 			r.drained = time.Time{}
 		} else if r.drained.IsZero() {

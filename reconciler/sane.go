@@ -47,8 +47,12 @@ func (a Attempt) sane(now time.Time) bool {
 	return false
 }
 
-// sane drops marks from the future, which would hold a deadline off for ever.
+// sane drops marks from the future, which would hold a deadline off for ever, as the
+// clock of a node may.
 func (p Pod) sane(now time.Time) Pod {
+	if p.Begun.After(now.Add(skew)) {
+		p.Begun = time.Unix(0, 0) // nobody knows when
+	}
 	p.Marks = p.Marks.where(func(m Mark) bool { return !m.Time.After(now.Add(skew)) })
 	return p
 }

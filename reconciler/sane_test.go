@@ -32,6 +32,16 @@ func TestNonsense(t *testing.T) {
 	}
 }
 
+// A node's clock that is ahead holds no deadline off.
+func TestBegunInTheFuture(t *testing.T) {
+	plan := thePlan("app:v2")
+	observed := observe(aPod().patched("app:v2", time.Minute).waiting("ErrImagePull").begun(-time.Hour))
+	observed.Status = begun(plan)
+	if got := Decide(plan, observed, epoch).Status.Attempt.Result; got != Halted {
+		t.Errorf("the plan is %s, want Halted", got)
+	}
+}
+
 // A wave that was finished in the future soaks from now on, and not for ever.
 func TestSoakFromTheFuture(t *testing.T) {
 	plan := thePlan("app:v2", waves("1 soak 1m", "100%"))

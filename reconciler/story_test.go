@@ -322,7 +322,7 @@ func pods(n int) []*simPod {
 		name := fmt.Sprintf("pod-%d", i)
 		since := epoch.Add(-time.Hour)
 		all = append(all, &simPod{image: "app:v1", Pod: Pod{
-			Name: name, UID: "uid-" + name, Node: fmt.Sprintf("node-%d", i%3), NodeReady: true,
+			Name: name, UID: "uid-" + name, Node: fmt.Sprintf("node-%d", i%3), NodeReady: true, Begun: since,
 			NodeLabels: map[string]string{"zone": string(rune('a' + i%3))},
 			Generation: 1, ObservedGeneration: 1, TerminationGrace: 30 * time.Second,
 			Ready: Condition{True: true, Since: since}, ContainersReady: true,

@@ -39,7 +39,7 @@ func (p *process) trip(object string) (there, back time.Duration) {
 	there = p.span("request", object, 2*time.Millisecond, 25*time.Millisecond)
 	back = p.span("answer", object, 2*time.Millisecond, 25*time.Millisecond)
 	if p.strikes("slow request", object) {
-		there = p.span("slow request", object, time.Second, 14*time.Second)
+		there = p.span("slow request", object, time.Second, 18*time.Second)
 	}
 	if p.strikes("slow answer", object) {
 		back = p.span("slow answer", object, time.Second, 7*time.Second)

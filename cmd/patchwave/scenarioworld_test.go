@@ -47,7 +47,7 @@ func (w *simWorld) deploy(name string, replicas int) {
 	since := time.Now().Add(-time.Hour)
 	for i := range replicas {
 		w.pods[name] = append(w.pods[name], &reconciler.Pod{
-			Name: fmt.Sprintf("%s-%d", name, i), UID: fmt.Sprintf("uid-%s-%d", name, i), Node: fmt.Sprintf("node-%d", i%3), NodeReady: true,
+			Name: fmt.Sprintf("%s-%d", name, i), UID: fmt.Sprintf("uid-%s-%d", name, i), Node: fmt.Sprintf("node-%d", i%3), NodeReady: true, Begun: since,
 			NodeSince: since, Ready: reconciler.Condition{True: true, Since: since}, ContainersReady: true,
 			Containers: []reconciler.Container{upOn("app:v1", since)},
 		})
