@@ -1,8 +1,10 @@
 package e2e
 
 import (
+	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -38,10 +40,16 @@ func ask(url string) *load {
 }
 
 func (l *load) one(client *http.Client, url string) {
-	response, err := client.Get(url)
+	asked, way := time.Now(), atomic.Value{}
+	way.Store("no connection")
+	request, _ := http.NewRequest(http.MethodGet, url, nil)
+	response, err := client.Do(request.WithContext(httptrace.WithClientTrace(request.Context(), &httptrace.ClientTrace{
+		GotConn:      func(httptrace.GotConnInfo) { way.Store(fmt.Sprint("connected after ", time.Since(asked))) },
+		WroteRequest: func(httptrace.WroteRequestInfo) { way.Store(fmt.Sprint("asked after ", time.Since(asked))) },
+	})))
 	why := ""
 	if err != nil {
-		why = err.Error()
+		why = fmt.Sprintf("%s, at %s: %v", way.Load(), asked.UTC().Format(time.TimeOnly), err)
 	} else {
 		defer response.Body.Close()
 		if _, err := io.Copy(io.Discard, response.Body); err != nil || response.StatusCode != http.StatusOK {
