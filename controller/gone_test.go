@@ -50,7 +50,7 @@ func TestRecordsWaitToBeHeardOf(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				began := time.Now()
 				c := &leaving{cluster: &cluster{}, hears: began.Add(test.hears)}
-				l := &Loop{World: c, Archive: c, Audience: c, Now: time.Now, Sources: []string{"a"}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+				l := &Loop{World: c, Archive: c, Audience: c, Now: time.Now, Sources: []string{"a"}, Namespaces: []string{"games"}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
 				l.Read(reconciler.Reading{Source: "a", Commit: "abc"})
 				ctx, cancel := context.WithCancel(t.Context())
 				ended := make(chan struct{})

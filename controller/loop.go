@@ -60,6 +60,10 @@ type Loop struct {
 	Sources  []string       // names, in the order that decides who keeps a plan's name
 	Hours    calendar.Hours // the operator's windows and freezes
 
+	// Namespaces are those that are watched: each is looked at after a start, since
+	// what is held there for a plan may be all that is left of it.
+	Namespaces []string
+
 	telling  sync.Mutex
 	mu       sync.Mutex
 	readings map[string]reconciler.Reading
@@ -74,16 +78,9 @@ func (l *Loop) Run(ctx context.Context) {
 	l.mu.Lock()
 	l.ctx = ctx
 	l.mu.Unlock()
-	for _, record := range l.Archive.Records() {
-		l.Wake(record.Plan.Metadata.Namespace)
+	for _, namespace := range l.Namespaces {
+		l.Wake(namespace)
 	}
-	l.mu.Lock()
-	for _, reading := range l.readings {
-		for _, plan := range reading.Plans {
-			l.wakeLocked(plan.Metadata.Namespace)
-		}
-	}
-	l.mu.Unlock()
 	<-ctx.Done()
 	l.running.Wait()
 }

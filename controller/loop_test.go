@@ -165,11 +165,15 @@ func plan(name string) reconciler.Plan {
 // loop runs with a plan that patches two pods at once.
 func (c *cluster) loop(ctx context.Context) (ended chan struct{}) {
 	c.pods = pods(2)
+	return c.loopOf(ctx, plan("lobby").Plan)
+}
+
+func (c *cluster) loopOf(ctx context.Context, plans ...spec.Plan) (ended chan struct{}) {
 	l := &Loop{
-		World: c, Archive: c, Audience: c, Now: time.Now, Sources: []string{"a"}, Hours: c.hours,
+		World: c, Archive: c, Audience: c, Now: time.Now, Sources: []string{"a"}, Hours: c.hours, Namespaces: []string{"games"},
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
-	l.Read(reconciler.Reading{Source: "a", Plans: []spec.Plan{plan("lobby").Plan}})
+	l.Read(reconciler.Reading{Source: "a", Plans: plans})
 	ended = make(chan struct{})
 	go func() {
 		l.Run(ctx)
@@ -251,21 +255,24 @@ func TestOperatorsHours(t *testing.T) {
 }
 
 // What no plan has any more is given back, also where the first write fails: a
-// person would find it held for as long as nothing else happens.
+// person would find it held for as long as nothing else happens. So it is where
+// neither plan nor record is left.
 func TestGivesBackWhatIsLeft(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		mark := &align.Mark{Plan: "games/gone", Released: true, Images: []spec.Image{{Container: "server", Image: "app:v2"}}}
-		c := &cluster{deaf: time.Now().Add(time.Minute), held: []align.Owner{{Kind: "DaemonSet", Name: "agents", Observed: true, Revision: "1", Mark: mark}}}
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := c.loop(ctx)
-		time.Sleep(time.Minute + 2*retryAfter)
-		synctest.Wait()
-		if got := c.done(); got != "[Clear agents Patch pod-0 Patch pod-1]" {
-			t.Errorf("did %s, want the owner's mark cleared at the second try", got)
-		}
-		cancel()
-		<-ended
-	})
+	for _, plans := range [][]spec.Plan{{plan("other").Plan}, nil} {
+		synctest.Test(t, func(t *testing.T) {
+			mark := &align.Mark{Plan: "games/gone", Released: true, Images: []spec.Image{{Container: "server", Image: "app:v2"}}}
+			c := &cluster{deaf: time.Now().Add(time.Minute), held: []align.Owner{{Kind: "DaemonSet", Name: "agents", Observed: true, Revision: "1", Mark: mark}}}
+			ctx, cancel := context.WithCancel(t.Context())
+			ended := c.loopOf(ctx, plans...)
+			time.Sleep(time.Minute + 2*retryAfter)
+			synctest.Wait()
+			if got := c.done(); got != "[Clear agents]" {
+				t.Errorf("beside %d plans: did %s, want the owner's mark cleared at the second try", len(plans), got)
+			}
+			cancel()
+			<-ended
+		})
+	}
 }
 
 // A write may take as long as a webhook may, and after a stop less than a Lease stands.

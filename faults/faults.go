@@ -157,6 +157,7 @@ var faults = []fault{
 	{"nobody told of a stuck plan", "controller/worker.go", "if w.untold() || stuck {", "if w.untold() || stuck && false {", "controller", "TestStuckPlans"},
 	{"a passing error told", "controller/stuck.go", ">= patience", ">= 0", "controller", "TestStuckPlans"},
 	{"a tip with a stuck plan left without an answer", "report/tip.go", "why != \"\" {\n\t\treturn Failure, why", "why == \"-\" {\n\t\treturn Failure, why", "report", "TestStatuses"},
+	{"what is left without a plan forgotten", "controller/loop.go", "range l.Namespaces {", "range l.Namespaces[:0] {", "controller", "TestGivesBack"},
 	{"a record gone before its end is heard of", "controller/gone.go", "return w.Audience.Heard() ||", "return true ||", "cmd/patchwave", "TestScenarios"},
 	{"a record kept for as long as GitHub is away", "controller/gone.go", ">= hearing", "< 0", "controller", "TestRecordsWait"},
 	{"a deleted plan begun anew before Git is read", "reconciler/attempt.go", "!plan.Withdrawn && !plan.Unread", "!plan.Withdrawn", heart, "TestDeletedAndUnread"},

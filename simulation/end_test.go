@@ -207,8 +207,14 @@ func (w *world) waitsAtWindows() bool {
 	return false
 }
 
-// stillness tells whether no pod does anything by itself.
+// stillness tells whether no pod does anything by itself, and no schedule wakes a plan
+// for one that has drifted.
 func (w *world) stillness() bool {
+	for _, r := range w.records {
+		if len(r.status.Drift) > 0 {
+			return false
+		}
+	}
 	for _, p := range w.living() {
 		if !p.truth() {
 			return false

@@ -93,7 +93,7 @@ func (w *world) launch() {
 	}
 	p.list()
 	p.loop = &controller.Loop{
-		World: p, Archive: archive{p}, Audience: p, Now: p.now, Log: slog.New(slog.DiscardHandler), Sources: sources, Hours: w.operator,
+		World: p, Archive: archive{p}, Audience: p, Now: p.now, Log: slog.New(slog.DiscardHandler), Sources: sources, Hours: w.operator, Namespaces: []string{namespace},
 	}
 	w.process = p
 	w.started++

@@ -58,7 +58,8 @@ func (p *process) doneSince(seen reconciler.Pod, pod *pod, d *decision) time.Tim
 		since = since.Add(max(0, minReady(d.plan.Spec)-time.Second))
 	}
 	due := lastMark(seen.Marks, d.plan.Key().String()).Add(deadline(d.plan.Spec))
-	if due.After(completed) && !time.Now().Before(due) && (since.IsZero() || since.After(due)) {
+	down := !pod.unready.IsZero() && pod.unready.Before(due) // and was when the plan was completed without it
+	if (down || due.After(completed)) && !time.Now().Before(due) && (since.IsZero() || since.After(due)) {
 		return due // it has failed
 	}
 	return since

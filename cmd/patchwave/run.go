@@ -81,8 +81,8 @@ func run(ctx context.Context, config spec.Config, data string, connection *clust
 
 // work runs everything that only the leader does.
 func work(ctx context.Context, config spec.Config, sources []*gitsrc.Source, connection *cluster.Connection, github *report.GitHub, log *slog.Logger) error {
-	loop := &controller.Loop{Now: connection.Now, Log: log, Hours: config.Hours()}
-	world, err := cluster.Watch(ctx, connection, config.Name, namespaces(config), loop.Wake, log)
+	loop := &controller.Loop{Now: connection.Now, Log: log, Hours: config.Hours(), Namespaces: namespaces(config)}
+	world, err := cluster.Watch(ctx, connection, config.Name, loop.Namespaces, loop.Wake, log)
 	if err != nil {
 		return err
 	}

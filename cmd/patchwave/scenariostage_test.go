@@ -146,7 +146,7 @@ func (s *scene) start() {
 		s.Fatal(err)
 	}
 	audience := newAudience(s.config, nil, github, log)
-	s.loop = &controller.Loop{World: s.world, Archive: s.world, Audience: quiet{audience}, Hours: s.config.Hours(), Now: time.Now, Log: slog.New(slog.DiscardHandler), Sources: []string{"games"}}
+	s.loop = &controller.Loop{World: s.world, Archive: s.world, Audience: quiet{audience}, Hours: s.config.Hours(), Now: time.Now, Log: slog.New(slog.DiscardHandler), Sources: []string{"games"}, Namespaces: []string{"games"}}
 	s.world.wakes(s.loop)
 	follow := audience.previewer(s.config.Sources[0], s.git, s.world, time.Now)
 	s.running, s.kill = &sync.WaitGroup{}, cancel
