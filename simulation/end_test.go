@@ -207,11 +207,12 @@ func (w *world) waitsAtWindows() bool {
 	return false
 }
 
-// stillness tells whether no pod does anything by itself, and no schedule wakes a plan
-// for one that has drifted.
+// stillness tells whether no pod does anything by itself, and no window or schedule
+// wakes a plan that is not done.
 func (w *world) stillness() bool {
 	for _, r := range w.records {
-		if len(r.status.Drift) > 0 {
+		windows := len(w.operator.Windows) + len(w.book.plans[r.status.Attempt.Digest].Spec.Windows)
+		if len(r.status.Drift) > 0 || r.status.Attempt.Result != reconciler.Completed && windows > 0 {
 			return false
 		}
 	}
