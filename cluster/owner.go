@@ -32,14 +32,14 @@ func (c *Cluster) owner(ns namespace, w workload, pods []*corev1.Pod) align.Owne
 		o.Disowned = mark
 	}
 	for _, pod := range pods {
-		if pod = c.pods.newest(pod); ours(pod) {
+		switch pod = c.pods.newest(pod); {
+		case ours(pod):
 			o.Pods = append(o.Pods, revisioned(pod))
+		case w.kind != "Deployment" && c.endsForLong(pod):
+			o.Ending++
 		}
 	}
 	slices.SortFunc(o.Pods, func(a, b align.Pod) int { return cmp.Compare(a.Name, b.Name) })
-	if w.kind != "Deployment" {
-		o.Ending = c.ending(pods)
-	}
 	switch object := w.Object.(type) {
 	case *appsv1.Deployment:
 		o.Observed = object.Status.ObservedGeneration >= object.Generation
@@ -55,16 +55,10 @@ func (c *Cluster) owner(ns namespace, w workload, pods []*corev1.Pod) align.Owne
 	return o
 }
 
-// ending counts the pods that were to end so long ago that controllers know it.
-func (c *Cluster) ending(pods []*corev1.Pod) (n int) {
-	for _, pod := range pods {
-		pod = c.pods.newest(pod)
-		if by, grace := pod.DeletionTimestamp, pod.DeletionGracePeriodSeconds; by != nil && grace != nil &&
-			c.Now().Sub(by.Add(-time.Duration(*grace)*time.Second)) > align.SeenBy {
-			n++
-		}
-	}
-	return n
+// endsForLong tells whether a pod was to end so long ago that controllers know it.
+func (c *Cluster) endsForLong(pod *corev1.Pod) bool {
+	by, grace := pod.DeletionTimestamp, pod.DeletionGracePeriodSeconds
+	return by != nil && grace != nil && c.Now().Sub(by.Add(-time.Duration(*grace)*time.Second)) > align.SeenBy
 }
 
 func fillStatefulSet(o *align.Owner, set *appsv1.StatefulSet) {

@@ -205,7 +205,7 @@ var faults = []fault{
 	{"pods that a lost hold would lose not named", "align/preflight.go", "if len(stale) == 0 {", "if true {", "align", "TestLost"},
 	{"a lost hold of a Deployment let go with its old template", "align/preflight.go", "unlike != \"\" {", "false {", "align", "TestLost"},
 	{"a lasting refusal told again at each try", "reconciler/owners.go", "if owner.Refusal.Refuses(outcome.Steps) { // told", "if owner.Refusal.Refuses(outcome.Steps) && s.now.Before(owner.Refusal.Until) { // told", heart, "TestRefusalThatLasts"},
-	{"an heir judges pods anew", "reconciler/handover.go", "attempt.DoneAt = cmp.Or(", "_ = cmp.Or(", heart, "TestHandOverJudges"},
+	{"an heir judges pods anew", "reconciler/handover.go", "attempt.DoneAt = s", "_ = s", heart, "TestHandOverJudges"},
 	{"a stale preview held for ever", "preview/preview.go", "return p.Now().Sub(since) < lagging", "return true", "preview", "TestMergedAndStill"},
 	{"nobody answers for a branch that cannot be read", "preview/preview.go", "if !read && p.Now().Sub(p.since) < starting {", "if !read {", "preview", "TestBranchThat"},
 	{"a dead mark believed", "cluster/workload.go", " && entry.Manager == FieldManager", "", "cluster", "TestMarks"},

@@ -114,14 +114,14 @@ func (q inquiry) classify() *subject {
 	}
 	if r := q.refusal(); r != nil && s.Phase != Failed {
 		s.Why, s.deferred = "write refused: "+r.Message, q.now.Before(r.Until)
-		s.Until = Earlier(s.Until, Earlier(q.future(r.Until), q.future(r.Since.Add(q.plan.Spec.ProgressDeadline()))))
+		s.Until = Earlier(s.Until, Earlier(ahead(r.Until, q.now), ahead(r.Since.Add(q.plan.Spec.ProgressDeadline()), q.now)))
 	}
 	return s
 }
 
-// future is a time to wake at, if it has not passed.
-func (q inquiry) future(t time.Time) time.Time {
-	if !t.After(q.now) {
+// ahead is a time to wake at, if it has not passed.
+func ahead(t, now time.Time) time.Time {
+	if !t.After(now) {
 		return time.Time{}
 	}
 	return t

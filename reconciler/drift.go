@@ -107,7 +107,7 @@ func (q inquiry) drifted() (bool, string, time.Time) {
 		}
 		due = later(due, q.plan.Spec.Drift.Pass(drift.Since, q.plan.Key()))
 	}
-	return q.now.Before(due), "", q.future(due)
+	return q.now.Before(due), "", ahead(due, q.now)
 }
 
 // drift is what of the pods has drifted, fights first; the list is cut, their

@@ -1,7 +1,6 @@
 package reconciler
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -80,7 +79,7 @@ func (q inquiry) written() time.Time {
 // well, and the pod had not failed by then.
 func (q inquiry) settledMatter() bool {
 	attempt := q.recorded.Attempt
-	done := cmp.Or(attempt.DoneAt, attempt.EndedAt)
+	done := attempt.completedAt()
 	return attempt.Result == Completed && !q.mine().newest().After(done) && !q.onRecord() && !q.downAt(done)
 }
 
@@ -110,7 +109,7 @@ func (q inquiry) failsAt() time.Time {
 	if !judged {
 		return time.Time{}
 	}
-	return q.future(due)
+	return ahead(due, q.now)
 }
 
 // orTrouble prefers the kubelet's reason to ours.

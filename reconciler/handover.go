@@ -21,7 +21,7 @@ func (s Status) hasDone(plan Plan, pods []Pod, now time.Time) bool {
 // handOver begins an attempt at the plan, which is completed by the one before.
 func (s Status) handOver(plan Plan, now time.Time) Status {
 	attempt := newAttempt(plan, now).end(Completed, s.Attempt.Message, now)
-	attempt.DoneAt = cmp.Or(s.Attempt.DoneAt, s.Attempt.EndedAt) // pods are judged by this
+	attempt.DoneAt = s.Attempt.completedAt() // pods are judged by this
 	next := s.begin(attempt, "", now)
 	next.Failed, next.Wave, next.Templates, next.Corrections = s.Failed, s.Wave, s.Templates, s.Corrections
 	next.LastCompleted = attempt.completion()
@@ -30,6 +30,9 @@ func (s Status) handOver(plan Plan, now time.Time) Status {
 
 // since is when the pods' time begins to run.
 func (a Attempt) since() time.Time { return cmp.Or(a.DoneAt, a.StartedAt) }
+
+// completedAt is when all that it asks for was completed, by it or by one before it.
+func (a Attempt) completedAt() time.Time { return cmp.Or(a.DoneAt, a.EndedAt) }
 
 // completion is what is remembered of an attempt that has ended well.
 func (a Attempt) completion() *Completion {

@@ -74,8 +74,8 @@ func TestHandOverCountsOn(t *testing.T) {
 	}
 }
 
-// It is read off the pod where no record told of the last of them: the process died, and the commit
-// came first.
+// It is read off the pod where no record told of the last of them: the process died,
+// and the commit came first.
 func TestHandOverReadsThePod(t *testing.T) {
 	done := thePlan("app:v2")
 	observed := observe(straying(done, mostCorrections, time.Minute))

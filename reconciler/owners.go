@@ -2,7 +2,6 @@ package reconciler
 
 import (
 	"slices"
-	"time"
 
 	"github.com/patchwave/patchwave/align"
 	"github.com/patchwave/patchwave/spec"
@@ -46,19 +45,11 @@ func (s scene) outcome(owner align.Owner, due bool) align.Outcome {
 // somebody has to mend it.
 func (s scene) refused(refusal align.Refusal) Objection {
 	if lasts := refusal.Since.Add(steady); s.now.Before(lasts) {
-		return Objection{Reason: "Aligning", Message: refusal.Message, Until: Earlier(lasts, s.ahead(refusal.Until))}
+		return Objection{Reason: "Aligning", Message: refusal.Message, Until: Earlier(lasts, ahead(refusal.Until, s.now))}
 	}
 	objection := stalled("TemplateNotAligned", refusal.Message)
-	objection.Until = s.ahead(refusal.Until)
+	objection.Until = ahead(refusal.Until, s.now)
 	return objection
-}
-
-// ahead is a time to wake at, if it has not passed.
-func (s scene) ahead(t time.Time) time.Time {
-	if !t.After(s.now) {
-		return time.Time{}
-	}
-	return t
 }
 
 // aligns tells whether the templates shall follow the pods now.
