@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -22,15 +23,9 @@ type object = map[string]any
 // Apply does one write to one pod. Each carries the UID and resourceVersion
 // decided on, so a pod that moved on, or another of the same name, is refused.
 func (c *Cluster) Apply(ctx context.Context, namespace string, action reconciler.Action) error {
-	var err error
-	switch action.Verb {
-	case reconciler.Drain:
-		action.Drain.Instance = c.instance
-		err = c.setGate(ctx, namespace, action.Pod, corev1.ConditionFalse, action.Drain)
-	case reconciler.Reopen:
-		err = c.setGate(ctx, namespace, action.Pod, corev1.ConditionTrue, nil)
-	case reconciler.Patch:
-		err = c.setImages(ctx, namespace, action)
+	body, subresource, err := PatchOf(action, c.instance, c.Now())
+	if err == nil {
+		err = c.patch(ctx, namespace, action.Pod, body, subresource...)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", action, stale(err))
@@ -38,49 +33,64 @@ func (c *Cluster) Apply(ctx context.Context, namespace string, action reconciler
 	return nil
 }
 
-// setGate writes the gate's condition and the note beside it in one patch; a
+// PatchOf is the strategic merge patch that carries out an action on its pod, or on
+// the pod's subresource where one is named. The instance goes into the note of a
+// drain, the time into the condition of a gate.
+func PatchOf(action reconciler.Action, instance string, now time.Time) (body map[string]any, subresource []string, err error) {
+	switch action.Verb {
+	case reconciler.Drain:
+		action.Drain.Instance = instance
+		body, err = gatePatch(action.Pod, corev1.ConditionFalse, action.Drain, now)
+		return body, []string{"status"}, err
+	case reconciler.Reopen:
+		body, err = gatePatch(action.Pod, corev1.ConditionTrue, nil, now)
+		return body, []string{"status"}, err
+	case reconciler.Patch:
+		body, err = imagePatch(action)
+		return body, nil, err
+	}
+	return nil, nil, fmt.Errorf("no write is known for the verb %q", action.Verb)
+}
+
+// gatePatch writes the gate's condition and the note beside it in one patch; a
 // nil mark removes the note.
-func (c *Cluster) setGate(ctx context.Context, namespace string, pod reconciler.Pod, status corev1.ConditionStatus, mark any) error {
+func gatePatch(pod reconciler.Pod, status corev1.ConditionStatus, mark any, now time.Time) (object, error) {
 	reason := "InPlaceUpdate"
 	if mark == nil {
 		reason = "Serving"
 	}
 	note, err := annotation(mark)
-	if err != nil {
-		return err
-	}
-	return c.patch(ctx, namespace, pod, object{
+	return object{
 		"metadata": guarded(pod, drainAnnotation, note),
 		"status": object{"conditions": []object{{
 			"type": pod.Gate.Type, "status": status, "reason": reason,
-			"message": "set by patchwave", "lastTransitionTime": metav1.NewTime(c.Now()),
+			"message": "set by patchwave", "lastTransitionTime": metav1.NewTime(now),
 		}}},
-	}, "status")
+	}, err
 }
 
-// setImages writes the images together with what the containers were before.
-// The images of init containers stand in a list of their own.
-func (c *Cluster) setImages(ctx context.Context, namespace string, action reconciler.Action) error {
+// imagePatch writes the images together with what the containers were before. It
+// names the containers in the order of the pod: a strategic merge brings the pod's
+// list into the order of the patch's, and the API server refuses a pod whose
+// containers change places. Init containers stand in a list of their own.
+func imagePatch(action reconciler.Action) (object, error) {
 	note, err := annotation(action.Marks)
-	if err != nil {
-		return err
-	}
-	wanted := object{}
-	for _, image := range action.Images {
-		list := "containers"
-		if inInit(action.Pod, image) {
-			list = "initContainers"
+	wanted := map[string][]object{}
+	for _, c := range action.Pod.Containers {
+		if image, ok := spec.ImageFor(action.Images, c.Name); ok {
+			list := listOf(c)
+			wanted[list] = append(wanted[list], object{"name": c.Name, "image": image})
 		}
-		entries, _ := wanted[list].([]object)
-		wanted[list] = append(entries, object{"name": image.Container, "image": image.Image})
 	}
-	return c.patch(ctx, namespace, action.Pod, object{"metadata": guarded(action.Pod, updateAnnotation, note), "spec": wanted})
+	return object{"metadata": guarded(action.Pod, updateAnnotation, note), "spec": wanted}, err
 }
 
-func inInit(pod reconciler.Pod, image spec.Image) bool {
-	return slices.ContainsFunc(pod.Containers, func(c reconciler.Container) bool {
-		return c.Name == image.Container && (c.Init || c.Sidecar)
-	})
+// listOf is the list of a pod's spec in which a container stands.
+func listOf(c reconciler.Container) string {
+	if c.Init || c.Sidecar {
+		return "initContainers"
+	}
+	return "containers"
 }
 
 // patch sends a strategic merge patch and keeps the pod it returns.

@@ -51,7 +51,7 @@ func (c *Cluster) openGate(ctx context.Context, key string) error {
 	if !waitsForGate(pod) {
 		return nil
 	}
-	err = stale(c.setGate(ctx, namespace, convert(pod, nil), corev1.ConditionTrue, nil))
+	err = c.Apply(ctx, namespace, reconciler.Action{Verb: reconciler.Reopen, Pod: convert(pod, nil)})
 	if errors.Is(err, reconciler.ErrStale) {
 		return nil
 	}
