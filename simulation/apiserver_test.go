@@ -134,8 +134,12 @@ func (p *process) notes(action reconciler.Action, err error) {
 // write carries out one write to a pod, as the API server does.
 func (p *process) write(action reconciler.Action) (snapshot, error) {
 	pod := p.byUID(action.Pod.UID)
-	if pod.gone || itoa(pod.version) != action.Pod.ResourceVersion {
-		return snapshot{}, fmt.Errorf("409: %w", reconciler.ErrStale)
+	if pod.gone {
+		return snapshot{}, fmt.Errorf("404: %w", reconciler.ErrStale)
+	}
+	patched, err := p.takes(action, pod)
+	if err != nil {
+		return snapshot{}, err
 	}
 	if action.Verb == reconciler.Patch && p.denies(pod) {
 		return snapshot{}, errRefused
@@ -152,7 +156,7 @@ func (p *process) write(action reconciler.Action) (snapshot, error) {
 		pod.drain = nil
 		p.setDoor(pod, true)
 	case reconciler.Patch:
-		p.setImages(pod, action)
+		p.setImages(pod, action, imagesIn(patched))
 	}
 	return pod.snapshot(), nil
 }
@@ -167,15 +171,19 @@ func (w *world) setDoor(pod *pod, open bool) {
 	w.notice(pod)
 }
 
-func (w *world) setImages(pod *pod, action reconciler.Action) {
+// setImages stores what a patch has made of the images.
+func (w *world) setImages(pod *pod, action reconciler.Action, images map[string]string) {
 	pod.marks = action.Marks
-	for _, image := range action.Images {
-		b := pod.box(image.Container)
-		b.image, b.writer, b.writtenAt = image.Image, reconciler.Writer, time.Now()
+	for _, b := range pod.boxes {
+		image := images[b.name]
+		if image == b.image {
+			continue
+		}
+		b.image, b.writer, b.writtenAt = image, reconciler.Writer, time.Now()
 		pod.had[b.name+"="+plain(b.image)] = true
 		if w.rewrites && pod.work.rewritten {
 			w.count("webhook rewrites an image")
-			b.image = "mirror.local/" + image.Image
+			b.image = "mirror.local/" + image
 		}
 	}
 	pod.generation++
