@@ -23,39 +23,80 @@ func at(t testing.TB, text string) time.Time {
 }
 
 func TestParseCron(t *testing.T) {
-	const inItsPlace = " is no number, range such as 1-5, step such as */15, or name such as mon in its place"
+	const (
+		none       = "is not a cron expression: "
+		twofold    = "is ambiguous: "
+		inItsPlace = " is no number, range such as 1-5, step such as */15, or name such as mon in its place"
+	)
 	for text, want := range map[string]string{
 		"0 2 * * 1-5":         "",
 		"0 0 29 2 *":          "",
 		"0 0 30 2 *":          "names a day that no year has",
 		"0 0 31 4,6,9,11 *":   "names a day that no year has",
 		"0 0 30 2 1":          "", // on Mondays
-		"60 * * * *":          "is not a cron expression: end of range (60) above maximum (59): 60",
-		"0 2 * *":             "is not a cron expression: it has 4 fields, and five are wanted",
-		"@daily":              "is not a cron expression: it has 1 fields, and five are wanted",
-		"@every 1h * * *":     "is not a cron expression: \"@every\"" + inItsPlace,
-		"CRON_TZ=UTC":         "is not a cron expression: it has 1 fields, and five are wanted",
-		"CRON_TZ=UTC 2 * * *": "is not a cron expression: \"CRON_TZ=UTC\"" + inItsPlace,
-		"0 2 * * 7":           "is not a cron expression: write 0 for Sunday, not 7",
-		"0 2 * * 1-7":         "is not a cron expression: write 0 for Sunday, not 7",
-		"0 2 * * 8":           "is not a cron expression: end of range (8) above maximum (6): 8",
-		"0 2 L * *":           "is not a cron expression: \"L\"" + inItsPlace,
-		"0 2 * * 5#2":         "is not a cron expression: \"5#2\"" + inItsPlace,
-		"0 -2 * * *":          "is not a cron expression: \"-2\"" + inItsPlace,
-		"+5 2 * * *":          "is not a cron expression: \"+5\"" + inItsPlace,
-		"0 mon * * *":         "is not a cron expression: \"mon\"" + inItsPlace,
-		"0 2 * * jan":         "is not a cron expression: \"jan\"" + inItsPlace,
-		"1-2-3 2 * * *":       "is not a cron expression: \"1-2-3\"" + inItsPlace,
-		"1/2/3 2 * * *":       "is not a cron expression: \"1/2/3\"" + inItsPlace,
-		"5-1 2 * * *":         "is not a cron expression: beginning of range (5) beyond end of range (1): 5-1",
-		"0,,5 2 * * *":        "is not a cron expression: a place is empty in \"0,,5\"",
-		"0 1, * * *":          "is not a cron expression: a place is empty in \"1,\"",
+		"60 * * * *":          none + "60 is not one of the minutes, 0 to 59",
+		"0 22-24 * * *":       none + "24 is not one of the hours, 0 to 23",
+		"0 2 0 * *":           none + "0 is not one of the days of the month, 1 to 31",
+		"0 2 * 13 *":          none + "13 is not one of the months, 1 to 12",
+		"0 2 * * 8":           none + "8 is not one of the days of the week, 0 to 6",
+		"0 2 * *":             none + "it has 4 fields, and five are wanted",
+		"@daily":              none + "it has 1 fields, and five are wanted",
+		"@every 1h * * *":     none + "\"@every\"" + inItsPlace,
+		"CRON_TZ=UTC":         none + "it has 1 fields, and five are wanted",
+		"CRON_TZ=UTC 2 * * *": none + "\"CRON_TZ=UTC\"" + inItsPlace,
+		"0 2 L * *":           none + "\"L\"" + inItsPlace,
+		"0 2 * * 5#2":         none + "\"5#2\"" + inItsPlace,
+		"0 -2 * * *":          none + "\"-2\"" + inItsPlace,
+		"+5 2 * * *":          none + "\"+5\"" + inItsPlace,
+		"0 mon * * *":         none + "\"mon\"" + inItsPlace,
+		"0 2 * * jan":         none + "\"jan\"" + inItsPlace,
+		"0 2 * * monday":      none + "\"monday\"" + inItsPlace,
+		"1-2-3 2 * * *":       none + "\"1-2-3\"" + inItsPlace,
+		"1/2/3 2 * * *":       none + "\"1/2/3\"" + inItsPlace,
+		"*-5 2 * * *":         none + "\"*-5\"" + inItsPlace,
+		"0,,5 2 * * *":        none + "a place is empty in the minutes",
+		"0 1, * * *":          none + "a place is empty in the hours",
+		"0 */0 * * *":         none + "*/0 has a step of 0",
+		"0 */0 * * 7":         none + "*/0 has a step of 0",
 		"0 0 * jan-mar SUN":   "",
 		"0 0 * * mon-5/2":     "",
-		"*-5 2 * * *":         "is not a cron expression: \"*-5\"" + inItsPlace,
-		"0 */0 * * *":         "is not a cron expression: step of range should be a positive number: */0",
 		"59 23 31 12 *":       "",
 		"1-5/2,30 3 1,15 * ?": "",
+		"0 2 */2 * ?":         "",
+		"*/59 */23 * * *":     "",
+		"0 0 */30 */11 *":     "",
+		"*/1 * 1 * *":         "",
+		"0 2 1-31/2 * 1":      "",
+
+		"0 2 * * 7":             none + `7 counts Sunday as 7, which is 0 here; write "0 2 * * 0"`,
+		"0 2 * * 1-7":           none + `1-7 counts Sunday as 7, which is 0 here; write "0 2 * * 1-6,0"`,
+		"0 2 * * 5-7":           none + `5-7 counts Sunday as 7, which is 0 here; write "0 2 * * 5-6,0"`,
+		"0 2 * * 0-7":           none + `0-7 counts Sunday as 7, which is 0 here; write "0 2 * * 0-6"`,
+		"0 2 * * 7-3":           none + `7-3 counts Sunday as 7, which is 0 here; write "0 2 * * 0-3"`,
+		"0 2 * * 1-7/2":         none + `1-7/2 counts Sunday as 7, which is 0 here; write "0 2 * * 1,3,5,0"`,
+		"0 2 * * 5-0":           none + `5-0 goes over the end of the days of the week; write "0 2 * * 5-6,0"`,
+		"0 2 * * FRI-SUN":       none + `FRI-SUN goes over the end of the days of the week; write "0 2 * * 5-6,0"`,
+		"0 2 * NOV-FEB *":       none + `NOV-FEB goes over the end of the months; write "0 2 * 11-12,1-2 *"`,
+		"0 22-2 * * *":          none + `22-2 goes over the end of the hours; write "0 22-23,0-2 * * *"`,
+		"0 22-2/2 * * *":        none + `22-2/2 goes over the end of the hours; write "0 22,0,2 * * *"`,
+		"5-1 2 28-3 * *":        none + `5-1 goes over the end of the minutes; write "5-59,0-1 2 28-31,1-3 * *"`,
+		"0 22-2 * * 7":          none + `22-2 goes over the end of the hours; write "0 22-23,0-2 * * 0"`,
+		"0 22-2 */2 * 7":        none + `22-2 goes over the end of the hours; write "0 22-23,0-2 1-31/2 * 0"`,
+		"*/90 * * * *":          twofold + `the step of */90 leads past the last of the minutes, so that it names 0 alone; write "0 * * * *"`,
+		"*/60 * * * *":          twofold + `the step of */60 leads past the last of the minutes, so that it names 0 alone; write "0 * * * *"`,
+		"0 */24 * * *":          twofold + `the step of */24 leads past the last of the hours, so that it names 0 alone; write "0 0 * * *"`,
+		"0 0 */31 * *":          twofold + `the step of */31 leads past the last of the days of the month, so that it names 1 alone; write "0 0 1 * *"`,
+		"0 0 * * 1-5/7":         twofold + `the step of 1-5/7 leads past the last of the days of the week, so that it names 1 alone; write "0 0 * * 1"`,
+		"5/15 * * * *":          twofold + `5/15 is 5 alone to other crons; write "5-59/15 * * * *"`,
+		"5/90 * * * *":          twofold + `5/90 is 5 alone to other crons; write "5 * * * *"`,
+		"*,5 2 * * *":           twofold + `* names all minutes, whatever stands beside it; write "* 2 * * *"`,
+		"? 2 * * *":             twofold + `? has a question mark, which other crons know in fields of days alone; write "* 2 * * *"`,
+		"0 2 ?/2 * *":           twofold + `?/2 has a question mark, which other crons know in fields of days alone; write "0 2 */2 * *"`,
+		"0 2 */2 * 1":           twofold + `*/2 beside days of the week means a day of either here, and of both to other crons; write "0 2 1-31/2 * 1"`,
+		"0 2 1 * */2":           twofold + `*/2 beside days of the month means a day of either here, and of both to other crons; write "0 2 1 * 0-6/2"`,
+		"0 2 */2 * */2":         twofold + `*/2 beside days of the week means a day of either here, and of both to other crons; write "0 2 1-31/2 * 0-6/2"`,
+		"*/90 2 5,*/2 * MON,?":  twofold + `the step of */90 leads past the last of the minutes, so that it names 0 alone; write "0 2 5,*/2 * *"`,
+		"0 2 */2,31 * MON-FRI ": twofold + `*/2 beside days of the week means a day of either here, and of both to other crons; write "0 2 1-31/2,31 * MON-FRI"`,
 	} {
 		c, err := ParseCron(text)
 		if got := fmt.Sprint(err); got != want && (want != "" || err != nil) {
@@ -63,6 +104,21 @@ func TestParseCron(t *testing.T) {
 		}
 		if err == nil && c.String() != text {
 			t.Errorf("%s becomes %s", text, c)
+		}
+		if _, mended, advised := strings.Cut(want, `; write "`); advised {
+			if _, err := ParseCron(strings.TrimSuffix(mended, `"`)); err != nil {
+				t.Errorf("what is advised for %s: %v", text, err)
+			}
+		}
+	}
+}
+
+// What is ambiguous was in force once, and may stand in a record.
+func TestRecordsMayBeAmbiguous(t *testing.T) {
+	for text, readable := range map[string]bool{"*/90 * * * *": true, "0 2 */2 * 1": true, "0 2 * * 5-7": false, "0 */0 * * *": false} {
+		var c Cron
+		if err := c.UnmarshalText([]byte(text)); (err == nil) != readable {
+			t.Errorf("%s: %v", text, err)
 		}
 	}
 }

@@ -5,48 +5,73 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/bits"
-	"strings"
+	"slices"
 	"time"
-
-	"github.com/robfig/cron/v3"
 )
 
 // Cron is an expression of five fields: minute, hour, day of month, month and
-// day of week. Where both kinds of days are restricted either will do, as cron
+// day of week. Where both kinds of days are restricted either will do, as crontab
 // has it. The zero value names no time.
-//
-// robfig/cron reads it and nothing more: that library's own Next skips times on
-// the days clocks change, and repeats others.
 type Cron struct {
-	text   string
-	fields cron.SpecSchedule
-	period time.Duration
+	text                         string
+	minute, hour                 set
+	dayOfMonth, month, dayOfWeek set
+	period                       time.Duration
 }
 
 const (
-	star    = 1 << 63 // robfig/cron's mark of a field that restricts nothing
 	day     = 24 * time.Hour
 	longest = 8*366 + 1 // days between two 29ths of February, at most
 )
 
-var parser = cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow)
-
-// ParseCron reads an expression; one that never comes, such as "0 0 30 2 *", is
-// an error.
+// ParseCron reads an expression. One that never comes, such as "0 0 30 2 *", is an
+// error, and so is one that means something else than it says, such as
+// "*/90 * * * *", or something else to crontab: the error says what to write.
 func ParseCron(text string) (Cron, error) {
-	if err := checkFields(strings.Fields(text)); err != nil {
-		return Cron{}, fmt.Errorf("is not a cron expression: %w", err)
-	}
-	parsed, err := parser.Parse(text)
+	c, all, err := readCron(text)
 	if err != nil {
-		return Cron{}, fmt.Errorf("is not a cron expression: %w", err)
+		return Cron{}, err
 	}
-	c := Cron{text: text, fields: *parsed.(*cron.SpecSchedule)}
+	if fault, mended := all.fault(ambiguous); fault != "" {
+		return Cron{}, fmt.Errorf("is ambiguous: %s%s", fault, advice(mended))
+	}
+	return c, nil
+}
+
+// readCron reads an expression, ambiguous or not.
+func readCron(text string) (c Cron, all parts, err error) {
+	if all, err = readParts(text); err != nil {
+		return c, all, fmt.Errorf("is not a cron expression: %w", err)
+	}
+	if fault, mended := all.fault(unreadable); fault != "" {
+		return c, all, fmt.Errorf("is not a cron expression: %s%s", fault, advice(mended))
+	}
+	c = Cron{
+		text: text, minute: all.set(0), hour: all.set(1),
+		dayOfMonth: all.set(dayOfMonth), month: all.set(3), dayOfWeek: all.set(dayOfWeek),
+	}
 	if c.after(time.Time{}).IsZero() {
-		return Cron{}, errors.New("names a day that no year has")
+		return Cron{}, all, errors.New("names a day that no year has")
 	}
 	c.period = c.shortest()
-	return c, nil
+	return c, all, nil
+}
+
+// advice is what to write: the expression mended until it has no fault any more;
+// nothing where one has no mend.
+func advice(text string) string {
+	for range slices.Concat(unreadable, ambiguous) {
+		all, err := readParts(text)
+		if err != nil {
+			break
+		}
+		fault, mended := all.fault(slices.Concat(unreadable, ambiguous))
+		if fault == "" {
+			return fmt.Sprintf("; write %q", text)
+		}
+		text = mended
+	}
+	return ""
 }
 
 // String is the expression as it was written.
@@ -55,9 +80,10 @@ func (c Cron) String() string { return c.text }
 // MarshalText writes the expression.
 func (c Cron) MarshalText() ([]byte, error) { return []byte(c.text), nil }
 
-// UnmarshalText reads what ParseCron does.
+// UnmarshalText reads what ParseCron does, and what is ambiguous as well: a record
+// may hold it.
 func (c *Cron) UnmarshalText(text []byte) (err error) {
-	if *c, err = ParseCron(string(text)); err != nil {
+	if *c, _, err = readCron(string(text)); err != nil {
 		err = fmt.Errorf("%q %w", text, err)
 	}
 	return err
@@ -84,7 +110,7 @@ func (c Cron) after(wall time.Time) time.Time {
 		if at, ok := c.within(date, from.Sub(date)); ok {
 			return at
 		}
-		if date = date.Add(day); c.fields.Month&(1<<date.Month()) == 0 {
+		if date = date.Add(day); !c.month.has(int(date.Month())) {
 			date = time.Date(date.Year(), date.Month()+1, 1, 0, 0, 0, 0, time.UTC)
 		}
 		from = date
@@ -97,11 +123,11 @@ func (c Cron) after(wall time.Time) time.Time {
 func (c Cron) within(date time.Time, since time.Duration) (time.Time, bool) {
 	hour, minute := int(since.Hours()), int(since.Minutes())%60
 	for c.on(date) {
-		first := next(c.fields.Hour, hour)
+		first := next(c.hour, hour)
 		if first > hour {
 			hour, minute = first, 0
 		}
-		switch at := next(c.fields.Minute, minute); {
+		switch at := next(c.minute, minute); {
 		case hour > 23:
 			return time.Time{}, false
 		case at < 60:
@@ -113,18 +139,20 @@ func (c Cron) within(date time.Time, since time.Duration) (time.Time, bool) {
 }
 
 // next is the first number of a field from another on; more than 59 for none.
-func next(field uint64, from int) int {
-	return from + bits.TrailingZeros64((field&^star)>>from)
+func next(field set, from int) int {
+	return from + bits.TrailingZeros64(field.bits>>from)
 }
 
-// on tells whether the expression names a date.
+// on reports whether the expression names a date.
 func (c Cron) on(date time.Time) bool {
-	has := func(field uint64, n int) bool { return field&(1<<n) != 0 }
-	dom, dow := has(c.fields.Dom, date.Day()), has(c.fields.Dow, int(date.Weekday()))
-	if (c.fields.Dom|c.fields.Dow)&star != 0 {
-		return dom && dow && has(c.fields.Month, int(date.Month()))
+	if !c.month.has(int(date.Month())) {
+		return false
 	}
-	return (dom || dow) && has(c.fields.Month, int(date.Month()))
+	ofMonth, ofWeek := c.dayOfMonth.has(date.Day()), c.dayOfWeek.has(int(date.Weekday()))
+	if c.dayOfMonth.everything || c.dayOfWeek.everything {
+		return ofMonth && ofWeek
+	}
+	return ofMonth || ofWeek
 }
 
 // Period is the shortest time between two starts, by the clock on the wall.
