@@ -2,7 +2,6 @@ package schema
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -67,7 +66,11 @@ func (f fault) violations() []Violation {
 	if rule, known := rules[f.keyword]; known {
 		message = rule(f)
 	}
-	return []Violation{f.violation(f.pointer, message, f.atKey)}
+	violation := f.violation(f.pointer, message, f.atKey)
+	if f.keyword == "type" {
+		violation.Wants = f.wantedName()
+	}
+	return []Violation{violation}
 }
 
 func (f fault) violation(pointer, message string, atKey bool) Violation {
@@ -135,7 +138,7 @@ func wrongType(f fault) string {
 	if f.value == nil {
 		return "has no value; write " + f.wantedName()
 	}
-	return fmt.Sprintf("%s, but %s is wanted%s", kindOf(f.value), f.wantedName(), f.quoting())
+	return fmt.Sprintf("%s, but %s is wanted", kindOf(f.value), f.wantedName())
 }
 
 func kindOf(value any) string {
@@ -150,24 +153,6 @@ func kindOf(value any) string {
 		return show(value) + " is a boolean"
 	}
 	return show(value) + " is a number"
-}
-
-// quoting is the advice where only the quotes are wrong.
-func (f fault) quoting() string {
-	switch value := f.value.(type) {
-	case map[string]any, []any:
-		return ""
-	case string:
-		if _, err := strconv.Atoi(value); err == nil && f.limit == "integer" {
-			return ": leave out the quotes"
-		}
-		return ""
-	}
-	pattern, _ := f.schema["pattern"].(string)
-	if fits, err := regexp.MatchString(pattern, show(f.value)); f.limit == "string" && fits && err == nil {
-		return ": put it in quotes"
-	}
-	return ""
 }
 
 func notOneOf(f fault) string {
@@ -194,7 +179,7 @@ func show(value any) string {
 	case string:
 		return strconv.Quote(short(v))
 	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64)
+		return short(strconv.FormatFloat(v, 'f', -1, 64))
 	}
 	return fmt.Sprint(value)
 }

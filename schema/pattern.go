@@ -33,7 +33,6 @@ var amountMistakes = []mistake{
 	{regexp.MustCompile(`^[0-9]{1,20}%$`), "%s is more than 100%%", ""},
 	{regexp.MustCompile(`^-[0-9.]{1,20}%$`), "%s is negative", ""},
 	{regexp.MustCompile(`^[0-9]{0,20}\.[0-9]{1,20}%$`), "%s is not a whole percentage", ""},
-	{regexp.MustCompile(`^[0-9]{1,20}$`), "%q is text", "leave out the quotes"},
 }
 
 // noMatch says how a value misses its pattern. Patterns are for machines: the

@@ -46,6 +46,9 @@ func Join(pointer string, tokens ...string) string {
 	return pointer
 }
 
+// Parent is the pointer of what the value of another lies in.
+func Parent(pointer string) string { return pointer[:max(0, strings.LastIndex(pointer, "/"))] }
+
 // Tokens splits a JSON pointer into its keys and indices.
 func Tokens(pointer string) []string {
 	if pointer == "" {

@@ -32,6 +32,9 @@ type Violation struct {
 	Message string
 	// AtKey says that the key Pointer ends in is at fault, not its value.
 	AtKey bool
+	// Wants says what is wanted where a value of another type stands; it is empty
+	// where the type is right.
+	Wants string
 }
 
 // Plan returns the JSON Schema (draft 2020-12) of a plan. The text is the

@@ -127,30 +127,30 @@ func TestViolations(t *testing.T) {
 		want     []Violation
 	}{
 		{`{}`, []Violation{
-			{"/apiVersion", `missing field "apiVersion"`, false},
-			{"/kind", `missing field "kind"`, false},
-			{"/metadata", `missing field "metadata"`, false},
-			{"/spec", `missing field "spec"`, false},
+			{"/apiVersion", `missing field "apiVersion"`, false, ""},
+			{"/kind", `missing field "kind"`, false, ""},
+			{"/metadata", `missing field "metadata"`, false, ""},
+			{"/spec", `missing field "spec"`, false, ""},
 		}},
-		{`[]`, []Violation{{"", "is a list, but a patchwave upgrade plan is wanted", false}}},
+		{`[]`, []Violation{{"", "is a list, but a patchwave upgrade plan is wanted", false, "a patchwave upgrade plan"}}},
 		{`{"a/b~c": 1, "kind": "Pod"}`, []Violation{
-			{"/apiVersion", `missing field "apiVersion"`, false},
-			{"/a~1b~0c", `unknown field "a/b~c"`, true},
-			{"/kind", `kind: is "Pod", but must be "UpgradePlan"`, false},
-			{"/metadata", `missing field "metadata"`, false},
-			{"/spec", `missing field "spec"`, false},
+			{"/apiVersion", `missing field "apiVersion"`, false, ""},
+			{"/a~1b~0c", `unknown field "a/b~c"`, true, ""},
+			{"/kind", `kind: is "Pod", but must be "UpgradePlan"`, false, ""},
+			{"/metadata", `missing field "metadata"`, false, ""},
+			{"/spec", `missing field "spec"`, false, ""},
 		}},
 		{strings.Replace(whole, `"tier": ""`, `"a b%": ""`, 1), []Violation{
-			{"/spec/target/selector/matchLabels/a b%", `spec.target.selector.matchLabels["a b%"]: "a b%" is not a label's key, such as "app" or "example.com/tier"`, true},
+			{"/spec/target/selector/matchLabels/a b%", `spec.target.selector.matchLabels["a b%"]: "a b%" is not a label's key, such as "app" or "example.com/tier"`, true, ""},
 		}},
 		{strings.Replace(whole, `"pods": "25%"`, `"pods": "140%"`, 1), []Violation{
-			{"/spec/waves/1/pods", `spec.waves[1].pods: 140% is more than 100%; write a number of pods, or a percentage of the matched pods from 0% to 100%`, false},
+			{"/spec/waves/1/pods", `spec.waves[1].pods: 140% is more than 100%; write a number of pods, or a percentage of the matched pods from 0% to 100%`, false, ""},
 		}},
 		{strings.Replace(whole, `"0 2 * * 1-5"`, `"TZ=UTC 0 2 * *"`, 1), []Violation{
-			{"/spec/windows/0/start", `spec.windows[0].start: "TZ=UTC 0 2 * *" is not five cron fields (minute, hour, day of month, month, day of week) such as "0 2 * * 1-5"`, false},
+			{"/spec/windows/0/start", `spec.windows[0].start: "TZ=UTC 0 2 * *" is not five cron fields (minute, hour, day of month, month, day of week) such as "0 2 * * 1-5"`, false, ""},
 		}},
 		{strings.Replace(whole, `"lobby:2"`, `"`+strings.Repeat("x", 2000)+`"`, 1), []Violation{
-			{"/spec/images/0/image", `spec.images[0].image: has 2000 characters, but 1024 are the most`, false},
+			{"/spec/images/0/image", `spec.images[0].image: has 2000 characters, but 1024 are the most`, false, ""},
 		}},
 	} {
 		got := Validate(decode([]byte(row.document)))

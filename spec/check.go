@@ -35,12 +35,16 @@ func checkPlan(d *document) {
 	case len(strangers) > 0:
 		d.refuseAll(strangers[:1])
 	default:
-		d.refuseAll(schema.Validate(d.value))
-		d.refuseAll(notSupported(d.value, planLater))
-		for _, rule := range planRules {
-			d.refuseAll(rule(d.value))
-		}
+		d.check(wrongInPlan)
 	}
+}
+
+func wrongInPlan(plan any) []schema.Violation {
+	found := append(schema.Validate(plan), notSupported(plan, planLater)...)
+	for _, rule := range planRules {
+		found = append(found, rule(plan)...)
+	}
+	return found
 }
 
 // notAPlan speaks up for documents that are something else altogether, or of

@@ -152,11 +152,15 @@ func checkConfig(d *document) {
 	if d.broken {
 		return
 	}
-	d.refuseAll(schema.ValidateConfig(d.value))
-	d.refuseAll(notSupported(d.value, configLater))
+	d.check(wrongInConfig)
+}
+
+func wrongInConfig(config any) []schema.Violation {
+	found := append(schema.ValidateConfig(config), notSupported(config, configLater)...)
 	for _, rule := range configRules {
-		d.refuseAll(rule(d.value))
+		found = append(found, rule(config)...)
 	}
+	return found
 }
 
 // Hours are when the operator lets pods of any plan be started.

@@ -38,7 +38,7 @@ var spoiledConfigs = []row{
 	{"unreadable URL", "https://github.com/", "https://[::1/", `c.yaml:4:10: sources[0].url: is not a URL that can be read`},
 	{"short interval", "30s", "900ms", `c.yaml:7:15: sources[0].interval: 900ms is less than 1s`},
 	{"long interval", "30s", "9999999999h", `c.yaml:7:15: sources[0].interval: is longer than can be counted with`},
-	{"interval without a unit", "30s", "30", `c.yaml:7:15: sources[0].interval: 30 is a number, but a duration such as "90s", "10m" or "1h30m" is wanted`},
+	{"interval without a unit", "30s", "30", `c.yaml:7:15: sources[0].interval: "30" has no unit; write a duration such as "90s", "10m" or "1h30m"`},
 	{"path upwards", "path: prod", "path: ../prod", `c.yaml:6:11: sources[0].path: is not a path inside the repository; write it without a leading / and without ..`},
 	{"absolute path", "path: prod", "path: /prod/", `c.yaml:6:11: sources[0].path: is not a path inside the repository; write prod`},
 	{"branch with a space", "branch: main", "branch: my main", `c.yaml:5:13: sources[0].branch: "my main" is not the short name of a branch, such as main or release/1.8`},

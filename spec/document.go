@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 
 	"go.yaml.in/yaml/v3"
 
@@ -20,6 +21,7 @@ type document struct {
 	root     *yaml.Node      // nil where it is no YAML
 	value    any             // as encoding/json would decode it
 	unknown  map[string]bool // pointers whose value was refused, and is nil
+	scalars  []scalar        // that may have been meant otherwise than they are read
 	key      Key             // zero where it cannot be read
 	broken   bool            // a syntax error ended it: the value is not all
 	problems []Problem
@@ -76,9 +78,14 @@ func (d *document) read(root *yaml.Node) {
 	d.value = d.convert(root, "", 0)
 	namespace, _ := schema.At(d.value, "/metadata/namespace").(string)
 	name, _ := schema.At(d.value, "/metadata/name").(string)
-	if namespace != "" && name != "" {
+	if namespace != "" && name != "" && !d.unclear("/metadata/namespace") && !d.unclear("/metadata/name") {
 		d.key = Key{namespace, name}
 	}
+}
+
+// unclear reports whether other programs read a value otherwise.
+func (d *document) unclear(pointer string) bool {
+	return slices.ContainsFunc(d.scalars, func(s scalar) bool { return s.pointer == pointer && s.unclear != "" })
 }
 
 var errSecondDocument = errors.New("yaml: a second document begins without a line of ---")

@@ -101,7 +101,7 @@ plans.yaml:17:7: spec.waves[1]: missing field "pods"`,
 	},
 	{
 		"key that is a number", "    - pods: 25%", "    - pods: 25%\n      7: days",
-		`plans.yaml:18:7: spec.waves[1]: key 7 is not text; put it in quotes`,
+		`plans.yaml:18:7: spec.waves[1]: unknown field "7"`,
 	},
 	{
 		"key that is a list", "    - pods: 25%", "    - pods: 25%\n      [a, b]: days",
@@ -163,7 +163,7 @@ plans.yaml:21:58: spec.windows[0].timeZone: "Europe/Pariss" is no time zone that
 	},
 	{
 		"a window that is too long to count, and cron that is none", "  minReady", "  windows: [{start: \"0 24 * * *\", duration: 9999999999h, timeZone: Local}]\n  minReady",
-		`plans.yaml:21:21: spec.windows[0].start: "0 24 * * *" is not a cron expression: end of range (24) above maximum (23): 24
+		`plans.yaml:21:21: spec.windows[0].start: "0 24 * * *" is not a cron expression: 24 is not one of the hours, 0 to 23
 plans.yaml:21:45: spec.windows[0].duration: "9999999999h" cannot be counted with; 290 years are the most
 plans.yaml:21:68: spec.windows[0].timeZone: "Local" is no time zone that is known; write an IANA name such as Europe/Paris`,
 	},
@@ -180,9 +180,9 @@ plans.yaml:25:38: spec.windows[3].duration: 30s is less than a minute`,
 		"starts that other crons know", "  minReady", "  windows:\n" +
 			"    - {start: \"0 2 * * 7\", duration: 1h}\n    - {start: \"0 2 L * *\", duration: 1h}\n    - {start: \"0,,5 2 * * *\", duration: 1m}\n" +
 			"    - {start: \"0 -2 * * *\", duration: 1h}\n  minReady",
-		`plans.yaml:22:15: spec.windows[0].start: "0 2 * * 7" is not a cron expression: write 0 for Sunday, not 7
+		`plans.yaml:22:15: spec.windows[0].start: "0 2 * * 7" is not a cron expression: 7 counts Sunday as 7, which is 0 here; write "0 2 * * 0"
 plans.yaml:23:15: spec.windows[1].start: "0 2 L * *" is not a cron expression: "L" is no number, range such as 1-5, step such as */15, or name such as mon in its place
-plans.yaml:24:15: spec.windows[2].start: "0,,5 2 * * *" is not a cron expression: a place is empty in "0,,5"
+plans.yaml:24:15: spec.windows[2].start: "0,,5 2 * * *" is not a cron expression: a place is empty in the minutes
 plans.yaml:25:15: spec.windows[3].start: "0 -2 * * *" is not a cron expression: "-2" is no number, range such as 1-5, step such as */15, or name such as mon in its place`,
 	},
 	{
@@ -197,7 +197,7 @@ plans.yaml:21:102: spec.freezes[1].to: is not after from, 2026-12-20T00:00:00Z; 
 	},
 	{
 		"a schedule that is none", "  minReady", "  drift: {mode: Correct, schedule: \"61 * * * *\"}\n  minReady",
-		`plans.yaml:21:36: spec.drift.schedule: "61 * * * *" is not a cron expression: end of range (61) above maximum (59): 61`,
+		`plans.yaml:21:36: spec.drift.schedule: "61 * * * *" is not a cron expression: 61 is not one of the minutes, 0 to 59`,
 	},
 	{
 		"freezes with unquoted dates", "  minReady", "  freezes:\n    - {from: 2026-12-20T00:00:00Z, to: 2027-01-04T00:00:00+01:00, reason: year end}\n  minReady",

@@ -67,15 +67,15 @@ plans.yaml:8:1: unknown field "other"`,
 	},
 	{
 		"number in quotes", "gracePeriodSeconds: 30", "gracePeriodSeconds: \"30\"",
-		`plans.yaml:20:23: spec.gracePeriodSeconds: "30" is text, but a whole number is wanted: leave out the quotes`,
+		`plans.yaml:20:23: spec.gracePeriodSeconds: "30" is text, but a whole number is wanted; write 30`,
 	},
 	{
 		"number for text", "image: \"relay:2\"", "image: 1.8",
-		`plans.yaml:14:33: spec.images[1].image: 1.8 is a number, but text is wanted: put it in quotes`,
+		`plans.yaml:14:33: spec.images[1].image: 1.8 is read as a number by some programs; write "1.8"`,
 	},
 	{
 		"number for a name", "name: lobby\n  namespace", "name: 42\n  namespace",
-		`plans.yaml:5:9: metadata.name: 42 is a number, but a DNS name is wanted: put it in quotes`,
+		`plans.yaml:5:9: metadata.name: 42 is a number, but a DNS name is wanted; write "42"`,
 	},
 	{
 		"list for a mapping", "    kind: Deployment\n    name: lobby", "    - Deployment",
@@ -86,8 +86,8 @@ plans.yaml:8:1: unknown field "other"`,
 		`plans.yaml:16:5: spec.waves: is a mapping, but a list is wanted`,
 	},
 	{
-		"yes is text", "  minReadySeconds", "  requireReadinessGate: yes\n  minReadySeconds",
-		`plans.yaml:21:25: spec.requireReadinessGate: "yes" is text, but true or false is wanted`,
+		"yes for true", "  minReadySeconds", "  requireReadinessGate: yes\n  minReadySeconds",
+		`plans.yaml:21:25: spec.requireReadinessGate: yes is read as text by some programs; write true`,
 	},
 	{
 		"image with capitals", "games/lobby:1.8.1", "Games/Lobby:1.8.1",
@@ -171,7 +171,7 @@ plans.yaml:8:1: unknown field "other"`,
 	},
 	{
 		"number of pods in quotes", "pods: 1,", "pods: \"1\",",
-		`plans.yaml:16:14: spec.waves[0].pods: "1" is text; leave out the quotes`,
+		`plans.yaml:16:14: spec.waves[0].pods: "1" is not a number of pods, or a percentage of the matched pods from 0% to 100%; write 1`,
 	},
 	{
 		"some pods", "pods: 25%", "pods: some",
@@ -179,11 +179,11 @@ plans.yaml:8:1: unknown field "other"`,
 	},
 	{
 		"fraction of a pod", "pods: 1,", "pods: 1.5,",
-		`plans.yaml:16:14: spec.waves[0].pods: 1.5 is a number, but a number of pods, or a percentage of the matched pods from 0% to 100% is wanted`,
+		`plans.yaml:16:14: spec.waves[0].pods: "1.5" is not a number of pods, or a percentage of the matched pods from 0% to 100%`,
 	},
 	{
 		"true pods", "pods: 25%", "pods: true",
-		`plans.yaml:17:13: spec.waves[1].pods: true is a boolean, but a number of pods, or a percentage of the matched pods from 0% to 100% is wanted`,
+		`plans.yaml:17:13: spec.waves[1].pods: "true" is not a number of pods, or a percentage of the matched pods from 0% to 100%`,
 	},
 	{
 		"nobody may be unavailable", "maxUnavailable: 25%", "maxUnavailable: 0",
@@ -211,19 +211,19 @@ plans.yaml:8:1: unknown field "other"`,
 	},
 	{
 		"octal", "gracePeriodSeconds: 30", "gracePeriodSeconds: 010",
-		`plans.yaml:20:23: spec.gracePeriodSeconds: 010 is read differently by different programs; write a whole number in plain decimal digits, or text in quotes`,
+		`plans.yaml:20:23: spec.gracePeriodSeconds: 010 is not a whole number in plain decimal digits`,
 	},
 	{
 		"underscores", "gracePeriodSeconds: 30", "gracePeriodSeconds: 1_000",
-		`plans.yaml:20:23: spec.gracePeriodSeconds: 1_000 is read differently by different programs; write a whole number in plain decimal digits, or text in quotes`,
+		`plans.yaml:20:23: spec.gracePeriodSeconds: 1_000 is not written in plain decimal digits; write 1000`,
 	},
 	{
 		"NaN", "gracePeriodSeconds: 30", "gracePeriodSeconds: .nan",
-		`plans.yaml:20:23: spec.gracePeriodSeconds: .nan is not a number that can be counted with`,
+		`plans.yaml:20:23: spec.gracePeriodSeconds: .nan is not a whole number in plain decimal digits`,
 	},
 	{
 		"infinite", "gracePeriodSeconds: 30", "gracePeriodSeconds: -.inf",
-		`plans.yaml:20:23: spec.gracePeriodSeconds: -.inf is not a number that can be counted with`,
+		`plans.yaml:20:23: spec.gracePeriodSeconds: -.inf is not a whole number in plain decimal digits`,
 	},
 	{
 		"duration without a unit", "soak: 10m", "soak: \"10\"",
@@ -231,7 +231,7 @@ plans.yaml:8:1: unknown field "other"`,
 	},
 	{
 		"duration as a number", "soak: 10m", "soak: 10",
-		`plans.yaml:16:23: spec.waves[0].soak: 10 is a number, but a duration such as "90s", "10m" or "1h30m" is wanted`,
+		`plans.yaml:16:23: spec.waves[0].soak: "10" has no unit; write a duration such as "90s", "10m" or "1h30m"`,
 	},
 	{
 		"negative duration", "soak: 10m", "soak: -5m",

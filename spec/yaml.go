@@ -2,8 +2,6 @@ package spec
 
 import (
 	"fmt"
-	"math"
-	"regexp"
 	"strconv"
 
 	"go.yaml.in/yaml/v3"
@@ -31,9 +29,9 @@ func (d *document) convert(node *yaml.Node, pointer string, depth int) any {
 		}
 		return list
 	}
-	value, complaint := scalar(node)
-	if complaint != "" {
-		return d.unreadable(node, pointer, complaint)
+	value, s := readScalar(node, pointer)
+	if s.other != nil || s.unclear != "" {
+		d.scalars = append(d.scalars, s)
 	}
 	return value
 }
@@ -75,6 +73,9 @@ func (d *document) mapping(node *yaml.Node, pointer string, depth int) map[strin
 			continue
 		}
 		lines[key.Value] = d.before + key.Line
+		if s := readKey(key, schema.Join(pointer, key.Value)); s.unclear != "" {
+			d.scalars = append(d.scalars, s)
+		}
 		values[key.Value] = d.convert(value, schema.Join(pointer, key.Value), depth+1)
 	}
 	return values
@@ -89,48 +90,8 @@ func keyObjection(key *yaml.Node, depth int) string {
 		return "a key must be text, not a list or a mapping"
 	case key.ShortTag() == "!!merge":
 		return "merge keys are not read; write out what << brings in"
-	case key.ShortTag() != "!!str":
-		return fmt.Sprintf("key %s is not text; put it in quotes", short(key.Value))
 	}
 	return ""
-}
-
-// decimal is the one way to write a whole number that no reader takes for
-// octal, hexadecimal or text.
-var decimal = regexp.MustCompile(`^-?(0|[1-9][0-9]*)$`)
-
-// scalar reads a single value. A date stays the text it was written as.
-func scalar(node *yaml.Node) (value any, complaint string) {
-	switch node.ShortTag() {
-	case "!!null":
-		return nil, ""
-	case "!!bool":
-		return node.Value[0] == 't' || node.Value[0] == 'T', ""
-	case "!!int":
-		return whole(node.Value)
-	case "!!float":
-		return fraction(node.Value)
-	}
-	return node.Value, ""
-}
-
-func whole(text string) (any, string) {
-	if !decimal.MatchString(text) {
-		return nil, fmt.Sprintf("%s is read differently by different programs; write a whole number in plain decimal digits, or text in quotes", short(text))
-	}
-	number, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
-		return nil, fmt.Sprintf("%s is too large a number", short(text))
-	}
-	return number, ""
-}
-
-func fraction(text string) (any, string) {
-	number, err := strconv.ParseFloat(text, 64)
-	if err != nil || math.IsInf(number, 0) || math.IsNaN(number) {
-		return nil, fmt.Sprintf("%s is not a number that can be counted with", short(text))
-	}
-	return number, ""
 }
 
 // fieldFirst puts the field before what is wrong with it.
