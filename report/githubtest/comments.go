@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -127,13 +128,24 @@ func bodyOf(c *call) (string, *answer) {
 		refusal := problem(http.StatusBadRequest, "Problems parsing JSON")
 		return "", &refusal
 	}
-	if utf8.RuneCountInString(in.Body) > maxComment {
+	if wrong := refuseBody(in.Body); wrong != "" {
 		refusal := problem(http.StatusUnprocessableEntity, "Validation Failed", fieldError{
-			Resource: "IssueComment", Code: "unprocessable", Field: "data", Message: "Body is too long (maximum is 65536 characters)",
+			Resource: "IssueComment", Code: "unprocessable", Field: "data", Message: wrong,
 		})
 		return "", &refusal
 	}
 	return in.Body, nil
+}
+
+// refuseBody is what GitHub says of a body, "" where it takes it.
+func refuseBody(body string) string {
+	switch {
+	case strings.TrimSpace(body) == "":
+		return "Body cannot be blank"
+	case utf8.RuneCountInString(body) > maxComment:
+		return fmt.Sprintf("Body is too long (maximum is %d characters)", maxComment)
+	}
+	return ""
 }
 
 func (s *Server) wireComment(r *http.Request, comment *Comment) object {

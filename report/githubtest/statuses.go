@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -23,12 +24,14 @@ type Status struct {
 
 type commit struct{ repository, sha string }
 
-// maxHistory and maxDescription are limits of GitHub's that its description
-// does not carry.
+// Limits of GitHub's that its description does not carry.
 const (
 	maxHistory     = 1000 // statuses per SHA and context
 	maxDescription = 140  // characters
+	maxContext     = 255  // characters
 )
+
+var webPage = regexp.MustCompile(`^https?://`)
 
 // Statuses lists the newest status of each context of a commit, by context.
 // The repository is written owner/name.
@@ -97,10 +100,19 @@ func (s *Server) refuse(at commit, status Status) *fieldError {
 			same++
 		}
 	}
+	long := func(field string, most int) *fieldError {
+		wrong.Field, wrong.Message = field, fmt.Sprintf("%s is too long (maximum is %d characters)", field, most)
+		return &wrong
+	}
 	switch {
+	case utf8.RuneCountInString(status.Context) > maxContext:
+		return long("context", maxContext)
 	case utf8.RuneCountInString(status.Description) > maxDescription:
-		wrong.Field = "description"
-		wrong.Message = fmt.Sprintf("description is too long (maximum is %d characters)", maxDescription)
+		return long("description", maxDescription)
+	case strings.ContainsFunc(status.Description, func(r rune) bool { return r > 0xFFFF }):
+		wrong.Field, wrong.Message = "description", "description doesn't accept 4-byte Unicode"
+	case status.TargetURL != "" && !webPage.MatchString(status.TargetURL):
+		wrong.Field, wrong.Message = "target_url", "target_url must use http(s) scheme"
 	case same >= maxHistory:
 		wrong.Message = "This SHA and context has reached the maximum number of statuses."
 	default:
