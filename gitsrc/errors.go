@@ -79,6 +79,20 @@ type pollError struct {
 
 func (e *pollError) Error() string { return e.text }
 
+// Kind is equal for errors of one cause: their words may hold a port, a time, or
+// names in any order.
+func (e *pollError) Kind() string {
+	for _, a := range advice {
+		if errors.Is(e.cause, a.cause) {
+			return a.cause.Error()
+		}
+	}
+	if _, ok := errors.AsType[*branchMissing](e.cause); ok {
+		return "no branch"
+	}
+	return UnreadableTip(e)
+}
+
 func (e *pollError) Is(target error) bool { return errors.Is(e.cause, target) }
 
 // unreadable is a tip that is known, and cannot be read.

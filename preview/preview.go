@@ -54,11 +54,15 @@ type Previewer struct {
 	Log      *slog.Logger
 
 	known  map[string]*loaded       // by head and base
-	failed map[string]string        // by ref: the last error
+	failed map[string]failure       // by ref
 	wanted map[string]report.Wanted // by ref
 	merges map[string]time.Time     // by ref and head: when the branch was first seen to have it
 	since  time.Time
 }
+
+// failure is a head that cannot be read, and why, in the words of the first time:
+// those of the next may be others each time.
+type failure struct{ head, why string }
 
 // loaded are the plans of one head, merged.
 type loaded struct {
@@ -76,15 +80,19 @@ type candidate struct {
 // Follow looks at the pull requests until the context ends: at every interval,
 // and when the desk is told to look.
 func (p *Previewer) Follow(ctx context.Context) {
-	p.known, p.failed, p.wanted, p.merges = map[string]*loaded{}, map[string]string{}, map[string]report.Wanted{}, map[string]time.Time{}
+	p.known, p.failed, p.wanted, p.merges = map[string]*loaded{}, map[string]failure{}, map[string]report.Wanted{}, map[string]time.Time{}
 	p.since = p.Now()
 	wake := p.Desk.listen(p.Source.Name)
 	ticker := time.NewTicker(time.Duration(p.Source.Interval))
 	defer ticker.Stop()
-	said := ""
+	var trouble report.Trouble
 	for ctx.Err() == nil {
-		if err := p.look(ctx); ctx.Err() == nil {
-			said = p.complain(err, said)
+		switch err := p.look(ctx); {
+		case ctx.Err() != nil:
+		case err == nil:
+			trouble.Ends()
+		case trouble.Worth(err, p.Now()):
+			p.Log.Warn("cannot look at pull requests; what was said of them stands", "source", p.Source.Name, "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -92,17 +100,6 @@ func (p *Previewer) Follow(ctx context.Context) {
 		case <-wake:
 		}
 	}
-}
-
-// complain logs an error, and once while it stays the same.
-func (p *Previewer) complain(err error, said string) string {
-	if err == nil {
-		return ""
-	}
-	if err.Error() != said {
-		p.Log.Warn("cannot look at pull requests; what was said of them stands", "source", p.Source.Name, "error", err)
-	}
-	return err.Error()
 }
 
 // look says anew what each open pull request would do.
@@ -119,14 +116,13 @@ func (p *Previewer) look(ctx context.Context) error {
 		p.blind(candidates)
 		return ctx.Err()
 	}
-	known, failed, wanted, merges := map[string]*loaded{}, map[string]string{}, map[string]report.Wanted{}, map[string]time.Time{}
+	known, failed, wanted, merges := map[string]*loaded{}, map[string]failure{}, map[string]report.Wanted{}, map[string]time.Time{}
 	for _, c := range candidates {
 		key := c.head + view.base.Commit
 		after, err := p.load(ctx, c, key)
 		switch {
 		case err != nil:
-			failed[c.ref] = err.Error()
-			wanted[c.ref] = p.unreadable(c, err)
+			failed[c.ref], wanted[c.ref] = p.unreadable(c, err)
 		case !view.knows(after.Base): // the branch has just moved
 			wanted[c.ref] = p.wanted[c.ref]
 		case after.Contained && p.lags(c, merges): // it was merged, and is still listed
@@ -175,13 +171,14 @@ func (p *Previewer) load(ctx context.Context, c candidate, key string) (*loaded,
 }
 
 // unreadable is what is said of a head that cannot be read: what was said
-// before, until it fails twice alike and is no passing fault.
-func (p *Previewer) unreadable(c candidate, err error) report.Wanted {
-	if p.failed[c.ref] != err.Error() {
+// before, until it fails twice and is no passing fault.
+func (p *Previewer) unreadable(c candidate, err error) (failure, report.Wanted) {
+	known := p.failed[c.ref]
+	if known.head != c.head {
 		p.Log.Warn("cannot read the head of a pull request; trying again", "source", p.Source.Name, "head", c.head, "error", err)
-		return p.wanted[c.ref]
+		return failure{c.head, err.Error()}, p.wanted[c.ref]
 	}
-	return report.Wanted{Statuses: []report.CommitStatus{p.status(c, report.Error, "it cannot be read: "+err.Error())}}
+	return known, report.Wanted{Statuses: []report.CommitStatus{p.status(c, report.Error, "it cannot be read: "+known.why)}}
 }
 
 // blind answers heads while the branch cannot be read: a check that is required

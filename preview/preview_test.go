@@ -3,6 +3,7 @@ package preview
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"slices"
@@ -197,6 +198,41 @@ func TestForksSeeNoCluster(t *testing.T) {
 		desk.Look("games")
 		if text := shown().Comments[0].Preview; !strings.Contains(text, "there is nothing") {
 			t.Errorf("where that is allowed it says %s", text)
+		}
+	})
+}
+
+// An error that lasts is told of once, though its words change, and a head that cannot
+// be read keeps the words that were said of it first.
+func TestChangingWords(t *testing.T) {
+	watch(t, func(f *fake, p *Previewer, desk *Desk, shown func() report.Wanted) {
+		var log strings.Builder
+		p.Log = slog.New(slog.NewTextHandler(&log, nil))
+		desk.Changed(base("b1"), nil)
+		shown()
+		minutes := func(what string, set func(err error)) (lines int) {
+			log.Reset()
+			for i := range 18 {
+				f.set(func() { set(fmt.Errorf("read tcp 127.0.0.1:%d: i/o timeout", i)) })
+				time.Sleep(10 * time.Second)
+				shown()
+			}
+			return strings.Count(log.String(), what)
+		}
+		if got := minutes("cannot look at pull requests", func(err error) { f.pullsErr = err }); got != 1 {
+			t.Errorf("told %d times that pull requests cannot be listed", got)
+		}
+		f.set(func() { f.pullsErr, f.pulls[0].Head = nil, "h2" })
+		if got := minutes("cannot read the head", func(err error) { f.headErr = err }); got != 1 {
+			t.Errorf("told %d times that a head cannot be read", got)
+		}
+		if got := shown().Statuses[0]; got.SHA != "h2" || got.Description != "it cannot be read: read tcp 127.0.0.1:0: i/o timeout" {
+			t.Errorf("of the head is shown %+v", got)
+		}
+		f.set(func() { f.pulls[0].Head = "h3" })
+		time.Sleep(10 * time.Second)
+		if got := shown().Statuses[0]; got.SHA != "h2" {
+			t.Errorf("after the first failure of another head: %+v", got)
 		}
 	})
 }

@@ -75,10 +75,22 @@ func (g *GitHub) pullPage(ctx context.Context, owner, name string, options *gith
 		return true, false, outcome{}
 	})
 	if result.verdict != done {
-		return nil, 0, fmt.Errorf("listing the pull requests of %s/%s: %s", owner, name, result.advice(owner+"/"+name))
+		text := fmt.Sprintf("listing the pull requests of %s/%s: %s", owner, name, result.advice(owner+"/"+name))
+		return nil, 0, &listError{text, result.verdict}
 	}
 	return page, next, nil
 }
+
+// listError is why pull requests cannot be listed.
+type listError struct {
+	text    string
+	verdict verdict
+}
+
+func (e *listError) Error() string { return e.text }
+
+// Kind does not depend on the text, which may say when a limit ends.
+func (e *listError) Kind() string { return fmt.Sprint(e.verdict) }
 
 func openPull(pull *github.PullRequest) Pull {
 	head, base := pull.GetHead(), pull.GetBase()

@@ -8,6 +8,7 @@ import (
 
 	"github.com/patchwave/patchwave/gitsrc"
 	"github.com/patchwave/patchwave/reconciler"
+	"github.com/patchwave/patchwave/report"
 	"github.com/patchwave/patchwave/spec"
 )
 
@@ -21,34 +22,30 @@ type follower struct {
 	log    *slog.Logger
 }
 
+// polled is what came of the polls so far.
+type polled struct {
+	last    reconciler.Reading
+	trouble report.Trouble
+	tip     string // that is there and cannot be read
+	tries   int    // that found it so, in a row
+}
+
 // follow polls until the context ends. What cannot be read changes nothing:
 // the plans last read stay in force.
 func (f follower) follow(ctx context.Context) {
 	ticker := time.NewTicker(time.Duration(f.source.Interval))
 	defer ticker.Stop()
 	defer f.tried()
-	said := ""
-	last := reconciler.Reading{}
+	var known polled
 	for {
 		snapshot, err := f.git.Poll(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return
-		case err != nil && err.Error() == said: // not a passing fault
-			f.tellUnreadable(last, err)
 		case err != nil:
-			f.log.Warn("cannot read the source; what was read last stays in force", "source", f.source.Name, "error", err)
-			said = err.Error()
-		case err == nil && said != "":
-			f.log.Info("the source can be read again", "source", f.source.Name)
-			said = ""
-			if snapshot == nil && last.Commit != "" {
-				f.read(last) // the branch is back where it was read last
-			}
-		}
-		if snapshot != nil {
-			last = f.reading(snapshot)
-			f.read(last)
+			f.cannotRead(&known, err)
+		default:
+			f.take(&known, snapshot)
 		}
 		f.tried()
 		select {
@@ -60,17 +57,44 @@ func (f follower) follow(ctx context.Context) {
 	}
 }
 
-// tellUnreadable gives a tip that cannot be read its answer: the plans last read
-// stay in force, and the commit has a problem.
-func (f follower) tellUnreadable(last reconciler.Reading, err error) {
-	commit := gitsrc.UnreadableTip(err)
-	if commit == "" || last.Commit == "" {
-		return
+// take reads a snapshot; nil says that the branch stands where it stood.
+func (f follower) take(known *polled, snapshot *gitsrc.Snapshot) {
+	again := known.trouble.Ends()
+	known.tip = ""
+	if again {
+		f.log.Info("the source can be read again", "source", f.source.Name)
 	}
+	switch {
+	case snapshot != nil:
+		known.last = f.reading(snapshot)
+		f.read(known.last)
+	case again && known.last.Commit != "":
+		f.read(known.last) // the branch is back where it was read last
+	}
+}
+
+// cannotRead gives a tip that cannot be read twice its answer: that is no passing
+// fault.
+func (f follower) cannotRead(known *polled, err error) {
+	if known.trouble.Worth(err, time.Now()) {
+		f.log.Warn("cannot read the source; what was read last stays in force", "source", f.source.Name, "error", err)
+	}
+	if tip := gitsrc.UnreadableTip(err); tip != known.tip {
+		known.tip, known.tries = tip, 0
+	}
+	known.tries++
+	if known.tip != "" && known.tries == 2 && known.last.Commit != "" {
+		f.read(f.unreadable(known.last, known.tip, err))
+	}
+}
+
+// unreadable is the reading of a tip that cannot be read: the plans last read stay in
+// force, and the commit has a problem.
+func (f follower) unreadable(last reconciler.Reading, commit string, err error) reconciler.Reading {
 	last.Before = append(slices.Clone(last.Before), last.Commit)
 	last.Commit, last.Revision = commit, f.source.Branch+"@sha1:"+commit
 	last.Problems = []spec.Problem{{Position: spec.Position{File: f.source.Path, Line: 1, Column: 1}, Message: err.Error()}}
-	f.read(last)
+	return last
 }
 
 // reading loads the plans of a commit.

@@ -151,7 +151,7 @@ func TestFaultsHoldUpNoRollOut(t *testing.T) {
 	}
 }
 
-// A right that is missing is told once, with what to do, and not at every poll.
+// A right that is missing is told once an hour, with what to do, and not at every poll.
 func TestMissingRightIsToldOnce(t *testing.T) {
 	plainScene(t, func(s *scene) {
 		s.hub.Inject(githubtest.Fault{
@@ -159,10 +159,14 @@ func TestMissingRightIsToldOnce(t *testing.T) {
 			Message: "Resource not accessible by personal access token", Times: 1000,
 		})
 		s.begin()
-		s.pass(time.Hour)
+		s.pass(58 * time.Minute)
 		told := strings.Count(s.log.String(), "cannot look at pull requests")
 		if told != 1 || !strings.Contains(s.log.String(), "(give the token `statuses: write` and `pull_requests: write` on acme/plans") {
 			t.Errorf("told %d times:\n%s", told, s.log)
+		}
+		s.pass(time.Hour)
+		if told := strings.Count(s.log.String(), "cannot look at pull requests"); told != 2 {
+			t.Errorf("told %d times in two hours:\n%s", told, s.log)
 		}
 	})
 }
