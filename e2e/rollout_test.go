@@ -116,7 +116,7 @@ func TestBrokenPlanStopsOnlyItself(t *testing.T) {
 	other := strings.NewReplacer("NAMESPACE", p.Namespace, "name: lobby, n", "name: other, n", "server", "logger", "lobby:TAG", "logger:v1").Replace(plan)
 	commit := p.push(map[string]string{"plans/lobby.yaml": broken, "plans/other.yaml": other})
 	status := p.await(commit, p.Instance, "failure")
-	if !strings.HasPrefix(status.Description, "plans/lobby.yaml:8:3: ") || !strings.Contains(status.Description, `"minReadySecond"`) {
+	if !strings.HasSuffix(status.Description, " (plans/lobby.yaml:8:3)") || !strings.Contains(status.Description, `"minReadySecond"`) {
 		t.Errorf("the status should say where and what: %q", status.Description)
 	}
 	p.await(commit, p.Instance+"/"+p.Namespace+"/other", "success")

@@ -15,7 +15,7 @@ type board struct {
 // step is the next request: to write a status, or to read what a commit shows.
 type step struct {
 	commit commit
-	write  *CommitStatus // nil: read
+	write  *form // nil: read
 }
 
 // want replaces all that shall be shown, but for last words that are still to
@@ -49,7 +49,7 @@ func (b *board) lastWords(newer []CommitStatus) []CommitStatus {
 				status.State, status.Description = Error, "superseded"
 				status.OnlyShown, status.OnlyUnfinished = true, true
 			}
-			if !followed[status.place()] && !card.settled(status, time.Time{}) { // what was refused is let go
+			if _, due := card.due(status, time.Time{}); due && !followed[status.place()] { // what was refused is let go
 				words = append(words, status)
 			}
 		}
@@ -99,8 +99,8 @@ func (b *board) settle(s step, v verdict, shown map[string]shownStatus, now time
 	case done:
 		card.failures = 0
 		card.note(s, shown)
-	case refused:
-		return card.setAside(s, now)
+	case refused, unfit:
+		return card.setAside(s, v, now)
 	case doubtful:
 		card.failures++
 		card.shown = nil // read again before the next write
@@ -114,7 +114,7 @@ func (b *board) left(now time.Time) int {
 	count := 0
 	for _, card := range b.commits {
 		for _, status := range card.wanted {
-			if !card.settled(status, now) {
+			if _, due := card.due(status, now); due {
 				count++
 			}
 		}

@@ -9,7 +9,7 @@ import (
 
 // TestBoardStories plays a line each: "want …" sets what is wanted on the
 // commits A and B as commit/context=state, "next" expects a step, and "done",
-// "refused", "doubtful", "limited" settle it; "shows …" says what a read found, and
+// "refused", "unfit", "doubtful", "limited" settle it; "shows …" says what a read found, and
 // "after …" lets time pass.
 func TestBoardStories(t *testing.T) {
 	for name, story := range map[string]string{
@@ -98,6 +98,67 @@ func TestBoardStories(t *testing.T) {
 			refused
 			after 30s
 			next write A/x=failure`,
+		"refused for its words": `
+			want A/x=success
+			next read A
+			shows nothing
+			next write A/x=success
+			unfit
+			next plainly A/x=success
+			done
+			next nothing
+			want A/x=failure
+			next write A/x=failure
+			done
+			next nothing`,
+		"refused for its words, and shown plainly": `
+			want A/x=success
+			next read A
+			shows nothing
+			next write A/x=success
+			unfit
+			next plainly A/x=success
+			limited
+			next plainly A/x=success
+			done
+			after 30s
+			next write A/x=success
+			unfit
+			next nothing
+			after 1m
+			next write A/x=success
+			done
+			after 8h
+			next nothing`,
+		"refused in any words": `
+			want A/x=success A/y=success
+			next read A
+			shows y=success
+			next write A/x=success
+			unfit
+			next plainly A/x=success
+			unfit
+			next nothing
+			after 30s
+			next write A/x=success
+			unfit
+			next plainly A/x=success
+			refused
+			next nothing
+			after 59s
+			next nothing
+			after 1s
+			next write A/x=success`,
+		"gone before its plain words are said": `
+			want A/x=success
+			next read A
+			shows nothing
+			next write A/x=success
+			unfit
+			want
+			next plainly A/x=success
+			done
+			next nothing`,
 		"refused for ever": `
 			want A/x=success
 			next read A
@@ -169,7 +230,7 @@ func play(t *testing.T, story string) {
 			}
 			now = now.Add(pause)
 		default:
-			verdicts := map[string]verdict{"done": done, "refused": refused, "doubtful": doubtful, "limited": limited}
+			verdicts := map[string]verdict{"done": done, "refused": refused, "unfit": unfit, "doubtful": doubtful, "limited": limited}
 			b.settle(last, verdicts[verb], nil, now)
 		}
 	}
@@ -180,7 +241,7 @@ func parseStatuses(text string) []CommitStatus {
 	for word := range strings.FieldsSeq(text) {
 		sha, rest, _ := strings.Cut(word, "/")
 		context, state, _ := strings.Cut(rest, "=")
-		list = append(list, CommitStatus{Repository: plans, SHA: sha, Context: context, State: State(state)})
+		list = append(list, CommitStatus{Repository: plans, SHA: sha, Context: context, State: State(state), Description: "“said”"})
 	}
 	return list
 }
@@ -203,6 +264,8 @@ func describeNext(b *board, now time.Time) (step, string) {
 		return s, "nothing"
 	case s.write == nil:
 		return s, "read " + s.commit.sha
+	case s.write.plain:
+		return s, fmt.Sprintf("plainly %s/%s=%s", s.commit.sha, s.write.Context, s.write.State)
 	}
 	return s, fmt.Sprintf("write %s/%s=%s", s.commit.sha, s.write.Context, s.write.State)
 }
@@ -240,7 +303,7 @@ func TestLastWords(t *testing.T) {
 	if got := b.commits[end.commit()].wanted; len(got) != 1 || got[0].State != Error {
 		t.Errorf("what is shown pending must not stay so, and is to be %+v", got)
 	}
-	b.settle(step{end.commit(), &b.commits[end.commit()].wanted[0]}, done, nil, now)
+	b.settle(step{end.commit(), &form{CommitStatus: b.commits[end.commit()].wanted[0]}}, done, nil, now)
 	b.want(nil)
 	if b.commits[end.commit()] != nil {
 		t.Error("a last word is said once")

@@ -23,6 +23,8 @@ type refusal struct {
 	of    CommitStatus
 	times int // in a row
 	until time.Time
+	// plainly says to show its plain form meanwhile: its words may be what was refused.
+	plainly bool
 }
 
 // want adds a status; of two for one context the later stands.
@@ -45,17 +47,16 @@ func (c *card) before(other *card) bool {
 
 // pick returns a status to write: a final one where there is one, since merges
 // wait for these.
-func (c *card) pick(now time.Time) *CommitStatus {
-	var pick *CommitStatus
+func (c *card) pick(now time.Time) *form {
+	var pick *form
 	for _, status := range append(slices.Clone(c.wanted), c.swept()...) {
-		if c.settled(status, now) {
-			continue
-		}
-		if status.State != Pending {
-			return &status
-		}
-		if pick == nil {
-			pick = &status
+		next, due := c.due(status, now)
+		switch {
+		case !due:
+		case next.State != Pending:
+			return &next
+		case pick == nil:
+			pick = &next
 		}
 	}
 	return pick
@@ -79,11 +80,16 @@ func (c *card) swept() []CommitStatus {
 	return swept
 }
 
-// settled tells whether nothing is to be done about a status now.
-func (c *card) settled(status CommitStatus, now time.Time) bool {
-	aside := c.aside[status.key()]
-	refused := now.Before(aside.until) && aside.of.looksLike(status)
-	return refused || c.shown != nil && status.metBy(c.shown[status.key()])
+// due reports whether a status is to be written now, and in which form.
+func (c *card) due(status CommitStatus, now time.Time) (next form, due bool) {
+	next = form{CommitStatus: status}
+	if aside := c.aside[status.key()]; now.Before(aside.until) && aside.of.looksLike(status) {
+		if !aside.plainly {
+			return next, false
+		}
+		next = status.plainly()
+	}
+	return next, c.shown == nil || !next.metBy(c.shown[status.key()])
 }
 
 // wake is when the first refusal has stood for long enough.
@@ -102,21 +108,34 @@ func (c *card) note(s step, shown map[string]shownStatus) {
 		c.shown = shown
 	case c.shown != nil:
 		key := s.write.key()
-		delete(c.aside, key)
-		c.shown[key] = shownStatus{*s.write, c.shown[key].writes + 1}
+		if !s.write.plain {
+			delete(c.aside, key)
+		}
+		c.shown[key] = shownStatus{s.write.CommitStatus, c.shown[key].writes + 1}
 	}
 }
 
-// setAside gives up for a while on a status, or, where not even reading is allowed,
-// on all of the commit.
-func (c *card) setAside(s step, now time.Time) (times int) {
-	refused := c.wanted
-	if s.write != nil {
-		refused = []CommitStatus{*s.write}
+// setAside gives up for a while on a status, or at first on its form, or, where not
+// even reading is allowed, on all of the commit. It returns how often in a row that
+// was refused.
+func (c *card) setAside(s step, v verdict, now time.Time) (times int) {
+	switch {
+	case s.write == nil:
+		for _, status := range c.wanted {
+			times = c.refuse(status, false, now)
+		}
+		return times
+	case s.write.plain:
+		aside := c.aside[s.write.key()]
+		aside.plainly = false
+		c.aside[s.write.key()] = aside
+		return aside.times
 	}
-	for _, status := range refused {
-		times = c.aside[status.key()].times + 1
-		c.aside[status.key()] = refusal{status, times, now.Add(untilNextTry(times))}
-	}
+	return c.refuse(s.write.CommitStatus, v == unfit, now)
+}
+
+func (c *card) refuse(status CommitStatus, plainly bool, now time.Time) (times int) {
+	times = c.aside[status.key()].times + 1
+	c.aside[status.key()] = refusal{status, times, now.Add(untilNextTry(times)), plainly}
 	return times
 }

@@ -102,6 +102,21 @@ func forecasts(preview string) map[string]string {
 	return found
 }
 
+// maxPlainBody is the length of a body that is sure to be taken, in bytes.
+const maxPlainBody = 16 << 10
+
+// plainBody is the form to write where GitHub refuses a comment for what it says:
+// shorter, and of ASCII alone.
+func plainBody(body string) string {
+	ascii := strings.Map(func(r rune) rune {
+		if r == '\n' || ' ' <= r && r <= '~' {
+			return r
+		}
+		return '?'
+	}, body)
+	return cut(ascii, maxPlainBody)
+}
+
 // bounded is the last resort: the renderers keep within their shares.
 func bounded(text string) string { return cut(strings.TrimRight(text, "\n")+"\n", maxComment) }
 

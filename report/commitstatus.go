@@ -23,7 +23,7 @@ type CommitStatus struct {
 	// which nothing else is wanted.
 	Context     string
 	State       State
-	Description string // one line, at most 140 characters
+	Description string // one line, at most 140 characters, none above U+FFFF
 	TargetURL   string // http or https, may be empty
 
 	// OnlyUnfinished leaves a final state alone, whatever it says: the status is
@@ -48,6 +48,19 @@ func (s CommitStatus) place() place { return place{s.commit(), s.key()} }
 
 // key is equal for contexts that GitHub takes for the same.
 func (s CommitStatus) key() string { return strings.ToLower(s.Context) }
+
+// form is a status as it is written.
+type form struct {
+	CommitStatus
+	plain bool // it is not as wanted, but sure to be taken
+}
+
+// plainly is the form to write where GitHub refuses a status for what it says, so
+// that a check which is required gets its answer.
+func (s CommitStatus) plainly() form {
+	s.Description, s.TargetURL = plain(s.Description), ""
+	return form{s, true}
+}
 
 // shownStatus is what GitHub shows of a context.
 type shownStatus struct {

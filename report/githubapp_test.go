@@ -152,7 +152,7 @@ func TestCertificatesAndProxy(t *testing.T) {
 			t.Fatal(err)
 		}
 		status := on("prod", Success)
-		_, result := g.client.send(t.Context(), step{status.commit(), &status})
+		_, result := g.client.send(t.Context(), step{status.commit(), &form{CommitStatus: status}})
 		return result
 	}
 	if result := write(GitHubOptions{}); result.verdict != doubtful || !strings.Contains(result.err.Error(), "certificate") {

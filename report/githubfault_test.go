@@ -170,18 +170,41 @@ func TestWantDoesNotWait(t *testing.T) {
 
 func TestRefusedStatusIsSetAside(t *testing.T) {
 	onStage(t, func(s *stage) {
-		tooLong := on("long", Success).saying(strings.Repeat("x", 141))
-		s.want(time.Minute, tooLong, on("prod", Success))
+		long := strings.Repeat("x", 256)
+		s.want(time.Minute, on(long, Success), on("prod", Success))
 		s.history("prod", "success")
-		s.want(time.Minute, tooLong, on("prod", Failure))
+		s.want(time.Minute, on(long, Success), on("prod", Failure))
 		s.history("prod", "success failure")
-		s.history("long", "")
-		if got := s.requests(); got != "read write write write write write" { // again after 30 s, and a minute
-			t.Errorf("asked %s: the refused one was tried too often", got)
+		s.history(long, "")
+		if got := strings.Count(s.requests(), "write"); got != 2+6 { // each time in two forms, after 30 s again, and a minute
+			t.Errorf("written %d times: the refused one was tried too often", got)
 		}
-		s.logged("description is too long")
-		s.want(time.Minute, on("long", Success), on("prod", Failure))
-		s.history("long", "success")
+		s.logged("context is too long")
+	})
+}
+
+// A check that is required has its answer, whatever GitHub does not like about its
+// words, and gets them when GitHub takes them.
+func TestRefusedWordsAreSaidPlainly(t *testing.T) {
+	onStage(t, func(s *stage) {
+		worded := on("prod/plan", Failure).saying("unknown field “🎯” (plans/🚀.yaml:7:3): " + strings.Repeat("x", 100))
+		s.want(20*time.Second, worded)
+		got := s.server.Statuses(plans, shaA)
+		if len(got) != 1 || got[0].State != "failure" || got[0].TargetURL != "" || !strings.HasPrefix(got[0].Description, "unknown field (plans/ .yaml:7:3): xxx") {
+			t.Fatalf("shows %+v", got)
+		}
+		s.want(time.Hour, worded)
+		s.history("prod/plan", "failure")
+		if writes := strings.Count(s.requests(), "write"); writes > 9 {
+			t.Errorf("written %d times in an hour", writes)
+		}
+		s.logged("4-byte Unicode")
+		s.end()
+		s.start()
+		s.want(time.Minute, worded)
+		s.history("prod/plan", "failure")
+		s.want(time.Minute, worded.saying("unknown field"))
+		s.history("prod/plan", "failure failure")
 	})
 }
 
@@ -189,8 +212,12 @@ func TestRefusedStatusIsSetAside(t *testing.T) {
 func TestRefusedOnceIsTriedAgainSoon(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.server.Inject(githubtest.Fault{Status: 422, Message: "No commit found for SHA: " + shaA})
-		s.want(40*time.Second, on("prod", Success))
+		s.want(20*time.Second, on("prod", Success))
 		s.history("prod", "success")
+		s.pass(20 * time.Second)
+		if got := s.server.Statuses(plans, shaA)[0]; got.TargetURL == "" {
+			t.Errorf("shows %+v, and not all that is wanted", got)
+		}
 	})
 }
 

@@ -84,15 +84,17 @@ func (g *GitHub) settle(s step, result outcome, shown map[string]shownStatus) {
 	g.mu.Lock()
 	refusals := g.board.settle(s, result.verdict, shown, time.Now())
 	g.mu.Unlock()
-	if result.verdict != refused || !worthTelling(refusals) {
+	if !result.denied() || !worthTelling(refusals) {
 		return
 	}
-	context := ""
+	context, text := "", "GitHub refuses a commit status; it is tried again less and less often, and when it changes"
 	if s.write != nil {
 		context = s.write.Context
+		if result.verdict == unfit && !s.write.plain {
+			text = "GitHub refuses a commit status as it is worded; it is written in plain letters meanwhile"
+		}
 	}
-	g.log.Error("GitHub refuses a commit status; it is tried again less and less often, and when it changes",
-		"repository", s.commit.repository, "sha", s.commit.sha, "context", context,
+	g.log.Error(text, "repository", s.commit.repository, "sha", s.commit.sha, "context", context,
 		"error", brief(result.err), "hint", result.hint(s.commit.repository))
 }
 
@@ -100,11 +102,15 @@ func (g *GitHub) settleComment(s say, result outcome, got found) {
 	g.mu.Lock()
 	refusals := g.threads.settle(s, result.verdict, got, time.Now())
 	g.mu.Unlock()
-	if result.verdict == refused && worthTelling(refusals) {
-		g.log.Error("GitHub refuses a comment; it is tried again less and less often",
-			"repository", s.wanted.Repository, "pull", s.number, "sha", s.wanted.Commit,
-			"error", brief(result.err), "hint", result.hint(s.wanted.Repository))
+	if !result.denied() || !worthTelling(refusals) {
+		return
 	}
+	text := "GitHub refuses a comment; it is tried again less and less often"
+	if result.verdict == unfit && !s.plain {
+		text = "GitHub refuses a comment as it is worded; it is written in plain letters meanwhile"
+	}
+	g.log.Error(text, "repository", s.wanted.Repository, "pull", s.number, "sha", s.wanted.Commit,
+		"error", brief(result.err), "hint", result.hint(s.wanted.Repository))
 }
 
 // farewell says what a later process has to write.

@@ -46,7 +46,7 @@ func (c githubClient) send(ctx context.Context, s step) (map[string]shownStatus,
 	}
 	ctx, cancel := context.WithTimeout(ctx, requestTime)
 	defer cancel()
-	_, response, err := c.api.Repositories.CreateStatus(ctx, owner, name, s.commit.sha, wire(*s.write))
+	_, response, err := c.api.Repositories.CreateStatus(ctx, owner, name, s.commit.sha, wire(s.write.CommitStatus))
 	return nil, judge(response, err)
 }
 

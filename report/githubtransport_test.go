@@ -113,7 +113,7 @@ func TestRedirects(t *testing.T) {
 			status := on("prod", Success)
 			s := step{commit: status.commit()}
 			if test.write {
-				s.write = &status
+				s.write = &form{CommitStatus: status}
 			}
 			_, got := client.send(t.Context(), s)
 			if got.verdict != test.want || moved.asked != test.asked {

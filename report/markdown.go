@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"strings"
 	"time"
-	"unicode"
 )
 
 // maxQuoted bounds what is quoted of one message, in characters.
@@ -15,8 +14,7 @@ const maxQuoted = 400
 // code quotes what others wrote: in a code span nothing is a mention, a
 // reference, a link or HTML.
 func code(text string) string {
-	text = strings.ToValidUTF8(text, "\uFFFD") // as GitHub keeps it
-	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) || unicode.IsSpace(r) }), " ")
+	text = visible(text)
 	if runes := []rune(text); len(runes) > maxQuoted {
 		text = string(runes[:maxQuoted]) + "…"
 	}

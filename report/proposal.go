@@ -40,9 +40,8 @@ func (p Proposal) Concerns() bool { return len(p.Problems) > 0 || len(p.Changes)
 
 // Verdict is the status "<name>/plan" of the head.
 func (p Proposal) Verdict() (State, string) {
-	if n := len(p.Problems); n > 0 {
-		rest := more(n - 1)
-		return Failure, shorten(p.Problems[0].Error(), maxDescription-len(rest)) + rest
+	if len(p.Problems) > 0 {
+		return Failure, wrong(p.Problems...)
 	}
 	if len(p.Changes) == 0 {
 		return Success, "no plan changed"

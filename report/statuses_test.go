@@ -39,10 +39,10 @@ var tales = []struct {
 	{"a bad image halts", tip(shaA, lobby("bad"), chat("v1")).view(lobby("bad").at(shaA, halted), chat("v1").at(shaA)), `
 		aaaaaaa prod/games/chat pending: rolling out
 		aaaaaaa prod/games/lobby failure: pod lobby-7, container server: ImagePullBackOff: no such tag
-		aaaaaaa prod failure: games/lobby: pod lobby-7, container server: ImagePullBackOff: no such tag`},
+		aaaaaaa prod failure: pod lobby-7, container server: ImagePullBackOff: no such tag (games/lobby)`},
 	{"a target that is not there", tip(shaA, lobby("v1")).view(lobby("v1").at(shaA, stalled("TargetNotUsable", noLobby))), `
 		aaaaaaa prod/games/lobby failure: Deployment lobby does not exist
-		aaaaaaa prod failure: games/lobby: Deployment lobby does not exist`},
+		aaaaaaa prod failure: Deployment lobby does not exist (games/lobby)`},
 	{"a target that goes away after its roll-out", tip(shaA, lobby("v1")).view(lobby("v1").at(shaA, completed("all"), stalled("TargetNotUsable", noLobby))), `
 		aaaaaaa prod/games/lobby success: all
 		aaaaaaa prod success: 1 plan rolled out`},
@@ -50,18 +50,18 @@ var tales = []struct {
 		aaaaaaa prod/games/lobby success: all
 		aaaaaaa prod success: 1 plan rolled out, if unfinished
 		bbbbbbb prod/games/chat pending: rolling out
-		bbbbbbb prod failure: games/lobby: no such namespace`},
+		bbbbbbb prod failure: no such namespace (games/lobby)`},
 	{"a plan that is stuck in the middle", tip(shaA, lobby("v1")).stuck("gone").view(lobby("v1").at(shaA)), `
 		aaaaaaa prod/games/lobby pending: rolling out
-		aaaaaaa prod failure: games/lobby: gone`},
+		aaaaaaa prod failure: gone (games/lobby)`},
 	{"a plan that is stuck after its roll-out", tip(shaA, lobby("v1")).stuck("gone").view(lobby("v1").at(shaA, completed("all"))), `
 		aaaaaaa prod/games/lobby success: all
 		aaaaaaa prod success: 1 plan rolled out`},
 	{"a wrong plan", tip(shaA).wrong("unknown field").view(), `
-		aaaaaaa prod failure: games/lobby.yaml:1:5: unknown field`},
+		aaaaaaa prod failure: unknown field (games/lobby.yaml:1:5)`},
 	{"wrong plans beside a good one", tip(shaA, chat("v1")).wrong("one", "two", "three").view(chat("v1").at(shaA, completed("all"))), `
 		aaaaaaa prod/games/chat success: all
-		aaaaaaa prod failure: games/lobby.yaml:1:5: one (and 2 more)`},
+		aaaaaaa prod failure: one (games/lobby.yaml:1:5, and 2 more)`},
 	{"a commit that changes no plan", tip(shaB, lobby("v1")).view(lobby("v1").at(shaA, completed("all"))), `
 		aaaaaaa prod/games/lobby success: all
 		aaaaaaa prod success: 1 plan rolled out, if unfinished
@@ -75,7 +75,7 @@ var tales = []struct {
 		aaaaaaa prod success: 1 plan rolled out, if unfinished`},
 	{"superseded in the middle", tip(shaB, lobby("v2")).view(lobby("v2").at(shaB, after(shaA, reconciler.Superseded))), `
 		aaaaaaa prod/games/lobby error: superseded by bbbbbbb, if unfinished
-		aaaaaaa prod error: games/lobby: superseded by bbbbbbb, if unfinished
+		aaaaaaa prod error: superseded by bbbbbbb (games/lobby), if unfinished
 		bbbbbbb prod/games/lobby pending: rolling out
 		bbbbbbb prod pending: rolling out`},
 	{"each names the next, the newest after a halt", tip(shaD, lobby("v1")).view(
@@ -83,9 +83,9 @@ var tales = []struct {
 		aaaaaaa prod/games/lobby success: Completed at aaaaaaa, if unfinished
 		aaaaaaa prod success: 1 plan rolled out, if unfinished
 		bbbbbbb prod/games/lobby error: superseded by ccccccc, if unfinished
-		bbbbbbb prod error: games/lobby: superseded by ccccccc, if unfinished
+		bbbbbbb prod error: superseded by ccccccc (games/lobby), if unfinished
 		ccccccc prod/games/lobby failure: Halted at ccccccc, if unfinished
-		ccccccc prod failure: games/lobby: Halted at ccccccc, if unfinished
+		ccccccc prod failure: Halted at ccccccc (games/lobby), if unfinished
 		ddddddd prod/games/lobby success: all
 		ddddddd prod success: 1 plan rolled out`},
 	{"a tip that was overtaken before it was acted on", tip(shaC, lobby("v1")).view(lobby("v1").at(shaA, completed("all"))).seen("games", shaA, shaB, shaC), `
@@ -101,18 +101,18 @@ var tales = []struct {
 		ddddddd prod success: no plan changed`},
 	{"a branch that was set back", tip(shaA, lobby("v1")).view(lobby("v1").at(shaA, after(shaB, reconciler.Superseded), after(shaA, reconciler.Completed))).seen("games", shaA, shaB), `
 		bbbbbbb prod/games/lobby error: superseded by aaaaaaa, if unfinished
-		bbbbbbb prod error: games/lobby: superseded by aaaaaaa, if unfinished
+		bbbbbbb prod error: superseded by aaaaaaa (games/lobby), if unfinished
 		aaaaaaa prod/games/lobby pending: rolling out
 		aaaaaaa prod pending: rolling out`},
 	{"a plan deleted in the middle", tip(shaB).view(lobby("v1").at(shaA, withdrawn)), `
 		aaaaaaa prod/games/lobby error: the plan was deleted
-		aaaaaaa prod error: games/lobby: the plan was deleted, if unfinished
+		aaaaaaa prod error: the plan was deleted (games/lobby), if unfinished
 		bbbbbbb prod success: no plan changed`},
 	{"a deleted plan that is back before its record went", tip(shaC, lobby("v1")).view(lobby("v1").at(shaA, withdrawn)), `
 		aaaaaaa prod/games/lobby error: the plan was deleted
-		aaaaaaa prod error: games/lobby: the plan was deleted, if unfinished`},
+		aaaaaaa prod error: the plan was deleted (games/lobby), if unfinished`},
 	{"a name that an earlier source keeps", follow(reading("other", "acme/other", shaA, lobby("v0")), tip(shaB, lobby("v1"))).view(), `
-		bbbbbbb prod failure: games/lobby: source other has a plan of this name, and keeps it`},
+		bbbbbbb prod failure: source other has a plan of this name, and keeps it (games/lobby)`},
 	{"a record of another source, and one that never began", tip(shaB, chat("v1")).view(lobby("v1").of("other").at(shaA), spoiled(chat("v1").at(shaA))), ""},
 	{"a record whose revision names no commit", tip(shaB, lobby("v1")).view(lobby("v1").at("")), `
 		bbbbbbb prod success: no plan changed`},
@@ -120,15 +120,15 @@ var tales = []struct {
 	{"two sources of one repository: the gravest stands", follow(tip(shaA, lobby("v1")), reading("more", plans, shaA, chat("v1"))).view(
 		lobby("v1").at(shaA, halted), chat("v1").of("more").at(shaA, completed("all"))), `
 		aaaaaaa prod/games/lobby failure: pod lobby-7, container server: ImagePullBackOff: no such tag
-		aaaaaaa prod failure: games/lobby: pod lobby-7, container server: ImagePullBackOff: no such tag
+		aaaaaaa prod failure: pod lobby-7, container server: ImagePullBackOff: no such tag (games/lobby)
 		aaaaaaa prod/games/chat success: all`},
 	{"two sources of one repository: one is behind", follow(tip(shaB, lobby("v1")), reading("more", plans, shaA, chat("v1"))).view(chat("v1").of("more").at(shaA)).seen("games", shaA, shaB), `
 		aaaaaaa prod pending: rolling out
 		aaaaaaa prod/games/chat pending: rolling out`},
 	{"a broken plan beside a good one, with two problems", follow(tip(shaB, chat("v1")).wrong("one", "two").named("lobby")).view(chat("v1").at(shaB, completed("all"))), `
 		bbbbbbb prod/games/chat success: all
-		bbbbbbb prod/games/lobby failure: games/lobby.yaml:1:5: one
-		bbbbbbb prod failure: games/lobby.yaml:1:5: one (and 1 more)`},
+		bbbbbbb prod/games/lobby failure: one (games/lobby.yaml:1:5)
+		bbbbbbb prod failure: one (games/lobby.yaml:1:5, and 1 more)`},
 	{"a source that was not read yet", follow(reading("games", plans, "")).view(lobby("v1").at(shaB, after(shaA, reconciler.Superseded))), `
 		aaaaaaa prod/games/lobby error: superseded by bbbbbbb, if unfinished
 		bbbbbbb prod/games/lobby pending: rolling out`},
@@ -302,7 +302,7 @@ func TestDescriptionsFit(t *testing.T) {
 		}
 	}
 	text := Statuses(tip(shaA).wrong(long, "another").view())[0].Description
-	if !strings.HasPrefix(text, "games/lobby.yaml:1:5: ä error of") || !strings.HasSuffix(text, "… (and 1 more)") {
-		t.Errorf("neither place nor number of the problems: %q", text)
+	if !strings.HasPrefix(text, "ä error of") || !strings.HasSuffix(text, " (games/lobby.yaml:1:5, and 1 more)") {
+		t.Errorf("neither reason, place nor number of the problems: %q", text)
 	}
 }

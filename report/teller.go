@@ -101,7 +101,7 @@ func (t teller) plans(commit string) []CommitStatus {
 	return statuses
 }
 
-func (t teller) context(plan spec.Key) string { return t.Instance + "/" + plan.String() }
+func (t teller) context(plan spec.Key) string { return contextOf(t.Instance, plan) }
 
 // broken are the statuses of the plans that are wrong at the tip.
 func (t teller) broken() []CommitStatus {
@@ -110,7 +110,7 @@ func (t teller) broken() []CommitStatus {
 	for _, problem := range t.reading.Problems {
 		if !told[problem.Plan] {
 			told[problem.Plan] = true
-			statuses = append(statuses, t.status(t.reading.Commit, t.context(problem.Plan), Failure, problem.Error()))
+			statuses = append(statuses, t.status(t.reading.Commit, t.context(problem.Plan), Failure, wrong(problem)))
 		}
 	}
 	return statuses

@@ -18,6 +18,8 @@ type thread struct {
 	failures int           // since something went well
 	tries    int           // in a row that were refused, or looked for it in vain
 	until    time.Time     // when it is tried again after these, whatever is wanted meanwhile
+	// plainUntil is until when the plain form is shown, as GitHub refused the other.
+	plainUntil time.Time
 }
 
 // say is the next request for a comment: to find the pull request of a commit,
@@ -28,6 +30,7 @@ type say struct {
 	number int    // 0: find it
 	id     int64  // of the comment to edit; 0: make one
 	body   string // "": read
+	plain  bool   // body is the form that is sure to be taken
 }
 
 func (s say) isWrite() bool { return s.body != "" }
@@ -82,11 +85,14 @@ func (t *thread) due(now time.Time) (next say, due bool, wake time.Time) {
 		return next, true, time.Time{}
 	}
 	next.id, next.body = t.shown.id, t.wanted.body(t.shown.body)
+	if next.plain = now.Before(t.plainUntil); next.plain {
+		next.body, wake = plainBody(next.body), t.plainUntil
+	}
 	calm := t.shown.at.Add(t.wanted.Calm)
 	sameStage := next.id != 0 && t.wanted.stage(t.shown.body) == t.wanted.Stage
 	switch {
 	case t.shown.shows(next.body), next.id == 0 && t.wanted.OnlyShown, sameStage && t.wanted.OnlyUnfinished:
-		return next, false, time.Time{}
+		return next, false, wake
 	case sameStage && now.Before(calm):
 		return next, false, calm
 	}
@@ -110,7 +116,12 @@ func (t *threads) settle(s say, v verdict, got found, now time.Time) (refusals i
 	case done:
 		thread.failures = 0
 		thread.note(s, got, now)
-	case refused:
+	case unfit, refused:
+		if v == unfit && !s.plain {
+			thread.tries++
+			thread.plainUntil = now.Add(untilNextTry(thread.tries))
+			return thread.tries
+		}
 		thread.shown = nil // what was to be edited may be gone
 		thread.rest(now)
 		return thread.tries
@@ -131,7 +142,7 @@ func (t *thread) note(s say, got found, now time.Time) {
 	default: // GitHub may know a commit before it knows the pull request
 		t.rest(now)
 	}
-	if s.isWrite() || got.number != 0 {
+	if s.isWrite() && !s.plain || got.number != 0 {
 		t.tries = 0
 	}
 }

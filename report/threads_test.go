@@ -169,6 +169,30 @@ func TestRefusedCommentsStayCalm(t *testing.T) {
 	})
 }
 
+// A comment whose words GitHub refuses is said in others, and in these again when it
+// takes them.
+func TestRefusedCommentsAreSaidPlainly(t *testing.T) {
+	onStage(t, func(s *stage) {
+		number := s.pull()
+		s.server.Inject(githubtest.Fault{Status: 422, Message: "Validation Failed", Times: 3, Match: func(r githubtest.Request) bool {
+			return r.IsWrite() && strings.Contains(string(r.Body), "🚀")
+		}})
+		s.say(20*time.Second, commentOn(number, "a", "one 🚀"))
+		s.said(number, "one ?")
+		s.say(20*time.Second, commentOn(number, "a", "another 🚀"))
+		s.said(number, "one ?")
+		s.say(20*time.Minute, commentOn(number, "a", "another 🚀"))
+		s.said(number, "another 🚀")
+		if got := s.server.Comments(plans, number); len(got) != 1 {
+			t.Errorf("%d comments", len(got))
+		}
+		if got := len(s.server.Writes()); got != 6 { // each of three wordings plainly, or refused, and the last taken
+			t.Errorf("written %d times", got)
+		}
+		s.logged("GitHub refuses a comment as it is worded")
+	})
+}
+
 // A comment in the middle of hundreds is found, and not written again.
 func TestCommentIsFoundAmongMany(t *testing.T) {
 	onStage(t, func(s *stage) {

@@ -50,7 +50,8 @@ func (t teller) summary(gravest CommitStatus, plans int) string {
 	case Pending:
 		return gravest.Description
 	}
-	return strings.TrimPrefix(gravest.Context, t.Instance+"/") + ": " + gravest.Description
+	plan := strings.TrimPrefix(gravest.Context, t.Instance+"/")
+	return about(gravest.Description, shorten(plan, maxPlace))
 }
 
 // tip sums up what the newest commit rolls out. A commit that changes no plan
@@ -58,9 +59,8 @@ func (t teller) summary(gravest CommitStatus, plans int) string {
 // names the commit nothing is said: a process that died now would leave it
 // pending for ever.
 func (t teller) tip() (State, string) {
-	if n := len(t.reading.Problems); n > 0 {
-		rest := more(n - 1)
-		return Failure, shorten(t.reading.Problems[0].Error(), maxDescription-len(rest)) + rest
+	if len(t.reading.Problems) > 0 {
+		return Failure, wrong(t.reading.Problems...)
 	}
 	rolled, named, waiting := 0, false, false
 	for _, plan := range t.reading.Plans {
@@ -69,7 +69,7 @@ func (t teller) tip() (State, string) {
 		case !concerned:
 			continue
 		case state == Failure:
-			return Failure, plan.Key().String() + ": " + text
+			return Failure, about(text, shorten(plan.Key().String(), maxPlace))
 		}
 		rolled++
 		waiting = waiting || state == "" || state == Pending

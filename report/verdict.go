@@ -16,6 +16,7 @@ type verdict int
 const (
 	done         verdict = iota
 	refused              // it was not carried out and never will be
+	unfit                // the same, and for what it says: another form may be taken
 	limited              // it was not carried out; later it will be
 	unauthorized         // the token is not accepted; a renewed one may be
 	doubtful             // no answer, or a broken one: it may have been carried out
@@ -29,7 +30,10 @@ type outcome struct {
 }
 
 // failed tells whether GitHub is better left alone for a while.
-func (o outcome) failed() bool { return o.verdict != done && o.verdict != refused }
+func (o outcome) failed() bool { return o.verdict != done && !o.denied() }
+
+// denied reports whether GitHub has answered, and does not take it.
+func (o outcome) denied() bool { return o.verdict == refused || o.verdict == unfit }
 
 // judge reads go-github's errors. That library knows limits on 403 only, and
 // makes up an answer of its own while it believes in one.
@@ -43,10 +47,11 @@ func judge(response *github.Response, err error) outcome {
 	return outcome{verdict: byStatus(response), err: err}
 }
 
-// judgeRead knows that an answer which is too large once is so each time.
+// judgeRead knows that an answer which is too large once is so each time, and that
+// a read has no other form.
 func judgeRead(response *github.Response, err error) outcome {
 	result := judge(response, err)
-	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge || result.verdict == unfit {
 		result.verdict = refused
 	}
 	return result
@@ -59,6 +64,8 @@ func byStatus(response *github.Response) verdict {
 	switch status := response.StatusCode; {
 	case status == http.StatusUnauthorized:
 		return unauthorized
+	case status == http.StatusUnprocessableEntity:
+		return unfit
 	case status < 300, status == http.StatusRequestTimeout, status >= 500:
 		return doubtful // below 300: carried out, with an answer that cannot be read
 	}

@@ -29,7 +29,7 @@ func TestVerdicts(t *testing.T) {
 		{429, "", nil, limited},
 		{404, "Not Found", nil, refused},
 		{409, "Git Repository is empty.", nil, refused},
-		{422, "Validation Failed", nil, refused},
+		{422, "Validation Failed", nil, unfit},
 		{301, "Moved Permanently", nil, refused},
 		{202, "", nil, doubtful},
 		{408, "", nil, doubtful},

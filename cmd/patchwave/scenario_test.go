@@ -59,6 +59,18 @@ func TestScenarios(t *testing.T) {
 		s.pass(time.Minute)
 	})
 
+	play(t, "names that GitHub does not take as they are", func(s *scene) {
+		s.begin()
+		long := strings.Repeat("sub-folder/", 20)
+		s.open(tree{"lobby.yaml": lobbyPlan("v2") + "  \"🎯\": 1\n"})
+		s.open(tree{"plans/🚀\u202e\u200b.yaml": planNamed("chat", "v2") + "  gracePeriod: 1\n"})
+		broken := tree{long + "chat.yaml": planNamed("chat", strings.Repeat("x", 129)), long + "cart.yaml": planNamed("cart", "v2") + "  gracePeriod: 1\n"}
+		s.open(broken)
+		s.pass(time.Minute)
+		s.push(s.commit(s.tip().with(broken)))
+		s.pass(time.Minute)
+	})
+
 	play(t, "a plan that cannot be recorded", func(s *scene) {
 		s.world.seal(errors.New(`namespaces "games" not found`))
 		s.begin()
