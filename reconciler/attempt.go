@@ -173,7 +173,5 @@ func (s scene) returns() bool {
 	if attempt.RollBack || last == nil || !slices.Equal(last.Images, attempt.Images) {
 		return attempt.RollBack
 	}
-	return !slices.ContainsFunc(having(s.progress.taken(), Outdated), func(pod *subject) bool {
-		return !pod.patchedSince(s.plan, s.recorded)
-	})
+	return !slices.ContainsFunc(having(s.progress.taken(), Outdated), func(pod *subject) bool { return !pod.moved })
 }

@@ -48,6 +48,7 @@ type subject struct {
 	rewritten string       // what became of our write, where an admission webhook made another of it
 	drifts    []Drift      // what of a completed plan's pod has drifted
 	touched   bool         // the plan had brought it to its goal, and it has drifted
+	moved     bool         // the plan has patched it since it was last completed
 	available bool         // Ready for minReadySeconds
 	deferred  bool         // its last write was refused, and is not to be repeated yet
 	doubted   bool         // a write to it may have taken place that does not show yet
@@ -94,7 +95,7 @@ func classify(plan Plan, recorded Status, pods []Pod, now time.Time) []*subject 
 }
 
 func (q inquiry) classify() *subject {
-	s := &subject{Pod: q.pod, goal: q.goal, rewritten: q.rewritten(), drifts: q.drifts()}
+	s := &subject{Pod: q.pod, goal: q.goal, rewritten: q.rewritten(), drifts: q.drifts(), moved: q.pod.patchedSince(q.plan, q.recorded)}
 	s.touched = len(s.drifts) > 0 && slices.ContainsFunc(q.pod.changes(q.goal), q.brought)
 	s.available, _ = q.pod.availableAt(q.plan.Spec, q.now)
 	for _, r := range rules {

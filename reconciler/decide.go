@@ -42,10 +42,8 @@ func Decide(plan Plan, observed Observed, now time.Time) Decision {
 	progress := measure(plan, recorded, pods, now)
 	choice := pick(plan, progress, disruptionsOf(observed, now))
 	scene := scene{plan, observed, recorded, pods, progress, choice, now}
-	objection := scene.first(gates)
-	if objection.stands() || plan.Withdrawn {
-		choice.starts = nil
-	}
+	objection := scene.objection()
+	starts := scene.starts(objection)
 
 	// When nothing is left to do to the pods, their owners' templates follow.
 	objection, steps := scene.align(objection)
@@ -53,7 +51,7 @@ func Decide(plan Plan, observed Observed, now time.Time) Decision {
 
 	// Pods under way go on, where they still may; the others start or wait.
 	return Decision{
-		Actions: actions(plan, recorded, pods, choice.starts, objection.allows(progress.taken()), now),
+		Actions: actions(plan, recorded, pods, starts, objection.allows(progress.taken()), now),
 		Steps:   steps,
 		Status:  report(scene, attempt, objection),
 		WakeAt:  Earlier(wakeAt(pods, objection), plan.closes(progress, now)),

@@ -30,7 +30,10 @@ type scene struct {
 // What holds for some time only comes after what somebody has to mend or to
 // approve: that can be done by day, for a window of the night. Dependencies and
 // hooks have their places beside suspension and approval.
-var gates = []gate{
+var gates = slices.Concat(lasting, betweenWaves, passing)
+
+// lasting objections end only when somebody does something.
+var lasting = []gate{
 	scene.contested,
 	scene.alarmed,
 	scene.failed,
@@ -41,8 +44,17 @@ var gates = []gate{
 	scene.overtaken,
 	scene.fighting,
 	scene.suspended,
+}
+
+// betweenWaves are those that hold back the next wave, and not the pods that the
+// plan itself has brought down.
+var betweenWaves = []gate{
 	scene.approval,
 	scene.soaking,
+}
+
+// passing objections end by time, or when the cluster has done its part.
+var passing = []gate{
 	scene.frozen,
 	scene.closed,
 	scene.emptied,
@@ -63,6 +75,43 @@ func (s scene) first(gates []gate) Objection {
 	}
 	return Objection{}
 }
+
+// objection is the first that stands. While only the next wave is held back, the
+// pods that the plan has brought down may wait for something else.
+func (s scene) objection() Objection {
+	objection := s.first(gates)
+	if downed := downed(s.choice.starts); len(downed) > 0 && s.betweenWaves() {
+		objection.Until = Earlier(objection.Until, s.first(passing).Until)
+	}
+	return objection
+}
+
+// betweenWaves reports whether nothing is in the way but soak or approval.
+func (s scene) betweenWaves() bool {
+	return !s.first(lasting).stands() && s.first(betweenWaves).stands()
+}
+
+// starts are the pods to start now.
+func (s scene) starts(objection Objection) []*subject {
+	switch {
+	case s.plan.Withdrawn:
+		return nil
+	case !objection.stands():
+		return s.choice.starts
+	case s.betweenWaves() && !s.first(passing).stands():
+		return downed(s.choice.starts)
+	}
+	return nil
+}
+
+// downed are the pods that the plan has brought down.
+func downed(pods []*subject) []*subject {
+	return slices.DeleteFunc(slices.Clone(pods), func(s *subject) bool { return !s.downed() })
+}
+
+// downed reports whether the plan has patched a pod since it was last completed
+// that does not serve, and is yet to come to the plan's images.
+func (s *subject) downed() bool { return s.moved && s.Phase == Outdated && !s.Ready.True }
 
 func (s scene) contested() Objection {
 	objection := stalled("Contested", s.observed.Contested)
@@ -190,22 +239,42 @@ func (s scene) unreachable() Objection {
 }
 
 func (s scene) soaking() Objection {
-	finished := s.progress.finished
 	if s.unheld() {
 		return Objection{}
 	}
-	until := s.progress.finishedAt.Add(time.Duration(s.progress.waves[finished-1].Soak))
+	wave, until := s.soak()
 	if !s.now.Before(until) {
 		return Objection{}
 	}
-	message := fmt.Sprintf("wave %d of %d is complete and soaks until %s", finished, len(s.progress.waves), until.Format(time.RFC3339))
+	message := fmt.Sprintf("wave %d of %d is complete and soaks until %s", wave, len(s.progress.waves), until.Format(time.RFC3339))
 	return Objection{Reason: "Soaking", Message: message, Until: until, GivesBack: true}
+}
+
+// soak is which finished wave soaks longest, and until when. One that was found
+// finished together with the next does not count.
+func (s scene) soak() (wave int, until time.Time) {
+	last := s.progress.finished - 1
+	for i, w := range s.progress.waves[:last+1] {
+		at := s.finishedAt(i)
+		if end := at.Add(time.Duration(w.Soak)); i == last && wave == 0 || end.After(until) && (i == last || at.Before(s.finishedAt(i+1))) {
+			wave, until = i+1, end
+		}
+	}
+	return wave, until
+}
+
+// finishedAt is when a finished wave was first seen finished.
+func (s scene) finishedAt(wave int) time.Time {
+	if known := s.recorded.Attempt.Waves; wave < s.progress.finished-1 && wave < len(known) {
+		return Earlier(known[wave], s.progress.finishedAt) // a record may have nonsense
+	}
+	return s.progress.finishedAt
 }
 
 // moved tells whether the plan has patched any pod since it was last completed:
 // an edit in the middle of a soak does not end it.
 func (s scene) moved() bool {
-	return slices.ContainsFunc(s.pods, func(pod *subject) bool { return pod.patchedSince(s.plan, s.recorded) })
+	return slices.ContainsFunc(s.pods, func(pod *subject) bool { return pod.moved })
 }
 
 // emptied is a workload that was scaled to none in the middle: what was not seen to

@@ -48,7 +48,7 @@ func notesOnTemplates(plan Plan, progress progress, owners []align.Owner) []stri
 	case !plan.Aligns():
 		return []string{fmt.Sprintf("the template of the %s is left as it is: pods made later come up on its image and are then upgraded in place",
 			plan.Spec.Target.Kind)}
-	case progress.kept > 0:
+	case plan.Spec.Kept(len(progress.order)) > 0:
 		return []string{"the template is left as it is, as long as the partition keeps pods on the old image"}
 	}
 	var notes []string

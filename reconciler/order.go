@@ -17,14 +17,14 @@ var rank = map[Phase]int{
 }
 
 const (
-	touchedRank = 7 // a pod that has drifted after it was updated: not one that a partition keeps
-	brokenRank  = 8 // an outdated pod that does not serve
+	downedRank = 7 // an outdated pod that the plan has brought down
+	brokenRank = 8 // one that does not serve
 )
 
 func (s *subject) rank() int {
 	switch {
-	case s.touched && (s.Phase == Outdated || s.Phase == Drifted):
-		return touchedRank
+	case s.downed():
+		return downedRank
 	case s.Phase == Outdated && !s.Ready.True:
 		return brokenRank
 	}
@@ -83,7 +83,7 @@ func takeTurns(places []place, policy string) {
 	}
 	begun := map[string]bool{}
 	for i, p := range places {
-		if p.rank() < touchedRank {
+		if p.rank() < downedRank {
 			begun[p.domain] = true
 		}
 		places[i].turn = 1

@@ -42,6 +42,18 @@ func TestBegunInTheFuture(t *testing.T) {
 	}
 }
 
+// So do the waves before it.
+func TestSoakOfWavesFromTheFuture(t *testing.T) {
+	plan := thePlan("app:v2", waves("1 soak 1m", "2 soak 1m", "3", "100%"))
+	observed := observe(updatedPod(), updatedPod(), updatedPod(), aPod())
+	observed.Status = begun(plan)
+	observed.Status.Wave = Wave{Finished: 3, Of: 4, FinishedAt: epoch}
+	observed.Status.Attempt.Waves = []time.Time{epoch.AddDate(10, 0, 0), epoch.AddDate(11, 0, 0), epoch}
+	if got := Decide(plan, observed, epoch); deeds(got) != "Drain pod-3" {
+		t.Errorf("does %q and says %s", deeds(got), says(got))
+	}
+}
+
 // A wave that was finished in the future soaks from now on, and not for ever.
 func TestSoakFromTheFuture(t *testing.T) {
 	plan := thePlan("app:v2", waves("1 soak 1m", "100%"))

@@ -133,7 +133,7 @@ func count(plan Plan, attempt Attempt, progress progress) Counts {
 		Drifted:     number(pods, (*subject).strays),
 		Failed:      len(having(pods, Failed)),
 		Unreachable: len(having(pods, Unreachable)),
-		Kept:        progress.kept - len(having(pods[len(pods)-progress.kept:], Updated)),
+		Kept:        progress.kept,
 	}
 	c.Shown = fmt.Sprintf("%d/%d", c.Updated, c.Matched)
 	return c

@@ -21,7 +21,7 @@ type story struct {
 	restarts string
 }
 
-var stories = slices.Concat(rollOuts, hours, driftings)
+var stories = slices.Concat(rollOuts, partitions, hours, driftings)
 
 var rollOuts = []story{
 	{
@@ -45,6 +45,49 @@ var rollOuts = []story{
 			w.commit("v2", waves("1 soak 1m", "100%"), deadline(20)).run()
 			w.commit("bad", waves("1 soak 1m", "100%"), deadline(20)).run()
 			w.commit("v2", waves("1 soak 1m", "100%"), deadline(20)).run()
+		},
+	},
+	{
+		name:     "a revert to what was never completed waits for no soak",
+		restarts: "2 1 1 1",
+		play: func(w *world) {
+			w.pods = pods(4)
+			good := func() { w.commit("v2", waves("1 soak 30m", "50% soak 1h", "100%"), deadline(20)) }
+			good()
+			w.at(40*time.Minute, func() { w.commit("bad", waves("1 soak 30m", "50% soak 1h", "100%"), deadline(20)) })
+			w.at(50*time.Minute, good).run()
+		},
+	},
+	{
+		name:     "a revert to what was never completed waits for no approval",
+		restarts: "2 1 0 0",
+		play: func(w *world) {
+			w.pods = pods(4)
+			inWaves := waves("1 approval", "50% approval", "100%")
+			w.commit("v2", inWaves, deadline(20))
+			w.at(time.Minute, func() { w.ask(Approve, 1) })
+			w.at(2*time.Minute, func() { w.commit("bad", waves("100%"), deadline(20)) })
+			w.at(10*time.Minute, func() { w.commit("v2", inWaves, deadline(20)) }).run()
+		},
+	},
+	{
+		name:     "two pods that a commit brought down, and a fix in waves",
+		restarts: "1 1 1 1",
+		play: func(w *world) {
+			w.pods = pods(4)
+			w.commit("bad", unavailable("2"), deadline(20), func(s *spec.PlanSpec) { s.MaxFailures = 1 })
+			w.at(10*time.Minute, func() { w.commit("v2", waves("1 soak 30m", "100%"), unavailable("2")) }).run()
+		},
+	},
+	{
+		name:     "what a commit brought down waits for the end of a freeze, whatever soaks",
+		restarts: "2 1 1 1",
+		play: func(w *world) {
+			w.pods = pods(4)
+			good := func() { w.commit("v2", waves("1 soak 3h", "100%"), freeze("2 04:00", "2 05:00"), deadline(20)) }
+			w.commit("v2", waves("2 soak 3h"))
+			w.at(30*time.Minute, func() { w.commit("bad", waves("50%", "100%"), deadline(20)) })
+			w.at(70*time.Minute, good).run()
 		},
 	},
 	{
@@ -419,6 +462,13 @@ func (w *world) breakDown(name string) {
 	pod := w.pod(name)
 	c := &pod.Containers[0]
 	c.Running, c.Waiting, pod.ContainersReady = false, "CrashLoopBackOff", false
+	w.follow(pod)
+}
+
+// probe has the probe of a pod's container pass, or fail.
+func (w *world) probe(name string, passes bool) {
+	pod := w.pod(name)
+	pod.ContainersReady = passes
 	w.follow(pod)
 }
 

@@ -21,12 +21,11 @@ type progress struct {
 // recomputed from the live pods, so scaling in the middle moves their bounds. A
 // roll-back is a single wave.
 func measure(plan Plan, recorded Status, pods []*subject, now time.Time) progress {
-	p := progress{order: inOrder(plan, recorded.Attempt, pods), waves: plan.Spec.EffectiveWaves(), kept: plan.Spec.Kept(len(pods))}
+	p := progress{order: inOrder(plan, recorded.Attempt, pods), waves: plan.Spec.EffectiveWaves()}
 	if recorded.Attempt.RollBack {
-		p.waves, p.kept = spec.PlanSpec{}.EffectiveWaves(), 0
-	}
-	for _, pod := range p.order[len(p.order)-p.kept:] {
-		pod.keep(plan, now)
+		p.waves = spec.PlanSpec{}.EffectiveWaves()
+	} else {
+		p.keep(plan, recorded, now)
 	}
 	for p.finished < len(p.waves) && recorded.Attempt.done(p.first(p.finished)) {
 		p.finished++
@@ -38,16 +37,6 @@ func measure(plan Plan, recorded Status, pods []*subject, now time.Time) progres
 		p.finishedAt = recorded.Wave.FinishedAt
 	}
 	return p
-}
-
-// keep says that the partition wants the pod on its old image: that is no drift.
-// While it is not available it uses the budget.
-func (s *subject) keep(plan Plan, now time.Time) {
-	s.drifts = nil
-	if s.Phase == Drifted {
-		_, until := s.availableAt(plan.Spec, now)
-		s.Phase, s.Why, s.Until = Outdated, "", until
-	}
 }
 
 // first returns the pods of a wave and of the ones before it.

@@ -14,7 +14,7 @@ func (p *process) saves(key spec.Key, d *decision, old, next *record) {
 	p.asked7(key, before, after)
 	p.book.latches(key, after.Attempt)
 	if !p.skewed {
-		p.limit(d)
+		p.limit(d, false)
 	}
 	ready, _ := after.Condition("Ready")
 	was, _ := before.Condition("Ready")
@@ -87,14 +87,17 @@ func (p *process) consistent(key spec.Key, d *decision, s reconciler.Status) {
 }
 
 // completion is never claimed while an old program runs on a pod that can be
-// reached and that the waves had to update.
+// reached and that the waves had to update, nor while one is on what the plan wrote
+// to it meanwhile: a partition leaves none of those.
 func (p *process) completion(d *decision) {
-	var failed, old []string
+	var failed, old, brought []string
 	for _, seen := range d.observed.Pods {
 		pod := p.byUID(seen.UID)
 		why := amiss(seen, pod, d.plan.Spec)
 		switch {
 		case why == "" || seen.Node == "" || !seen.NodeReady || pod.gone || pod.meddled || pod.handled:
+		case p.movedOne(seen, d) && !wants(d.plan.Spec, seen) && !asCompleted(seen, d) && !p.refusedLong(pod, d.plan.Plan):
+			brought = append(brought, pod.name)
 		case pod.outing.failed() || p.refusedLong(pod, d.plan.Plan):
 			failed = append(failed, pod.name)
 		default:
@@ -105,9 +108,18 @@ func (p *process) completion(d *decision) {
 	if p.skewed {
 		return
 	}
+	if len(brought) > 0 {
+		p.breaks("completion", "plan %s is called complete while %s are where it has brought them since it was last completed", d.plan.Key(), brought)
+	}
 	if len(old) > left || len(failed)+len(old) > left+d.plan.Spec.MaxFailures {
 		p.breaks("completion", "plan %s is called complete while %s; failed %s, kept %d", d.plan.Key(), old, failed, left)
 	}
+}
+
+// asCompleted reports whether a pod is on what its plan was last completed with.
+func asCompleted(seen reconciler.Pod, d *decision) bool {
+	last := d.observed.Status.LastCompleted
+	return last != nil && wants(spec.PlanSpec{Images: last.Images}, seen)
 }
 
 // amiss says what a pod lacks to be on a plan's images.

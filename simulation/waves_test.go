@@ -9,7 +9,8 @@ import (
 )
 
 // order4: no pod of a wave starts before the wave before is complete, its soak
-// over and its approval given; and the partition's pods never start.
+// over and its approval given; and the partition's pods never start. What the plan
+// has brought down waits for no soak and no approval.
 //
 // Pods whose marks are lost, or that others have changed, are left out: the
 // attempt's account of its waves is lost with them.
@@ -25,7 +26,7 @@ func (p *process) order4(action reconciler.Action, d *decision) {
 			begun = append(begun, pod.name)
 		}
 	}
-	if limit := p.limit(d); len(begun) > limit {
+	if limit := p.limit(d, p.broughtDown(action.Pod, d)); len(begun) > limit {
 		p.breaks("4 order", "pod %s is started, but the open wave ends at %d; begun or done are %s", action.Pod.Name, limit, begun)
 	}
 }
@@ -73,7 +74,7 @@ func lastCompleted(d *decision) time.Time {
 }
 
 // limit is how many pods the waves let begin.
-func (p *process) limit(d *decision) int {
+func (p *process) limit(d *decision, unsoaked bool) int {
 	var done []time.Time
 	reached := len(d.observed.Pods)
 	for _, seen := range d.observed.Pods {
@@ -84,18 +85,46 @@ func (p *process) limit(d *decision) int {
 		}
 	}
 	slices.SortFunc(done, time.Time.Compare)
-	n := len(d.observed.Pods) - kept(d.plan.Spec, len(d.observed.Pods))
+	n := len(d.observed.Pods) - p.kept(d)
 	for i, wave := range d.plan.Spec.Waves {
 		end := min(n, wave.Pods.Of(len(d.observed.Pods)))
 		taken := min(end, reached)
-		if len(done) < taken || taken > 0 && !p.soaked(d, i, done[taken-1]) {
+		if len(done) < taken || taken > 0 && !unsoaked && !p.soaked(d, i, done[taken-1]) {
 			return end
 		}
 	}
 	return n
 }
 
-// kept is how many pods a plan leaves on the old image.
+// broughtDown reports whether a plan has patched a pod since it was last completed
+// that does not serve.
+func (p *process) broughtDown(seen reconciler.Pod, d *decision) bool {
+	return !seen.Ready.True && p.movedOne(seen, d)
+}
+
+// kept is how many pods a plan has to leave as they are: that serve on an image which
+// is older to them than the plan's, and that it has not brought there.
+func (p *process) kept(d *decision) int {
+	left := 0
+	for _, seen := range d.observed.Pods {
+		if seen.Ready.True && !wants(d.plan.Spec, seen) && !p.movedOne(seen, d) && !hadBefore(seen, d.plan) {
+			left++
+		}
+	}
+	return min(left, kept(d.plan.Spec, len(d.observed.Pods)))
+}
+
+// hadBefore reports whether a plan has written its image to a pod before, or another
+// over it.
+func hadBefore(seen reconciler.Pod, plan reconciler.Plan) bool {
+	return slices.ContainsFunc(marksBy(seen.Marks, plan.Key().String()), func(m reconciler.Mark) bool {
+		return slices.ContainsFunc(plan.Spec.Images, func(image spec.Image) bool {
+			return slices.Contains([]string{plain(m.Wrote), plain(m.Image), plain(m.Origin)}, plain(image.Image))
+		})
+	})
+}
+
+// kept is how many pods a plan asks to be left on the old image.
 func kept(plan spec.PlanSpec, matched int) int {
 	if plan.Partition == nil || matched <= 1 && plan.Partition.String() != "1" {
 		return 0
@@ -119,10 +148,13 @@ func (p *process) soaked(d *decision, wave int, complete time.Time) bool {
 
 // moved tells whether the plan has patched any pod since it was last completed.
 func (p *process) moved(d *decision) bool {
-	return slices.ContainsFunc(d.observed.Pods, func(seen reconciler.Pod) bool {
-		last := lastMark(seen.Marks, d.plan.Key().String())
-		return !last.IsZero() && !last.Before(lastCompleted(d))
-	})
+	return slices.ContainsFunc(d.observed.Pods, func(seen reconciler.Pod) bool { return p.movedOne(seen, d) })
+}
+
+// movedOne reports whether it has patched that pod.
+func (p *process) movedOne(seen reconciler.Pod, d *decision) bool {
+	last := lastMark(seen.Marks, d.plan.Key().String())
+	return !last.IsZero() && !last.Before(lastCompleted(d))
 }
 
 // approved tells whether a person has approved the wave, of this very digest.
