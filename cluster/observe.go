@@ -21,7 +21,7 @@ func (c *Cluster) Observe(_ context.Context, plan reconciler.Plan) (reconciler.O
 		return reconciler.Observed{}, fmt.Errorf("observing plan %q: namespace %q is not watched; add it to the source's namespaces",
 			plan.Key(), plan.Metadata.Namespace)
 	}
-	members, owners, missing, err := c.target(ns, plan.Spec.Target)
+	members, owners, missing, err := c.target(ns, plan.Metadata.Namespace, plan.Spec.Target)
 	if err != nil {
 		return reconciler.Observed{}, fmt.Errorf("observing plan %q: %w", plan.Key(), err)
 	}
@@ -108,72 +108,60 @@ func (c *Cluster) node(name string) *corev1.Node {
 }
 
 // target finds the pods and what makes them, or says why there is nothing to work on.
-func (c *Cluster) target(ns namespace, target spec.Target) (members []member, owners []align.Owner, missing string, err error) {
+func (c *Cluster) target(ns namespace, namespace string, target spec.Target) (members []member, owners []align.Owner, missing string, err error) {
 	matches, err := matcher(target)
 	if err != nil {
 		return nil, nil, "", err
 	}
+	var unusable []string
 	if target.Kind == "Pod" {
-		members, missing = ns.barePods(target, matches)
+		members, unusable = ns.barePods(matches)
+		if len(members) == 0 {
+			missing = cmp.Or(first(unusable), c.absent(ns, namespace, target))
+		}
 		return members, nil, missing, nil
 	}
-	missing = absent(target)
-	empty := ""
 	for _, workload := range c.workloads(ns, target.Kind) {
 		if !matches(workload) {
 			continue
 		}
 		if owner := metav1.GetControllerOfNoCopy(workload); owner != nil {
-			if target.Name != "" {
-				missing = fmt.Sprintf("%s %s belongs to %s %s; name that as the target", target.Kind, target.Name, owner.Kind, owner.Name)
-			}
+			unusable = append(unusable, fmt.Sprintf("%s %s %s", target.Kind, workload.GetName(), ns.belongs(namespace, owner)))
 			continue
 		}
-		missing = ""
 		owned, err := ns.owned(workload)
 		if err != nil {
 			return nil, nil, "", err
 		}
 		if len(owned) == 0 && workload.replicas > 0 {
-			empty = fmt.Sprintf("%s %s has no pods yet", target.Kind, workload.GetName())
+			missing = fmt.Sprintf("%s %s has no pods yet", target.Kind, workload.GetName())
 		}
 		members = append(members, workload.members(owned)...)
 		owners = append(owners, c.owner(ns, workload, owned))
 	}
-	if len(members) == 0 {
-		missing = cmp.Or(missing, empty)
+	switch {
+	case len(owners) == 0:
+		missing = cmp.Or(first(unusable), c.absent(ns, namespace, target))
+	case len(members) > 0:
+		missing = ""
 	}
 	return members, owners, missing, nil
 }
 
-// barePods are pods that nobody owns. A pod named in vain is told from one
-// that has an owner, which should be the target instead.
-func (ns namespace) barePods(target spec.Target, matches func(metav1.Object) bool) (members []member, missing string) {
-	missing = absent(target)
+// barePods are pods that nobody owns, and why others that match cannot be upgraded.
+func (ns namespace) barePods(matches func(metav1.Object) bool) (members []member, unusable []string) {
 	for _, object := range ns.pods.GetStore().List() {
 		pod := object.(*corev1.Pod)
-		owner := metav1.GetControllerOfNoCopy(pod)
-		switch {
-		case !matches(pod):
-		case owner == nil:
-			missing = ""
-			members = append(members, member{pod: pod})
-		case target.Name != "":
-			missing = fmt.Sprintf("pod %s belongs to %s %s; name its workload as the target", pod.Name, owner.Kind, owner.Name)
+		if !matches(pod) {
+			continue
 		}
+		if why := ns.unusable(pod); why != "" {
+			unusable = append(unusable, why)
+			continue
+		}
+		members = append(members, member{pod: pod})
 	}
-	return members, missing
-}
-
-func absent(target spec.Target) string {
-	if target.Name != "" {
-		return fmt.Sprintf("%s %s does not exist", target.Kind, target.Name)
-	}
-	selector, err := labelSelector(target)
-	if err != nil {
-		return err.Error()
-	}
-	return fmt.Sprintf("no %s matches %s", target.Kind, selector)
+	return members, unusable
 }
 
 // matcher tells whether an object is the target, by name or by labels.

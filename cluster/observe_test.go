@@ -34,6 +34,7 @@ func crowd() []metav1.Object {
 		inSet("lone-pod", "lone"), inSet("ghost-pod", "ghost"), pod("bare-2"), pod("bare-1"),
 		pod("ending", ownedBy("apps/v1", "ReplicaSet", "lobby-new"), terminating),
 		pod("of-a-job", ownedBy("batch/v1", "Job", "job")),
+		pod("labelled", ownedBy("apps/v1", "ReplicaSet", "lobby-new"), func(p *corev1.Pod) { p.Labels = map[string]string{"only": "pods"} }, terminating),
 		pod("noted", func(p *corev1.Pod) {
 			p.OwnerReferences = owner("apps/v1", "ReplicaSet", "lobby-new")
 			p.OwnerReferences[0].Controller = nil
@@ -49,19 +50,22 @@ func TestObserveGoesByOwnersAndNotByLabels(t *testing.T) {
 		target        spec.Target
 		pods, missing string
 	}{
-		"a Deployment":               {named("Deployment", "lobby"), "new-1 new-2 old-1", ""},
-		"another":                    {named("Deployment", "chat"), "chat-pod", ""},
-		"by labels":                  {selecting("Deployment", map[string]string{"app": "chat"}), "chat-pod", ""},
-		"several":                    {selecting("Deployment", map[string]string{"tier": "front"}), "chat-pod new-1 new-2 old-1", ""},
-		"by an expression":           {selecting("Deployment", nil, app("chat", "store")), "chat-pod", ""},
-		"none of the name":           {named("Deployment", "lobbi"), "", "Deployment lobbi does not exist"},
-		"none of the labels":         {selecting("Deployment", map[string]string{"app": "x"}, app("y")), "", "no Deployment matches app=x,app in (y)"},
+		"a Deployment":        {named("Deployment", "lobby"), "new-1 new-2 old-1", ""},
+		"another":             {named("Deployment", "chat"), "chat-pod", ""},
+		"by labels":           {selecting("Deployment", map[string]string{"app": "chat"}), "chat-pod", ""},
+		"several":             {selecting("Deployment", map[string]string{"tier": "front"}), "chat-pod new-1 new-2 old-1", ""},
+		"by an expression":    {selecting("Deployment", nil, app("chat", "store")), "chat-pod", ""},
+		"none of the name":    {named("Deployment", "lobbi"), "", "Deployment lobbi does not exist in namespace games"},
+		"one of another kind": {named("StatefulSet", "lobby"), "", "StatefulSet lobby does not exist in namespace games; there is Deployment lobby"},
+		"none of the labels":  {selecting("Deployment", map[string]string{"app": "x"}, app("y")), "", "no Deployment in namespace games matches app=x,app in (y)"},
+		"the labels of its pods": {selecting("Deployment", map[string]string{"only": "pods"}), "",
+			"no Deployment in namespace games matches only=pods; pods of Deployment lobby do, but a selector is of the labels of the Deployment itself: select by those, or write `name: lobby`"},
 		"a bare pod":                 {named("Pod", "bare-1"), "bare-1", ""},
 		"bare pods":                  {selecting("Pod", map[string]string{"app": "lobby"}), "bare-1 bare-2 noted", ""},
-		"a pod that is not there":    {named("Pod", "bare-3"), "", "Pod bare-3 does not exist"},
-		"a pod that has an owner":    {named("Pod", "old-1"), "", "pod old-1 belongs to ReplicaSet lobby-old; name its workload as the target"},
-		"pods of no such label":      {selecting("Pod", map[string]string{"app": "x"}), "", "no Pod matches app=x"},
-		"a pod's name, a Deployment": {named("Deployment", "bare-1"), "", "Deployment bare-1 does not exist"},
+		"a pod that is not there":    {named("Pod", "bare-3"), "", "Pod bare-3 does not exist in namespace games"},
+		"a pod that has an owner":    {named("Pod", "old-1"), "", "pod old-1 belongs to Deployment lobby; name that as the target"},
+		"pods of no such label":      {selecting("Pod", map[string]string{"app": "x"}), "", "no Pod in namespace games matches app=x"},
+		"a pod's name, a Deployment": {named("Deployment", "bare-1"), "", "Deployment bare-1 does not exist in namespace games"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			observed, err := showing(t, crowd()...).Observe(t.Context(), planFor(test.target))

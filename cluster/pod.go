@@ -49,12 +49,7 @@ func convert(pod *corev1.Pod, node *corev1.Node) reconciler.Pod {
 
 // ours tells whether a pod may be patched at all: not one that ends, mirrors a
 // static pod or belongs to a Job.
-func ours(pod *corev1.Pod) bool {
-	owner := metav1.GetControllerOfNoCopy(pod)
-	_, mirror := pod.Annotations[corev1.MirrorPodAnnotationKey]
-	finished := pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
-	return pod.DeletionTimestamp == nil && !finished && !mirror && (owner == nil || owner.Kind != "Job")
-}
+func ours(pod *corev1.Pod) bool { return untouchable(pod) == "" }
 
 // gateType is the gate of ours that the pod declares, "" for none.
 func gateType(pod *corev1.Pod) string {

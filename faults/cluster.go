@@ -30,4 +30,9 @@ var clusterFaults = []fault{
 	{"who applies a template forgotten after a start", "cluster/workload.go", "if isSlim(entry) {", "if false {", "cluster", "TestApplier"},
 	{"a status that makes no sense stops its plan", "cluster/upgrade.go", "unstructured.RemoveNestedField(sent.Object, \"status\")", "_ = unstructured.RemoveNestedField", "cluster", "TestNonsenseInARecord"},
 	{"OnDelete given back beside a partition", "cluster/align.go", "case before.Type != \"RollingUpdate\":", "case false:", "cluster", "TestSteps"},
+	{"a pod that mirrors a static one looks completed", "cluster/missing.go", "case mirror:", "case mirror && false:", "cluster", "TestTargetsThatAreNothing"},
+	{"a pod that has finished looks completed", "cluster/missing.go", "case pod.Status.Phase == corev1.PodSucceeded, pod.Status.Phase == corev1.PodFailed:", "case false:", "cluster", "TestTargetsThatAreNothing"},
+	{"advice to name a workload that is another controller's", "cluster/missing.go", "owner = above\n", "_ = above\n", "cluster", "TestTargetsThatAreNothing"},
+	{"another group's StatefulSet taken for ours", "cluster/missing.go", "owner.APIVersion == \"apps/v1\" && ", "", "cluster", "TestTargetsThatAreNothing"},
+	{"a selector of pods not told from one of nothing", "cluster/missing.go", "if len(fit) == 0 {", "if true {", "cluster", "TestObserveGoes"},
 }

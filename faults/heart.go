@@ -45,7 +45,7 @@ var heartFaults = []fault{
 	{"a changed template told as drift", "reconciler/decide.go", "pod.drifts = nil // the", "_ = pod // the", heart, "TestChangedTemplate"},
 	{"drift that is hidden told as over", "reconciler/story.go", " && after.Pods.Outdated <= after.Pods.Kept", "", heart, "TestChangedTemplate"},
 	{"corrected from before the window opens", "reconciler/remedy.go", "span.From.UTC().Format", "pass.UTC().Format", heart, "TestDrift"},
-	{"a forecast without its schedule", "reconciler/forecast.go", "now}.foreseen()", "now}.first(gates)", heart, "TestForecastOf"},
+	{"a forecast without its schedule", "reconciler/forecast.go", "scene.foreseen()", "scene.first(gates)", heart, "TestForecastOf"},
 	{"corrections from the future believed", "reconciler/sane.go", "return c.At.After(now.Add(skew))", "return false", heart, "TestCorrectionsIn"},
 	{"corrected before the kubelet saw the change", "reconciler/drift.go", `c.ID != "" && q.pod.ObservedGeneration`, `c.ID == "?" && q.pod.ObservedGeneration`, heart, stories},
 	{"what a partition keeps taken for drift", "reconciler/partition.go", "\ts.drifts = nil\n", "", heart, stories},
@@ -123,4 +123,7 @@ var heartFaults = []fault{
 	{"a refused write is not told", "reconciler/gates.go", "case len(refused) > 0:", "case false:", heart, "TestRefusedWrite"},
 	{"a pod that is kept wakes nobody", "reconciler/partition.go", "s.Phase, s.Why, s.Until = Outdated, \"\", available", "_, s.Phase, s.Why, s.Until = available, Outdated, \"\", time.Time{}", heart, "TestKeptPod"},
 	{"aligned to what no pod runs", "reconciler/owners.go", "case due && runs(s.plan.Spec.Images) && ", "case due && ", heart, "TestAlignsWhatRuns"},
+	{"a misspelt container of no pods completes", "reconciler/gates.go", "return s.unfitTemplate()", "return Objection{}", heart, "TestContainersWithoutPods"},
+	{"a container that a webhook adds stalls what is scaled to none", "reconciler/gates.go", "if s.recorded.Attempt.Result == Completed || s.plan.Withdrawn {", "if s.plan.Withdrawn {", heart, "TestContainersWithoutPods"},
+	{"a plan that does not fit passes for nothing to do", "reconciler/forecast.go", "Misfit: scene.first(misfits),", "", "cmd/patchwave", "TestPlansThatDoNotFit"},
 }

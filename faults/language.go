@@ -27,4 +27,6 @@ var languageFaults = []fault{
 	{"days of both kinds, or of either", "calendar/faults.go", ", steppedDays}", "}", "calendar", "TestParseCron"},
 	{"a weekend written out wrongly", "calendar/faults.go", "(p.low-f.first+i)%count", "(p.low-f.first+i)%(count+1)", "calendar", "TestParseCron"},
 	{"records that are ambiguous", "calendar/cron.go", "*c, _, err = readCron(string(text))", "*c, err = ParseCron(string(text))", "calendar", "TestRecords"},
+	{"two plans for one container validated", "spec/claims.go", "if len(rivals) > 1 {", "if false {", "spec", "TestLoad"},
+	{"plans of two namespaces taken for rivals", "spec/claims.go", "claim{d.key.Namespace, ", "claim{\"\", ", "spec", "TestLoad"},
 }

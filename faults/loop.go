@@ -9,4 +9,6 @@ var loopFaults = []fault{
 	{"what is left without a plan forgotten", "controller/loop.go", "range l.Namespaces {", "range l.Namespaces[:0] {", "controller", "TestGivesBack"},
 	{"a record gone before its end is heard of", "controller/gone.go", "return w.Audience.Heard() ||", "return true ||", "cmd/patchwave", "TestScenarios"},
 	{"a record kept for as long as GitHub is away", "controller/gone.go", ">= hearing", "< 0", "controller", "TestRecordsWait"},
+	{"plan passes over a rival", "cmd/patchwave/plan.go", "observed.Contested = rivals[plan.Key()]", "_ = rivals", "cmd/patchwave", "TestPlansThatDoNotFit"},
+	{"a misspelt namespace looks empty", "cmd/patchwave/plan.go", "if connection.Lacks(ctx, name) {", "if false {", "cmd/patchwave", "TestPlansThatDoNotFit"},
 }

@@ -16,7 +16,11 @@ type Forecast struct {
 	// AtOnce is how many pods may be unavailable together.
 	AtOnce    int
 	Objection Objection // what keeps it from starting now, drift's schedule included
-	Notes     []string
+	// Misfit is why the plan cannot be carried out in this cluster as it is written,
+	// whatever else objects: there is no such target or container, another plan claims
+	// the same, or a gate that it requires is missing.
+	Misfit Objection
+	Notes  []string
 }
 
 // Move is what happens to one pod.
@@ -34,10 +38,11 @@ func Foresee(plan Plan, observed Observed, now time.Time) Forecast {
 	recorded, pods := examine(plan, observed, now)
 	progress := measure(plan, recorded, pods, now)
 	choice := pick(plan, progress, disruptionsOf(observed, now))
+	scene := scene{plan, observed, recorded, pods, progress, choice, now}
 	forecast := Forecast{
 		Plan: plan, Matched: len(pods), UpToDate: len(having(pods, Updated)),
 		AtOnce: plan.Spec.Unavailable(len(pods)), Notes: notes(plan, progress, observed.Owners),
-		Objection: scene{plan, observed, recorded, pods, progress, choice, now}.foreseen(),
+		Objection: scene.foreseen(), Misfit: scene.first(misfits),
 	}
 	taken := 0
 	for wave := range progress.waves {
@@ -53,6 +58,9 @@ func Foresee(plan Plan, observed Observed, now time.Time) Forecast {
 	}
 	return forecast
 }
+
+// misfits are the gates that ask whether the plan fits the cluster.
+var misfits = []gate{scene.contested, scene.missing, scene.unfit}
 
 // Moves counts the pods that would be touched.
 func (f Forecast) Moves() int {

@@ -209,10 +209,31 @@ func (s scene) unheld() bool {
 func (s scene) unfit() Objection {
 	for _, pod := range having(s.pods, Outdated) {
 		if name := pod.lacks(pod.goal); name != "" {
-			return stalled("ContainerNotFound", fmt.Sprintf("pod %s has no container %q, which the plan names", pod.Name, name))
+			return stalled("ContainerNotFound", fmt.Sprintf("pod %s has no container %q, which the plan names; it has %s", pod.Name, name, pod.names()))
 		}
 		if s.plan.Spec.RequireReadinessGate && pod.Gate.Type == "" {
-			return stalled("ReadinessGateRequired", fmt.Sprintf("pod %s declares no readiness gate %s, which the plan requires", pod.Name, GateType))
+			return stalled("ReadinessGateRequired", fmt.Sprintf("pod %s declares no readiness gate %s, which the plan requires; "+
+				"add it to the template, which replaces the pods, or take requireReadinessGate out of the plan", pod.Name, GateType))
+		}
+	}
+	return s.unfitTemplate()
+}
+
+// unfitTemplate is that of a workload without pods, where nothing else can tell a
+// container's name from a misspelt one. What was completed has had its pods.
+func (s scene) unfitTemplate() Objection {
+	if s.recorded.Attempt.Result == Completed || s.plan.Withdrawn {
+		return Objection{}
+	}
+	for _, owner := range s.observed.Owners {
+		if slices.ContainsFunc(s.pods, func(pod *subject) bool { return pod.Owner == owner.UID }) {
+			continue // webhooks add containers to pods
+		}
+		for _, image := range s.plan.Spec.Images {
+			if _, has := spec.ImageFor(owner.Images, image.Container); !has {
+				return stalled("ContainerNotFound", fmt.Sprintf("%s has no pods, and its template has no container %q, which the plan names; it has %s",
+					owner, image.Container, containersOf(owner.Images)))
+			}
 		}
 	}
 	return Objection{}

@@ -1,6 +1,7 @@
 package reconciler
 
 import (
+	"strings"
 	"time"
 
 	"github.com/patchwave/patchwave/spec"
@@ -72,4 +73,22 @@ func (p Pod) lacks(goal []spec.Image) string {
 		}
 	}
 	return ""
+}
+
+// names are the pod's containers, for a person who has misspelt one.
+func (p Pod) names() string {
+	var all []spec.Image
+	for _, c := range p.Containers {
+		all = append(all, spec.Image{Container: c.Name})
+	}
+	return containersOf(all)
+}
+
+// containersOf lists the containers of some images.
+func containersOf(images []spec.Image) string {
+	var names []string
+	for _, image := range images {
+		names = append(names, image.Container)
+	}
+	return strings.Join(names, ", ")
 }

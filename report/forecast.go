@@ -11,6 +11,10 @@ import (
 )
 
 func (p Proposal) forecast(b *strings.Builder, change Change, f reconciler.Forecast) {
+	if f.Misfit.Reason != "" && f.Matched == 0 { // there is nothing to count
+		p.blocked(b, f.Misfit)
+		return
+	}
 	fmt.Fprintf(b, "%s%s: %d of %d pods | %d | about %s%s\n", forecastBegins, change.Key, f.Moves(), f.Matched, restarts(f), span(change.Lasts), forecastEnds)
 	images(b, f)
 	p.blocked(b, f.Objection)

@@ -8,9 +8,13 @@ import (
 	"github.com/patchwave/patchwave/reconciler"
 )
 
-// Preview tells in plain text what a plan would do to the live pods.
+// Preview tells in plain text what a plan would do to the live pods. Of a plan that has
+// none to look at, since it names something else, it counts nothing.
 func Preview(f reconciler.Forecast) string {
 	var b strings.Builder
+	if f.Misfit.Reason != "" && f.Matched == 0 {
+		return fmt.Sprintf("%s: cannot be carried out: %s: %s\n", f.Plan.Key(), f.Misfit.Reason, f.Misfit.Message)
+	}
 	fmt.Fprintf(&b, "%s: %d of %d pods to upgrade in place", f.Plan.Key(), f.Moves(), f.Matched)
 	if f.Moves() > 0 {
 		fmt.Fprintf(&b, ", at most %d unavailable at once", f.AtOnce)

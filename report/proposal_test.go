@@ -68,8 +68,8 @@ func TestPreviewOfWhatHasToBeMended(t *testing.T) {
 		plan        planned
 		has, hasNot string
 	}{
-		"the only container": {absent, "**Would not start now:** ContainerNotFound: `pod lobby-0 has no container \"nobody\", which the plan names`", "restarted in place"},
-		"one of two":         {second, "which the plan names`\n\nWith that mended: 2 of 2 pods of", "\n2 of 2 pods of"},
+		"the only container": {absent, "**Would not start now:** ContainerNotFound: `pod lobby-0 has no container \"nobody\", which the plan names; it has server`", "restarted in place"},
+		"one of two":         {second, "which the plan names; it has server`\n\nWith that mended: 2 of 2 pods of", "\n2 of 2 pods of"},
 		"none":               {lobby("v2"), "\n2 of 2 pods of `Deployment lobby` restarted in place", "With that mended"},
 	} {
 		got := foreseen(false, forecastFor(test.plan, pods(2)))

@@ -21,7 +21,8 @@ const maxFileSize = 1 << 20
 // files hold plans and nothing else; what begins with a dot (".github") is left
 // alone. All problems of all documents are returned at once, sorted by position;
 // a document without one becomes a Plan whatever stands beside it. Plans that
-// share a namespace and a name are all refused.
+// share a namespace and a name are all refused, and so are those that name one container
+// of the same target.
 //
 // A Problem without a Plan concerns a document whose name could not be read:
 // it may be any plan that was in that file before.
@@ -46,6 +47,7 @@ func Load(fsys fs.FS) ([]Plan, []Problem) {
 		checkPlan(d)
 	}
 	refuseEqualNames(documents)
+	refuseRivals(documents)
 	plans, more := decodePlans(documents)
 	return plans, sorted(append(problems, more...))
 }

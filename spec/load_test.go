@@ -50,7 +50,12 @@ func TestLoadSaysWhatIsWrongAndWhere(t *testing.T) {
 // named is a small sound plan.
 func named(name string) string {
 	return "apiVersion: patchwave.dev/v1alpha1\nkind: UpgradePlan\nmetadata: {name: " + name +
-		", namespace: games}\nspec: {target: {kind: Pod, name: a}, images: [{container: a, image: a}]}\n"
+		", namespace: games}\nspec: {target: {kind: Pod, name: " + name + "}, images: [{container: a, image: a}]}\n"
+}
+
+// selecting is one whose target is a selector.
+func selecting(name, labels string) string {
+	return strings.Replace(named(name), "name: "+name+"}, images", "selector: {matchLabels: "+labels+"}}, images", 1)
 }
 
 // folders are what Load makes of several documents and files.
@@ -101,6 +106,31 @@ a.yaml:9:62: spec.images[0]: unknown field "imagez" (did you mean "image"?)`,
 		map[string]string{"a.yaml": "%YAML 1.2\n---\n" + named("a")},
 		"games/a a.yaml:3:1",
 		`a.yaml:1:1: YAML syntax: directives such as %YAML are not read; take the line away`,
+	},
+	{
+		"two plans for one container",
+		map[string]string{"a.yaml": named("a"), "b.yaml": strings.Replace(named("b"), "name: b}, images", "name: a}, images", 1) + "---\n" + named("c")},
+		"games/c b.yaml:6:1",
+		`a.yaml:4:59: spec.images[0].container: plan games/b at b.yaml:4:59 names container a of the same target, too; both would stop, so none of them is used: take it out of one
+b.yaml:4:59: spec.images[0].container: plan games/a at a.yaml:4:59 names container a of the same target, too; both would stop, so none of them is used: take it out of one`,
+	},
+	{
+		"three, by one selector that is written in two ways",
+		map[string]string{"a.yaml": selecting("a", "{app: x, tier: w}"), "b.yaml": selecting("b", "{tier: w, app: x}"), "c.yaml": selecting("c", `{"app": x, tier: "w"}`)},
+		"",
+		`a.yaml:4:94: spec.images[0].container: plan games/b at b.yaml:4:94 (and 1 more) names container a of the same target, too; both would stop, so none of them is used: take it out of one
+b.yaml:4:94: spec.images[0].container: plan games/c at c.yaml:4:98 (and 1 more) names container a of the same target, too; both would stop, so none of them is used: take it out of one
+c.yaml:4:98: spec.images[0].container: plan games/a at a.yaml:4:94 (and 1 more) names container a of the same target, too; both would stop, so none of them is used: take it out of one`,
+	},
+	{
+		"two plans for two containers, or in two namespaces, or one of them broken",
+		map[string]string{
+			"a.yaml": named("a"), "b.yaml": strings.ReplaceAll(named("a"), "games", "chat"),
+			"c.yaml": strings.NewReplacer("{name: a", "{name: c", "container: a", "container: b").Replace(named("a")),
+			"d.yaml": strings.NewReplacer("{name: a", "{name: d", "image: a}", "image: a, x: z}").Replace(named("a")),
+		},
+		"games/a a.yaml:1:1, chat/a b.yaml:1:1, games/c c.yaml:1:1",
+		`d.yaml:4:72: spec.images[0]: unknown field "x"`,
 	},
 	{
 		"equal names in two files",

@@ -22,7 +22,9 @@ func planCommand(access *access) *cobra.Command {
 		Use:   "plan [FOLDER|FILE]",
 		Short: "Show what plans would do to the live pods, and do nothing",
 		Long: "Show what plans would do to the live pods, and do nothing. The exit code is that of `kubectl diff`:\n" +
-			"0 where nothing is to be done, 1 where something is, more than 1 where that cannot be told.",
+			"0 where nothing is to be done, 1 where something is, more than 1 where that cannot be told, or where a\n" +
+			"plan does not fit the cluster: it names a namespace, workload or container that is not there, requires\n" +
+			"a readiness gate that is not declared, or claims what another plan claims.",
 		Example: "  patchwave plan plans/ --config config.yaml",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -50,28 +52,62 @@ func planCommand(access *access) *cobra.Command {
 func foresee(ctx context.Context, plans []spec.Plan, operators calendar.Hours, connection *cluster.Connection, log *slog.Logger, out io.Writer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	var names []string
-	for _, plan := range plans {
-		names = append(names, plan.Metadata.Namespace)
-	}
-	slices.Sort(names)
-	world, err := cluster.Watch(ctx, connection, "", slices.Compact(names), func(string) {}, log)
+	names, err := living(ctx, connection, plans)
 	if err != nil {
 		return err
 	}
-	moves := 0
-	for _, plan := range plans {
-		wanted := reconciler.Plan{Plan: plan, Digest: plan.Digest(), Operator: operators}
-		observed, err := world.Observe(ctx, wanted)
-		if err != nil {
+	world, err := cluster.Watch(ctx, connection, "", names, func(string) {}, log)
+	if err != nil {
+		return err
+	}
+	wanted := inForce(plans, operators)
+	seen := map[spec.Key]reconciler.Observed{}
+	for _, plan := range wanted {
+		if seen[plan.Key()], err = world.Observe(ctx, plan); err != nil {
 			return err
 		}
-		forecast := reconciler.Foresee(wanted, observed, connection.Now())
+	}
+	rivals := reconciler.Contested(wanted, seen)
+	moves, misfits := 0, 0
+	for _, plan := range wanted {
+		observed := seen[plan.Key()]
+		observed.Contested = rivals[plan.Key()]
+		forecast := reconciler.Foresee(plan, observed, connection.Now())
 		moves += forecast.Moves()
+		if forecast.Misfit.Reason != "" {
+			misfits++
+		}
 		fmt.Fprint(out, report.Preview(forecast))
 	}
-	if moves > 0 {
+	switch {
+	case misfits > 0:
+		return exit(failed)
+	case moves > 0:
 		return exit(differs)
 	}
 	return nil
+}
+
+// living are the namespaces of some plans, each once. One that is not there is
+// most likely misspelt.
+func living(ctx context.Context, connection *cluster.Connection, plans []spec.Plan) ([]string, error) {
+	var names []string
+	for _, plan := range plans {
+		if name := plan.Metadata.Namespace; !slices.Contains(names, name) {
+			if connection.Lacks(ctx, name) {
+				return nil, fmt.Errorf("%s: plan %s: the cluster has no namespace %s; create it, or correct metadata.namespace",
+					plan.Position, plan.Key(), name)
+			}
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
+func inForce(plans []spec.Plan, operators calendar.Hours) []reconciler.Plan {
+	var wanted []reconciler.Plan
+	for _, plan := range plans {
+		wanted = append(wanted, reconciler.Plan{Plan: plan, Digest: plan.Digest(), Operator: operators})
+	}
+	return wanted
 }
