@@ -62,7 +62,7 @@ bench: bin/localkube ## compare roll-outs with a bare loop's; about 15 minutes
 	  PATCHWAVE_BENCH_KUBECONFIG=$$KUBECONFIG PATCHWAVE_BENCH_AUDIT_LOG=$$LOCALKUBE_AUDIT_LOG \
 	  go test -v -count=1 -timeout 60m ./bench -args $(BENCH)
 
-faults: ## plant faults, one at a time, and look whether the tests catch each
+faults: ## plant faults and look whether the tests catch each
 	go run ./faults
 
 lint: bin/golangci-lint ## run the linters
