@@ -15,6 +15,7 @@ var faults = slices.Concat(
 	heartFaults,
 	clusterFaults,
 	languageFaults,
+	wordsFaults,
 	loopFaults,
 	githubFaults,
 	gitFaults,

@@ -2,7 +2,6 @@ package schema
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -94,10 +93,14 @@ func (f fault) missing() []Violation {
 func (f fault) unknown() []Violation {
 	present, _ := f.value.(map[string]any)
 	properties, _ := f.schema["properties"].(map[string]any)
+	if labels := labelsOf(present, properties); labels != nil {
+		meant := f.inPlace(map[string]any{"matchLabels": labels})
+		return []Violation{f.violation(f.pointer, "labels stand in matchLabels; write "+meant, false)}
+	}
 	var found []Violation
 	for key := range present {
 		if _, known := properties[key]; !known {
-			message := "unknown field " + show(key) + didYouMean(key, keysOf(properties))
+			message := "unknown field " + show(key) + f.suggested(key)
 			found = append(found, f.violation(Join(f.pointer, key), message, true))
 		}
 	}
@@ -136,9 +139,16 @@ func (f fault) wantedName() string {
 
 func wrongType(f fault) string {
 	if f.value == nil {
-		return "has no value; write " + f.wantedName()
+		return "has no value; write " + f.wantedName() + f.suchAs()
 	}
-	return fmt.Sprintf("%s, but %s is wanted", kindOf(f.value), f.wantedName())
+	message := fmt.Sprintf("%s, but %s is wanted", kindOf(f.value), f.wantedName())
+	if IsTemplate(f.value) {
+		return message + NotRendered
+	}
+	if meant := f.wrapped(); meant != nil {
+		return message + "; write " + f.inPlace(meant)
+	}
+	return message + f.suchAs()
 }
 
 func kindOf(value any) string {
@@ -162,7 +172,7 @@ func notOneOf(f fault) string {
 		allowed = append(allowed, fmt.Sprint(value))
 	}
 	if len(allowed) == 1 {
-		return fmt.Sprintf("%s is not allowed; the only value is %s", show(f.value), allowed[0])
+		return fmt.Sprintf("%s is not allowed; write %s, the only value", show(f.value), allowed[0])
 	}
 	given, _ := f.value.(string)
 	return fmt.Sprintf("%s is not one of %s%s", show(f.value), strings.Join(allowed, ", "), didYouMean(given, allowed))
@@ -182,13 +192,4 @@ func show(value any) string {
 		return short(strconv.FormatFloat(v, 'f', -1, 64))
 	}
 	return fmt.Sprint(value)
-}
-
-func keysOf(properties map[string]any) []string {
-	var keys []string
-	for key := range properties {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	return keys
 }

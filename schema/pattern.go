@@ -39,6 +39,9 @@ var amountMistakes = []mistake{
 // message has the schema's title in their place.
 func noMatch(f fault) string {
 	given, _ := f.value.(string)
+	if IsTemplate(given) {
+		return show(given) + " is no value" + NotRendered
+	}
 	for _, known := range mistakes[f.define] {
 		if known.pattern.MatchString(given) {
 			return fmt.Sprintf(known.message, short(given)) + "; " + cmp.Or(known.advice, "write "+f.wanted())
@@ -49,6 +52,18 @@ func noMatch(f fault) string {
 	}
 	return show(given) + " does not match " + strings.TrimSpace(fmt.Sprint(f.limit))
 }
+
+// NotRendered is what a message says of a value for which IsTemplate holds.
+const NotRendered = "; templates are not rendered, write out what this one stands for"
+
+// IsTemplate reports whether a value is of a template, as Helm, a shell or a
+// pipeline would render it.
+func IsTemplate(value any) bool {
+	text, _ := value.(string)
+	return template.MatchString(text)
+}
+
+var template = regexp.MustCompile(`\{\{.*\}\}|\$\{.*\}|\$\(.*\)`)
 
 // short cuts a value that a message quotes by itself.
 func short(value string) string {

@@ -7,18 +7,27 @@ import (
 
 // didYouMean suggests the candidate that was probably meant, or nothing.
 func didYouMean(given string, candidates []string) string {
+	if best := nearest(given, candidates); best != "" {
+		return fmt.Sprintf(" (did you mean %q?)", best)
+	}
+	return ""
+}
+
+// nearest is the candidate that a slip of the keyboard makes of what is given; ""
+// for none.
+func nearest(given string, candidates []string) string {
 	const most = 2 // slips of the keyboard; more is another word
-	best, nearest := "", most+1
+	best, least := "", most+1
 	for _, candidate := range candidates {
-		if d := distance(strings.ToLower(given), strings.ToLower(candidate), most); d < nearest {
-			best, nearest = candidate, d
+		if d := distance(strings.ToLower(given), strings.ToLower(candidate), most); d < least {
+			best, least = candidate, d
 		}
 	}
 	// Words as short as the slips are long resemble everything.
-	if best == "" || len(best) <= nearest+1 {
+	if len(best) <= least+1 {
 		return ""
 	}
-	return fmt.Sprintf(" (did you mean %q?)", best)
+	return best
 }
 
 // distance is how many letters must be put in, taken out or replaced to turn

@@ -90,6 +90,11 @@ func selectorSelects(plan any) []schema.Violation {
 	if !ok {
 		return nil
 	}
+	for key := range selector {
+		if key != "matchLabels" && key != "matchExpressions" {
+			return nil // the schema says so
+		}
+	}
 	labels, _ := selector["matchLabels"].(map[string]any)
 	expressions, _ := selector["matchExpressions"].([]any)
 	if len(labels)+len(expressions) > 0 {

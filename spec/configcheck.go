@@ -93,8 +93,11 @@ func branchName(text string) string {
 			return "a branch cannot end in " + forbidden
 		}
 	}
+	if name, ok := strings.CutPrefix(text, "refs/heads/"); ok && name != "" {
+		return "is more than the branch's short name; write " + name
+	}
 	if strings.HasPrefix(text, "refs/") {
-		return "write the branch's short name, without refs/heads/"
+		return "is no branch"
 	}
 	return ""
 }

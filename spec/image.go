@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/distribution/reference"
+
+	"github.com/patchwave/patchwave/schema"
 )
 
 // SameImage says whether two references name the same image, so that going from
@@ -79,6 +81,9 @@ const imageShape = "write it like registry.example.com/team/app:1.2.3 or with @s
 
 // checkImage returns what is wrong with an image reference, in words.
 func checkImage(image string) error {
+	if schema.IsTemplate(image) {
+		return fmt.Errorf("%q is no value%s", short(image), schema.NotRendered)
+	}
 	if strings.TrimSpace(image) != image {
 		return fmt.Errorf("%q has white space around it", short(image))
 	}

@@ -113,7 +113,7 @@ func fileProblem(name string, err error) Problem {
 // decodePlans turns the documents without problems into plans.
 func decodePlans(documents []*document) (plans []Plan, problems []Problem) {
 	for _, d := range documents {
-		plan := Plan{Position: d.start()}
+		plan := Plan{Position: d.start(), NamespaceAt: d.locate("/metadata/namespace", false)}
 		if len(d.problems) == 0 {
 			d.decode(&plan, planLater)
 		}

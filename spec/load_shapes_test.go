@@ -1,6 +1,9 @@
 package spec
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // spoiledShapes are plans that are wrong as a whole: in what they are, whom they
 // mean, how they are written, or in asking for what is not there yet.
@@ -36,6 +39,114 @@ var spoiledShapes = []row{
 	{
 		"name of 300 characters", "name: lobby\n  namespace", "name: " + strings.Repeat("a", 300) + "\n  namespace",
 		`plans.yaml:5:9: metadata.name: has 300 characters, but 253 are the most`,
+	},
+	{
+		"labels without matchLabels", "    name: lobby\n  images", "    selector: {app: lobby, tier: 1}\n  images",
+		`plans.yaml:10:15: spec.target.selector: labels stand in matchLabels; write selector: {matchLabels: {app: lobby, tier: "1"}}`,
+	},
+	{
+		"labels beside matchLabels", "    name: lobby\n  images", "    selector: {app: lobby, matchLabels: {tier: web}}\n  images",
+		`plans.yaml:10:15: spec.target.selector: labels stand in matchLabels; write selector: {matchLabels: {app: lobby, tier: web}}`,
+	},
+	{
+		"a selector misspelt", "    name: lobby\n  images", "    selector: {matchLables: {app: lobby}}\n  images",
+		`plans.yaml:10:16: spec.target.selector: unknown field "matchLables" (did you mean "matchLabels"?)`,
+	},
+	{
+		"a mode for a mapping", "  minReady", "  drift: Off\n  minReady",
+		`plans.yaml:21:10: spec.drift: "Off" is text, but a mapping of fields is wanted; write drift: {mode: Off}`,
+	},
+	{
+		"a mode for a mapping, in other letters", "  minReady", "  drift: report\n  minReady",
+		`plans.yaml:21:10: spec.drift: "report" is text, but a mapping of fields is wanted; write drift: {mode: Report}`,
+	},
+	{
+		"suspended without a reason", "  minReady", "  suspend: true\n  minReady",
+		`plans.yaml:21:12: spec.suspend: true is a boolean, but a mapping of fields is wanted, such as {reason: INC-231, until: "2026-12-01T08:00:00Z"}`,
+	},
+	{
+		"a policy for an order", "  minReady", "  order: Spread\n  minReady",
+		`plans.yaml:21:10: spec.order: "Spread" is text, but a mapping of fields is wanted; write order: {policy: Spread, topologyKey: topology.kubernetes.io/zone}`,
+	},
+	{
+		"approval as a boolean", "pods: 1, soak: 10m", "pods: 1, approval: true",
+		`plans.yaml:16:27: spec.waves[0].approval: "true" is not allowed; write Required, the only value`,
+	},
+	{
+		"approval as a word", "pods: 1, soak: 10m", "pods: 1, approval: yes",
+		`plans.yaml:16:27: spec.waves[0].approval: "yes" is not allowed; write Required, the only value`,
+	},
+	{
+		"waves as a number", "  waves:\n    - {pods: 1, soak: 10m}\n    - pods: 25%\n    - pods: 100%", "  waves: 3",
+		`plans.yaml:15:10: spec.waves: 3 is a number, but a list is wanted, such as [{pods: 1, soak: "10m"}, {pods: "100%"}]`,
+	},
+	{
+		"half of a field's name", "gracePeriodSeconds: 30", "gracePeriod: 30",
+		`plans.yaml:20:3: spec: unknown field "gracePeriod" (did you mean "gracePeriodSeconds"?)`,
+	},
+	{
+		"half of a field's name, and a duration", "gracePeriodSeconds: 30", "gracePeriod: 1m30s",
+		`plans.yaml:20:3: spec: unknown field "gracePeriod" (did you mean "gracePeriodSeconds: 90"?)`,
+	},
+	{
+		"another name for a field", "{container: relay", "{name: relay",
+		`plans.yaml:14:7: spec.images[1]: missing field "container"
+plans.yaml:14:8: spec.images[1]: unknown field "name" (did you mean "container"?)`,
+	},
+	{
+		"a template of Helm's", "\"relay:2\"", "{{ .Values.image }}",
+		`plans.yaml:14:33: spec.images[1].image: {{ is no value; templates are not rendered, write out what this one stands for`,
+	},
+	{
+		"a template of Helm's in quotes", "\"relay:2\"", "\"{{ .Values.image }}\"",
+		`plans.yaml:14:33: spec.images[1].image: "{{ .Values.image }}" is no value; templates are not rendered, write out what this one stands for`,
+	},
+	{
+		"a line of Helm's", "  waves:", "{{- if .Values.waves }}\n  waves:",
+		`plans.yaml:15:1: YAML syntax; templates are not rendered, write out what this one stands for`,
+	},
+	{
+		"a template in the middle", "lobby:1.8.1", "lobby:{{ .Values.tag }}",
+		`plans.yaml:13:14: spec.images[0].image: "registry.example.com/games/lobby:{{ .Values.tag }}" is no value; templates are not rendered, write out what this one stands for`,
+	},
+	{
+		"a variable of a pipeline's", "gracePeriodSeconds: 30", "gracePeriodSeconds: ${GRACE}",
+		`plans.yaml:20:23: spec.gracePeriodSeconds: "${GRACE}" is text, but a whole number is wanted; templates are not rendered, write out what this one stands for`,
+	},
+	{
+		"cron of other crons, and beyond its fields", "  minReady", "  windows:\n" +
+			"    - {start: \"0 2 * * 5-7\", duration: 1m}\n    - {start: \"0 2 * * 5-0\", duration: 1m}\n    - {start: \"0 2 * * FRI-SUN\", duration: 1m}\n" +
+			"    - {start: \"0 22-2 * * *\", duration: 1m}\n    - {start: \"0 2 * */0 *\", duration: 1m}\n    - {start: \"*/90 * * * *\", duration: 1m}\n" +
+			"    - {start: \"0 2 */2 * 1\", duration: 1m}\n    - {start: \"5/15 * * * *\", duration: 1m}\n    - {start: \"*,5 2 * * *\", duration: 1m}\n" +
+			"    - {start: \"0 ? 1 * *\", duration: 1m}\n    - {start: \"0 2 32 * *\", duration: 1m}\n    - {start: \"0 2 1 * */2\", duration: 1m}\n  minReady",
+		`plans.yaml:22:15: spec.windows[0].start: "0 2 * * 5-7" is not a cron expression: 5-7 counts Sunday as 7, which is 0 here; write "0 2 * * 5-6,0"
+plans.yaml:23:15: spec.windows[1].start: "0 2 * * 5-0" is not a cron expression: 5-0 goes over the end of the days of the week; write "0 2 * * 5-6,0"
+plans.yaml:24:15: spec.windows[2].start: "0 2 * * FRI-SUN" is not a cron expression: FRI-SUN goes over the end of the days of the week; write "0 2 * * 5-6,0"
+plans.yaml:25:15: spec.windows[3].start: "0 22-2 * * *" is not a cron expression: 22-2 goes over the end of the hours; write "0 22-23,0-2 * * *"
+plans.yaml:26:15: spec.windows[4].start: "0 2 * */0 *" is not a cron expression: */0 has a step of 0
+plans.yaml:27:15: spec.windows[5].start: "*/90 * * * *" is ambiguous: the step of */90 leads past the last of the minutes, so that it names 0 alone; write "0 * * * *"
+plans.yaml:28:15: spec.windows[6].start: "0 2 */2 * 1" is ambiguous: */2 beside days of the week means a day of either here, and of both to other crons; write "0 2 1-31/2 * 1"
+plans.yaml:29:15: spec.windows[7].start: "5/15 * * * *" is ambiguous: 5/15 is 5 alone to other crons; write "5-59/15 * * * *"
+plans.yaml:30:15: spec.windows[8].start: "*,5 2 * * *" is ambiguous: * names all minutes, whatever stands beside it; write "* 2 * * *"
+plans.yaml:31:15: spec.windows[9].start: "0 ? 1 * *" is ambiguous: ? has a question mark, which other crons know in fields of days alone; write "0 * 1 * *"
+plans.yaml:32:15: spec.windows[10].start: "0 2 32 * *" is not a cron expression: 32 is not one of the days of the month, 1 to 31
+plans.yaml:33:15: spec.windows[11].start: "0 2 1 * */2" is ambiguous: */2 beside days of the month means a day of either here, and of both to other crons; write "0 2 1 * 0-6/2"`,
+	},
+	{
+		"a label's key that kubectl reads otherwise", "    name: lobby\n  images", "    selector: {matchLabels: {on: lobby}}\n  images",
+		`plans.yaml:10:30: spec.target.selector.matchLabels: key on is read as true by some programs; write "on"`,
+	},
+	{
+		"more images than a pod has containers", "  waves:", strings.Repeat("    - {container: a, image: a}\n", 49) + "  waves:",
+		"plans.yaml:12:5: spec.images: has more than 50 items" + takenFortyEightTimes(),
+	},
+	{
+		"a key without its colon", "  maxUnavailable: 25%", "  maxUnavailable\n  drift:\n    mode: Off",
+		`plans.yaml:19:3: YAML syntax: a ":" is missing after a key`,
+	},
+	{
+		"a character that begins nothing", "kind: Deployment", "kind: @Deployment",
+		`plans.yaml:9:5: YAML syntax: a character that no value can begin with; put the text in quotes`,
 	},
 	{
 		"dotted namespace", "namespace: games", "namespace: games.eu",
@@ -243,4 +354,12 @@ plans.yaml:9:11: spec.target.kind: "deployment" is not one of Deployment, Statef
 plans.yaml:10:5: spec.target: unknown field "nmae" (did you mean "name"?)
 plans.yaml:11:3: spec.hooks is not supported yet by this version of patchwave; remove it`,
 	},
+}
+
+// takenFortyEightTimes are the complaints of 48 containers of one name.
+func takenFortyEightTimes() (lines string) {
+	for i := range 48 {
+		lines += fmt.Sprintf("\nplans.yaml:%d:19: spec.images[%d].container: \"a\" is taken already, by spec.images[2]", 16+i, 3+i)
+	}
+	return lines
 }

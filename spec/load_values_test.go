@@ -54,7 +54,7 @@ plans.yaml:11:3: spec: unknown field "imagez" (did you mean "images"?)`,
 	},
 	{
 		"no spec value", "spec:\n", "spec:\nother:\n",
-		`plans.yaml:7:6: spec: has no value; write a mapping of fields
+		`plans.yaml:7:6: spec: has no value; write a mapping of fields, such as {images: [{container: server, image: "registry.example.com/games/lobby:1.8.1"}], target: {kind: Deployment, name: lobby}}
 plans.yaml:8:1: unknown field "other"`,
 	},
 	{
@@ -79,11 +79,11 @@ plans.yaml:8:1: unknown field "other"`,
 	},
 	{
 		"list for a mapping", "    kind: Deployment\n    name: lobby", "    - Deployment",
-		`plans.yaml:9:5: spec.target: is a list, but a mapping of fields is wanted`,
+		`plans.yaml:9:5: spec.target: is a list, but a mapping of fields is wanted, such as {kind: Deployment, name: lobby}`,
 	},
 	{
 		"mapping for a list", "    - {pods: 1, soak: 10m}\n    - pods: 25%\n    - pods: 100%", "    pods: 1",
-		`plans.yaml:16:5: spec.waves: is a mapping, but a list is wanted`,
+		`plans.yaml:16:5: spec.waves: is a mapping, but a list is wanted; write waves: [{pods: 1}]`,
 	},
 	{
 		"yes for true", "  minReadySeconds", "  requireReadinessGate: yes\n  minReadySeconds",

@@ -28,8 +28,10 @@ type Plan struct {
 	Metadata   Metadata `json:"metadata"`
 	Spec       PlanSpec `json:"spec"`
 
-	// Position is where the document begins; it is no part of the plan.
-	Position Position `json:"-"`
+	// Position is where the document begins, and NamespaceAt where its namespace
+	// stands; they are no part of the plan.
+	Position    Position `json:"-"`
+	NamespaceAt Position `json:"-"`
 }
 
 // Metadata names a plan. The namespace is the pods' namespace, too.

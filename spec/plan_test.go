@@ -69,7 +69,7 @@ spec:
 			Drift:   &Drift{DriftReport, cron(t, "*/15 * * * *")},
 			Freezes: []calendar.Freeze{{From: until, To: until.Add(time.Second / 2), Reason: "year end"}},
 		},
-		Position: Position{"a.yaml", 2, 1},
+		Position: Position{"a.yaml", 2, 1}, NamespaceAt: Position{"a.yaml", 4, 36},
 	}
 	asText := cmp.Comparer(func(a, b calendar.Cron) bool { return a.String() == b.String() })
 	byName := cmp.Comparer(func(a, b *time.Location) bool { return a.String() == b.String() })

@@ -28,6 +28,7 @@ func (s Source) Load(files fs.FS) ([]Plan, []Problem) {
 	plans, problems := Load(files)
 	for i := range plans {
 		plans[i].Position.File = path.Join(s.Path, plans[i].Position.File)
+		plans[i].NamespaceAt.File = plans[i].Position.File
 	}
 	for i := range problems {
 		problems[i].File = path.Join(s.Path, problems[i].File)
@@ -48,8 +49,8 @@ func (s Source) Admit(plans []Plan) (admitted []Plan, refused []Problem) {
 			admitted = append(admitted, plan)
 			continue
 		}
-		refused = append(refused, Problem{Position: plan.Position, Plan: plan.Key(), Message: "namespace " + plan.Metadata.Namespace +
-			" is not one that source " + s.Name + " may touch; add it to the source's namespaces in the configuration"})
+		refused = append(refused, Problem{Position: plan.NamespaceAt, Plan: plan.Key(), Message: "namespace " + plan.Metadata.Namespace +
+			" is not one that source " + s.Name + " may touch; add it to the source's namespaces in the configuration, or to --namespaces"})
 	}
 	return admitted, refused
 }

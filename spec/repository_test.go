@@ -31,12 +31,12 @@ func TestRepository(t *testing.T) {
 
 func TestAdmit(t *testing.T) {
 	at := func(namespace, name string, line int) Plan {
-		return Plan{Metadata: Metadata{Namespace: namespace, Name: name}, Position: Position{"plans.yaml", line, 3}}
+		return Plan{Metadata: Metadata{Namespace: namespace, Name: name}, Position: Position{"plans.yaml", line, 3}, NamespaceAt: Position{"plans.yaml", line + 2, 24}}
 	}
 	lobby, chat, system := at("games", "lobby", 1), at("chat", "chat", 11), at("kube-system", "dns", 21)
 	refusal := func(plan Plan) Problem {
-		return Problem{Position: plan.Position, Plan: plan.Key(), Message: "namespace " + plan.Metadata.Namespace +
-			" is not one that source prod may touch; add it to the source's namespaces in the configuration"}
+		return Problem{Position: plan.NamespaceAt, Plan: plan.Key(), Message: "namespace " + plan.Metadata.Namespace +
+			" is not one that source prod may touch; add it to the source's namespaces in the configuration, or to --namespaces"}
 	}
 	for name, test := range map[string]struct {
 		namespaces []string

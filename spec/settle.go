@@ -68,6 +68,8 @@ func (s scalar) complaint(before, after []schema.Violation) string {
 	switch {
 	case len(before) == 0 && s.isKey:
 		return fieldFirst(schema.Parent(s.pointer), fmt.Sprintf("key %s is read as %s by some programs; write %q", text, s.unclear, text))
+	case s.isKey:
+		return before[0].Message
 	case len(before) == 0:
 		return fieldFirst(s.pointer, fmt.Sprintf("%s is read as %s by some programs; write %q", text, s.unclear, text))
 	case s.other != nil && len(after) == 0 && s.unclear == "a number":
@@ -76,6 +78,8 @@ func (s scalar) complaint(before, after []schema.Violation) string {
 		return fieldFirst(s.pointer, fmt.Sprintf("%s is read as text by some programs; write %v", text, s.other))
 	case s.other != nil && len(after) == 0:
 		return before[0].Message + "; write " + inYAML(s.other)
+	case s.other != nil && after[0].Wants == "" && s.unclear == "a number" && !decimal.MatchString(s.node.Value):
+		return fieldFirst(s.pointer, text+" is not written in plain decimal digits, and: ") + strings.TrimPrefix(after[0].Message, fieldFirst(s.pointer, ""))
 	case s.other != nil && after[0].Wants == "":
 		return after[0].Message
 	case s.unclear == "a number" && strings.Contains(before[0].Wants, "number"):

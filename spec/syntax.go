@@ -8,6 +8,8 @@ import (
 	"sort"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/patchwave/patchwave/schema"
 )
 
 // checkText finds what makes a file no text: what is not UTF-8, and characters
@@ -79,6 +81,10 @@ func (d *document) refuseSyntax(text []byte, err error) {
 	if tab := tabIndent.FindString(line); tab != "" {
 		at.Column = len(tab)
 		d.refuse(at, "the indentation has a tab; YAML takes spaces only")
+		return
+	}
+	if schema.IsTemplate(line) {
+		d.refuse(at, "YAML syntax%s", schema.NotRendered)
 		return
 	}
 	d.refuse(at, "YAML syntax: %s", inOtherWords(err))

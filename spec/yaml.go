@@ -52,10 +52,16 @@ func objection(node *yaml.Node, depth int) string {
 		return fmt.Sprintf("anchors are not read; take &%s away and write out what refers to it", short(node.Anchor))
 	case node.Style&yaml.TaggedStyle != 0:
 		return fmt.Sprintf("tags are not read; take %s away", short(node.Tag))
+	case isFlowMapping(node) && len(node.Content) > 0 && isFlowMapping(node.Content[0]):
+		return "{{ is no value" + schema.NotRendered
 	case depth > maxDepth:
 		return fmt.Sprintf("nested deeper than %d levels", maxDepth)
 	}
 	return ""
+}
+
+func isFlowMapping(node *yaml.Node) bool {
+	return node.Kind == yaml.MappingNode && node.Style == yaml.FlowStyle
 }
 
 // mapping reads the pairs of a mapping; of equal keys the first stands.
