@@ -3,7 +3,10 @@
 package cluster
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -25,6 +28,8 @@ const FieldManager = reconciler.Writer
 type Connection struct {
 	// Namespace is the one of the kubeconfig's context, or the pod's own.
 	Namespace string
+	// Context is the kubeconfig's, and empty inside a cluster.
+	Context string
 
 	config  *rest.Config
 	kube    kubernetes.Interface
@@ -39,6 +44,13 @@ func Connect(kubeconfig, context string) (*Connection, error) {
 	rules.ExplicitPath = kubeconfig
 	loader := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, &clientcmd.ConfigOverrides{CurrentContext: context})
 	config, err := loader.ClientConfig()
+	if clientcmd.IsEmptyConfig(err) {
+		return nil, errors.New("there is no kubeconfig; name one by --kubeconfig or $KUBECONFIG")
+	}
+	var unopened *fs.PathError
+	if errors.As(err, &unopened) {
+		err = fmt.Errorf("%s: %w", unopened.Path, unopened.Err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the kubeconfig: %w; name one by --kubeconfig or $KUBECONFIG", err)
 	}
@@ -46,7 +58,11 @@ func Connect(kubeconfig, context string) (*Connection, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the kubeconfig's namespace: %w", err)
 	}
-	return connect(config, namespace)
+	connection, err := connect(config, namespace)
+	if raw, unread := loader.RawConfig(); err == nil && unread == nil {
+		connection.Context = cmp.Or(context, raw.CurrentContext)
+	}
+	return connection, err
 }
 
 func connect(config *rest.Config, namespace string) (*Connection, error) {

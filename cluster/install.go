@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/util/validation"
 	"sigs.k8s.io/yaml"
 )
 
@@ -11,6 +12,11 @@ import (
 // apply -f -`: the CRD, a namespace, a service account, and its rights, which
 // reach no further than the namespaces named.
 func Manifests(install string, namespaces []string) (string, error) {
+	for _, name := range append([]string{install}, namespaces...) {
+		if len(validation.IsDNS1123Label(name)) > 0 {
+			return "", fmt.Errorf("%q is not the name of a namespace; write each by its name: rights are given in these alone", name)
+		}
+	}
 	objects := []any{
 		CRD(),
 		object{"apiVersion": "v1", "kind": "Namespace", "metadata": object{"name": install}},

@@ -186,8 +186,5 @@ func unread(err error) error {
 	if apierrors.IsNotFound(err) && strings.Contains(err.Error(), "could not find the requested resource") {
 		return fmt.Errorf("the cluster does not know upgrades.patchwave.dev; `patchwave install` prints what it needs: %w", err)
 	}
-	if apierrors.ReasonForError(err) == v1.StatusReasonUnknown {
-		return fmt.Errorf("reading upgrades: %w; see that the cluster is up, and is the one that --kubeconfig and --context name", err)
-	}
 	return fmt.Errorf("reading upgrades: %w", err)
 }

@@ -1,14 +1,17 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/patchwave/patchwave/cluster"
 	"github.com/patchwave/patchwave/reconciler"
+	"github.com/patchwave/patchwave/spec"
 )
 
 // question is what a person asks of one plan.
@@ -23,37 +26,46 @@ type question struct {
 func askCommand(access *access, use, short string, q *question) *cobra.Command {
 	var namespace string
 	cmd := &cobra.Command{
-		Use: use + " NAME", Short: short, Args: cobra.ExactArgs(1),
+		Use: use + " NAME", Short: short, Args: oneAtMost("plan"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nobodyNamed(cmd, access, namespace, q)
+			}
 			connection, err := access.connect()
 			if err != nil {
 				return err
 			}
-			if namespace == "" {
-				namespace = connection.Namespace
-			}
-			found, err := connection.Upgrades(cmd.Context(), namespace, args[0])
+			plan, err := planOf(args[0], namespace, connection.Namespace)
 			if err != nil {
 				return err
 			}
-			request, err := q.request(found[0])
-			if err != nil {
-				return fmt.Errorf("plan %s/%s: %w", namespace, args[0], err)
-			}
-			id, err := connection.Ask(cmd.Context(), found[0], request)
-			if err != nil {
-				return err
-			}
-			heeded, err := connection.Heeded(cmd.Context(), namespace, args[0], id)
-			if err != nil {
-				return err
-			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "plan %s/%s: %s\n", namespace, args[0], q.answer(heeded))
-			return err
+			return q.ask(cmd.Context(), connection, plan, cmd.OutOrStdout())
 		},
 	}
 	cmd.Flags().StringVarP(&namespace, "namespace", "n", "", "namespace of the plan (default: the context's)")
 	return cmd
+}
+
+// ask lays the request at the plan's record, and prints what came of it.
+func (q *question) ask(ctx context.Context, connection *cluster.Connection, plan spec.Key, out io.Writer) error {
+	found, err := find(ctx, connection, plan)
+	if err != nil {
+		return err
+	}
+	request, err := q.request(found)
+	if err != nil {
+		return fmt.Errorf("plan %s: %w", plan, err)
+	}
+	id, err := connection.Ask(ctx, found, request)
+	if err != nil {
+		return err
+	}
+	heeded, err := connection.Heeded(ctx, plan.Namespace, plan.Name, id)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "plan %s: %s\n", plan, q.answer(heeded))
+	return err
 }
 
 func approveCommand(access *access) *cobra.Command {
@@ -92,19 +104,15 @@ func retryCommand(access *access) *cobra.Command {
 
 func suspendCommand(access *access) *cobra.Command {
 	var reason string
-	var lasts time.Duration
+	var lasts lasting
 	cmd := askCommand(access, "suspend", "Start no more pods of a plan, whatever Git says; pods under way are finished", &question{
 		request: func(cluster.Upgrade) (reconciler.Request, error) {
-			request := reconciler.Request{Verb: reconciler.SuspendPlan, Reason: reason, For: lasts}
-			if lasts < 0 {
-				return request, errors.New("--for must not be negative")
-			}
-			return request, nil
+			return reconciler.Request{Verb: reconciler.SuspendPlan, Reason: reason, For: time.Duration(lasts)}, nil
 		},
 		answer: func(u cluster.Upgrade) string { return "suspended " + u.Status.Suspension.String() },
 	})
 	cmd.Flags().StringVar(&reason, "reason", "", "why, shown in the status")
-	cmd.Flags().DurationVar(&lasts, "for", 0, "how long (default: until it is resumed)")
+	cmd.Flags().Var(&lasts, "for", "how long, such as 2h (default: until it is resumed)")
 	return cmd
 }
 

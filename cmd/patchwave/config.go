@@ -19,7 +19,7 @@ func (f *runFlags) load(cmd *cobra.Command) (spec.Config, error) {
 	var err error
 	if name != "" {
 		if text, err = os.ReadFile(name); err != nil {
-			return spec.Config{}, fmt.Errorf("reading the configuration: %w", err)
+			return spec.Config{}, fmt.Errorf("reading the configuration: %w", ofFile(err))
 		}
 	} else {
 		name = "flags"

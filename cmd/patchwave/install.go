@@ -17,9 +17,12 @@ func installCommand() *cobra.Command {
 		Long: "Print the CustomResourceDefinition, a service account and its roles, for `kubectl apply -f -`.\n" +
 			"The rights reach no further than the namespaces named.",
 		Example: "  patchwave install --namespaces games | kubectl apply -f -",
-		Args:    cobra.NoArgs,
+		Args:    none,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			text, err := cluster.Manifests(namespace, namespaces)
+			if len(namespaces) == 0 {
+				return errNoNamespaces
+			}
+			text, err := cluster.Manifests(namespace, trimmed(namespaces))
 			if err != nil {
 				return err
 			}
@@ -29,9 +32,5 @@ func installCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&namespace, "namespace", "n", "patchwave-system", "namespace of patchwave itself")
 	cmd.Flags().StringSliceVar(&namespaces, "namespaces", nil, "namespaces whose pods patchwave may upgrade")
-	_ = cmd.MarkFlagRequired("namespaces") // the flag is declared above
-	if err := cmd.MarkFlagRequired("namespaces"); err != nil {
-		panic("the flag was just declared: " + err.Error())
-	}
 	return cmd
 }

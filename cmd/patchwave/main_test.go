@@ -11,19 +11,6 @@ import (
 	"github.com/patchwave/patchwave/cluster"
 )
 
-func TestCommandLinesThatAreWrong(t *testing.T) {
-	runs(t, anywhere, []line{
-		{"no such command", "rollout", 2, "", "Error: unknown command \"rollout\" for \"patchwave\"\n"},
-		{"no such flag", "status --all", 2, "", "Error: unknown flag: --all\n"},
-		{"words after version", "version 2", 2, "", "Error: unknown command \"2\" for \"patchwave version\"\n"},
-		{"install for nobody", "install", 2, "", "Error: required flag(s) \"namespaces\" not set\n"},
-		{"no such output format", "status -o xml", 2, "", "Error: there is no output format \"xml\"; use wide, json or yaml\n"},
-		{"one namespace and all", "status -n games -A", 2, "", "Error: if any flags in the group [namespace all-namespaces] are set none of the others can be; [all-namespaces namespace] were all set\n"},
-		{"two plans", "status lobby chat", 2, "", "Error: accepts at most 1 arg(s), received 2\n"},
-		{"no cluster", "status", 2, "", noCluster},
-	})
-}
-
 func TestWhatIsPrinted(t *testing.T) {
 	for args, want := range map[string]string{
 		"version":         `^patchwave \S.* \(go1\.\d+.*, \w+/\w+\)\n$`,
@@ -62,6 +49,23 @@ func inCluster(t *testing.T, code int, answer string) (asked *string) {
 	t.Cleanup(server.Close)
 	t.Setenv("KUBECONFIG", filepath.Join(files(t, map[string]string{"kubeconfig": kubeconfig(server.URL)}), "kubeconfig"))
 	return asked
+}
+
+// inClusterOf names the kubeconfig of a cluster that has an answer for some paths,
+// and for all others that there is nothing.
+func inClusterOf(t *testing.T, answers map[string]string, nothing string) {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		answer, known := answers[r.URL.Path]
+		if !known {
+			w.WriteHeader(http.StatusNotFound)
+			answer = nothing
+		}
+		_, _ = w.Write([]byte(answer))
+	}))
+	t.Cleanup(server.Close)
+	t.Setenv("KUBECONFIG", filepath.Join(files(t, map[string]string{"kubeconfig": kubeconfig(server.URL)}), "kubeconfig"))
 }
 
 const oneUpgrade = `{"apiVersion":"patchwave.dev/v1alpha1","kind":"Upgrade","metadata":{"name":"lobby","namespace":"games"},

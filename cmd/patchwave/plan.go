@@ -26,7 +26,7 @@ func planCommand(access *access) *cobra.Command {
 			"plan does not fit the cluster: it names a namespace, workload or container that is not there, requires\n" +
 			"a readiness gate that is not declared, or claims what another plan claims.",
 		Example: "  patchwave plan plans/ --config config.yaml",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    oneAtMost("folder or file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			plans, err := soundPlans(cmd, args, failed)
 			if err != nil {

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -29,8 +31,11 @@ func runCommand(access *access) *cobra.Command {
 		Long: "Follow the plans in Git and roll out what they say, until SIGTERM: writes under way are then ended,\n" +
 			"and the next process carries on from what it finds. Runs inside a cluster and outside; of several\n" +
 			"processes with the same instance name one works, by a Lease in the namespace of the kubeconfig's context.",
-		Args: cobra.NoArgs,
+		Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := flags.check(cmd); err != nil {
+				return err
+			}
 			log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
 			klog.SetSlogLogger(log) // client-go's own words
 			config, err := flags.load(cmd)
@@ -39,6 +44,9 @@ func runCommand(access *access) *cobra.Command {
 			}
 			connection, err := access.connect()
 			if err != nil {
+				return err
+			}
+			if err := greet(connection, log); err != nil {
 				return err
 			}
 			return run(cmd.Context(), config, flags.data, connection, log)
@@ -166,7 +174,7 @@ type runFlags struct {
 	config, data string
 	name         string
 	source       spec.Source
-	interval     time.Duration
+	interval     lasting
 	github       spec.GitHub
 }
 
@@ -178,15 +186,59 @@ func (f *runFlags) declare(cmd *cobra.Command) {
 	flags.StringVar(&f.source.URL, "url", "", "repository of the plans")
 	flags.StringVar(&f.source.Branch, "branch", spec.DefaultBranch, "branch to follow")
 	flags.StringVar(&f.source.Path, "path", spec.DefaultPath, "folder of the plans in the repository")
-	flags.DurationVar(&f.interval, "interval", spec.DefaultInterval, "how often to look for a new commit")
+	f.interval = lasting(spec.DefaultInterval)
+	flags.Var(&f.interval, "interval", "how often to look for a new commit")
 	flags.StringSliceVar(&f.source.Namespaces, "namespaces", nil, "the only namespaces that the plans may touch")
 	flags.StringVar(&f.source.Auth.TokenFile, "token-file", "", "file with a token for the repository")
 	flags.StringVar(&f.github.BaseURL, "github-url", "", "GitHub's REST API, to write commit statuses (default: "+spec.DefaultGitHubURL+" where --github-token-file is given)")
 	flags.StringVar(&f.github.TokenFile, "github-token-file", "", "file with a token that may write commit statuses")
-	for _, one := range []string{"name", "url", "branch", "path", "interval", "namespaces", "token-file", "github-url", "github-token-file"} {
-		cmd.MarkFlagsMutuallyExclusive("config", one)
+}
+
+// inConfig are the fields of a configuration that flags stand for.
+var inConfig = map[string]string{
+	"name": "name", "url": "sources[].url", "branch": "sources[].branch", "path": "sources[].path", "interval": "sources[].interval",
+	"namespaces": "sources[].namespaces", "token-file": "sources[].auth.tokenFile",
+	"github-url": "github.baseURL", "github-token-file": "github.tokenFile",
+}
+
+// check refuses flags that do not go together, or are too few.
+func (f *runFlags) check(cmd *cobra.Command) error {
+	for _, flag := range slices.Sorted(maps.Keys(inConfig)) {
+		if f.config != "" && cmd.Flags().Changed(flag) {
+			return fmt.Errorf("--%s belongs into %s, as %s: leave the flag out", flag, f.config, inConfig[flag])
+		}
 	}
-	cmd.MarkFlagsOneRequired("config", "url")
+	switch {
+	case f.config != "":
+		return nil
+	case f.source.URL == "":
+		return errors.New("give --config FILE, or --url URL and --namespaces NAMESPACE[,NAMESPACE]")
+	case len(f.source.Namespaces) == 0:
+		return errNoNamespaces
+	}
+	f.source.Namespaces = trimmed(f.source.Namespaces)
+	return nil
+}
+
+// trimmed are names of a list that may be written with blanks.
+func trimmed(names []string) []string {
+	for i := range names {
+		names[i] = strings.TrimSpace(names[i])
+	}
+	return names
+}
+
+// greet finds out before anything else whether the API server takes us. One that
+// is away may come back.
+func greet(connection *cluster.Connection, log *slog.Logger) error {
+	err := connection.Greet()
+	if err != nil && cluster.IsTurnedAway(err) {
+		return err
+	}
+	if err != nil {
+		log.Warn("the API server does not answer; trying again", "error", connection.Explain(err))
+	}
+	return nil
 }
 
 func defaultData() string {

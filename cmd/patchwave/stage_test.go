@@ -25,6 +25,7 @@ spec:
 
 const wrongThere = `DIR/chat.yaml:4:1: spec: missing field "images"
 DIR/chat.yaml:6:3: spec: unknown field "imagess" (did you mean "images"?)
+2 problems; 0 plans without
 `
 
 // files writes a folder; names are relative to it.
@@ -86,8 +87,7 @@ func patchwave(t *testing.T, args ...string) (code int, out, errs string) {
 	return code, stdout.String(), stderr.String()
 }
 
-const noCluster = "Error: reading the kubeconfig: invalid configuration: no configuration has been provided, " +
-	"try setting KUBERNETES_MASTER environment variable; name one by --kubeconfig or $KUBECONFIG\n"
+const noCluster = "Error: there is no kubeconfig; name one by --kubeconfig or $KUBECONFIG\n"
 
 // kubeconfig of a cluster at an address.
 func kubeconfig(address string) string {

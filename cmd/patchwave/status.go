@@ -20,7 +20,7 @@ func statusCommand(access *access) *cobra.Command {
 		Use:     "status [NAME]",
 		Short:   "Show how the plans stand",
 		Example: "  patchwave status -A",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    oneAtMost("plan"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !slices.Contains([]string{"", "wide", "json", "yaml"}, output) {
 				return fmt.Errorf("there is no output format %q; use wide, json or yaml", output)
@@ -28,6 +28,17 @@ func statusCommand(access *access) *cobra.Command {
 			connection, err := access.connect()
 			if err != nil {
 				return err
+			}
+			if len(args) > 0 && !all {
+				plan, err := planOf(args[0], namespace, connection.Namespace)
+				if err != nil {
+					return err
+				}
+				one, err := find(cmd.Context(), connection, plan)
+				if err != nil {
+					return err
+				}
+				return show(cmd.OutOrStdout(), cmd.ErrOrStderr(), []cluster.Upgrade{one}, plan.Namespace, output)
 			}
 			if namespace == "" {
 				namespace = connection.Namespace

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,17 +21,13 @@ func validateCommand() *cobra.Command {
 		Long: "Check all plans of a folder, or of one file, and print every problem as file:line:column: message.\n" +
 			"The exit code is 0 where all is well, 1 where there are problems.",
 		Example: "  patchwave validate plans/",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    oneAtMost("folder or file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			plans, err := soundPlans(cmd, args, differs)
 			if err != nil {
 				return err
 			}
-			noun := "plans"
-			if len(plans) == 1 {
-				noun = "plan"
-			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%d %s, no problems\n", len(plans), noun)
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s, no problems\n", counted(len(plans), "plan"))
 			return err
 		},
 	}
@@ -41,9 +39,26 @@ func soundPlans(cmd *cobra.Command, args []string, code exit) ([]spec.Plan, erro
 	plans, problems, err := load(args)
 	if err == nil && len(problems) > 0 {
 		complain(cmd.ErrOrStderr(), problems)
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s; %s without\n", counted(len(problems), "problem"), counted(len(plans), "plan"))
 		err = code
 	}
 	return plans, err
+}
+
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// ofFile is an error of a file without the name of the call that failed.
+func ofFile(err error) error {
+	var failed *fs.PathError
+	if errors.As(err, &failed) {
+		return fmt.Errorf("%s: %w", failed.Path, failed.Err)
+	}
+	return err
 }
 
 // load reads the plans of the folder or file named, by default of this folder.
@@ -54,11 +69,14 @@ func load(args []string) ([]spec.Plan, []spec.Problem, error) {
 	}
 	info, err := os.Stat(place)
 	if err != nil {
-		return nil, nil, fmt.Errorf("looking for plans: %w", err)
+		return nil, nil, fmt.Errorf("looking for plans: %w", ofFile(err))
 	}
 	if info.IsDir() {
 		plans, problems := spec.Load(os.DirFS(place))
-		return plans, within(place, problems), nil
+		if len(plans)+len(problems) == 0 {
+			err = fmt.Errorf("%s holds no plans: these are in files named *.yaml or *.yml, which do not begin with a dot", place)
+		}
+		return plans, within(place, problems), err
 	}
 	name := filepath.Base(place)
 	if ext := strings.ToLower(filepath.Ext(name)); ext != ".yaml" && ext != ".yml" || strings.HasPrefix(name, ".") {

@@ -19,7 +19,7 @@ func windowsCommand() *cobra.Command {
 			"and the coming openings, by the plan's clock and by yours. The exit code is 0 where every plan is\n" +
 			"open now, 1 where one is not, more than 1 where that cannot be told.",
 		Example: "  patchwave windows plans/ --config config.yaml",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    oneAtMost("folder or file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			plans, err := soundPlans(cmd, args, failed)
 			if err != nil {

@@ -34,8 +34,8 @@ func TestWindows(t *testing.T) {
 		{"at any time", usual + "open", 0, "games/lobby: open, and never closes\n", ""},
 		{
 			"a plan that is wrong", usual + "wrong", 2, "",
-			"DIR/wrong/lobby.yaml:7:21: spec.windows[0].start: \"0 0 30 2 *\" names a day that no year has\n",
+			"DIR/wrong/lobby.yaml:7:21: spec.windows[0].start: \"0 0 30 2 *\" names a day that no year has\n1 problem; 0 plans without\n",
 		},
-		{"no such configuration", usual + "open --config DIR/none.yaml", 2, "", "Error: reading the configuration: open DIR/none.yaml: no such file or directory\n"},
+		{"no such configuration", usual + "open --config DIR/none.yaml", 2, "", "Error: reading the configuration: DIR/none.yaml: no such file or directory\n"},
 	})
 }
