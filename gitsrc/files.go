@@ -2,6 +2,7 @@ package gitsrc
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"io/fs"
 	"strings"
@@ -22,13 +23,14 @@ func (t tree) find(op, name string) (node, error) {
 	for _, part := range strings.Split(name, "/") {
 		at = at.folder.child(part)
 	}
-	if at.folder == nil && at.blob == nil {
+	if !at.exists() {
 		return node{}, &fs.PathError{Op: op, Path: name, Err: fs.ErrNotExist}
 	}
 	return at, nil
 }
 
-// Open never fails for what is there; reading an oversized file does.
+// Open fails for a symbolic link, and for nothing else that is there; reading an
+// oversized file does.
 func (t tree) Open(name string) (fs.File, error) {
 	n, err := t.find("open", name)
 	if err != nil {
@@ -37,14 +39,22 @@ func (t tree) Open(name string) (fs.File, error) {
 	if n.folder != nil {
 		return &openFolder{openNode{n, name}, n.folder.children}, nil
 	}
+	if n.link != nil {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: errLink}
+	}
 	return &openFile{openNode{n, name}, bytes.NewReader(n.blob.data)}, nil
 }
+
+var errLink = errors.New("it is a symbolic link, and links are not followed")
 
 // ReadFile returns a copy, which the caller may change.
 func (t tree) ReadFile(name string) ([]byte, error) {
 	n, err := t.find("read", name)
 	if err != nil {
 		return nil, err
+	}
+	if n.link != nil {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: errLink}
 	}
 	if n.blob == nil {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: fs.ErrInvalid}
@@ -67,13 +77,20 @@ func (t tree) ReadDir(name string) ([]fs.DirEntry, error) {
 	return entries(n.folder.children), nil
 }
 
-// Stat describes a file or folder.
+// Stat describes a file or folder; of a link it says what that leads to, or that
+// there is no such thing in the commit.
 func (t tree) Stat(name string) (fs.FileInfo, error) {
 	n, err := t.find("stat", name)
 	if err != nil {
 		return nil, err
 	}
-	return info{n}, nil
+	if n.link == nil {
+		return info{n}, nil
+	}
+	if n.link.leads == fs.ModeIrregular {
+		return nil, &fs.PathError{Op: "stat", Path: name, Err: fs.ErrNotExist}
+	}
+	return behind{info{n}}, nil
 }
 
 func entries(nodes []node) []fs.DirEntry {
@@ -141,8 +158,17 @@ func (i info) Size() int64 {
 }
 
 func (i info) Mode() fs.FileMode {
-	if i.IsDir() {
+	switch {
+	case i.IsDir():
 		return fs.ModeDir | 0o555
+	case i.node.link != nil:
+		return fs.ModeSymlink | 0o444
 	}
 	return 0o444
 }
+
+// behind describes what a link leads to.
+type behind struct{ info }
+
+func (b behind) IsDir() bool       { return b.node.link.leads == fs.ModeDir }
+func (b behind) Mode() fs.FileMode { return b.node.link.leads | 0o444 }

@@ -28,6 +28,8 @@ func (m *merge) folders(at string, before, ours, theirs *folder) *folder {
 			merged.add(name, chosen.folder)
 		case chosen.blob != nil:
 			merged.addFile(name, chosen.blob)
+		case chosen.link != nil:
+			merged.addLink(name, chosen.link)
 		}
 	}
 	return merged
@@ -59,6 +61,8 @@ func (n node) hash() plumbing.Hash {
 		return n.folder.hash
 	case n.blob != nil:
 		return n.blob.hash
+	case n.link != nil:
+		return n.link.hash
 	}
 	return plumbing.ZeroHash
 }

@@ -21,6 +21,9 @@ type Options struct {
 	Branch string
 	// Path is the folder of the plans in the repository; "" or "." is all.
 	Path string
+	// Wanted says of a file's name, without its folder, whether the file is read:
+	// others are as good as absent. The default is all.
+	Wanted func(name string) bool
 	// Dir is where the bare store lives; made if missing. It belongs to this
 	// source of this process alone, and may be deleted while nothing runs. A
 	// local path needs none: it is read where it lies.
@@ -35,6 +38,7 @@ type target struct {
 	url     string
 	branch  plumbing.ReferenceName
 	path    string
+	wanted  func(name string) bool
 	secrets *secrets
 }
 
@@ -45,6 +49,9 @@ func (o Options) target() (target, error) {
 		return t, err
 	}
 	t.url = shown
+	if t.wanted = o.Wanted; t.wanted == nil {
+		t.wanted = func(string) bool { return true }
+	}
 	t.branch = plumbing.NewBranchReferenceName(or(o.Branch, "main"))
 	if err := t.branch.Validate(); err != nil {
 		return t, fmt.Errorf("branch %q is no valid name: give it without refs/heads/", o.Branch)

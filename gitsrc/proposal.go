@@ -60,7 +60,7 @@ func (m *mirror) propose(ctx context.Context, ref string, head plumbing.Hash, ba
 			return nil, errors.Join(err, m.store.sweepDownloads())
 		}
 	}
-	r := &reader{objects: handle}
+	r := m.target.reader(handle)
 	parted, err := r.mergeBase(ctx, head, plumbing.NewHash(base.Commit))
 	if err != nil {
 		return nil, err

@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/filemode"
@@ -33,7 +33,11 @@ const (
 // normally at a subtree that is missing, and plans would seem deleted.
 type reader struct {
 	objects storer.EncodedObjectStorer
+	wanted  func(name string) bool
 	total   size
+	top     plumbing.Hash // the commit's own folder, which links may lead about in
+	path    string        // of the plans' folder in it
+	looked  int           // entries looked at along links
 }
 
 // size is what a folder holds, all below it included.
@@ -50,7 +54,7 @@ func (s *size) add(o size) {
 
 // folder reads a tree, or takes it over from known where it is the same.
 func (r *reader) folder(ctx context.Context, hash plumbing.Hash, at string, depth int, known *folder) (*folder, error) {
-	if known != nil && known.hash == hash && depth+known.height <= MaxDepth {
+	if known != nil && known.hash == hash && depth+known.height <= MaxDepth && !known.links {
 		return known, r.count(known.size)
 	}
 	if err := ctx.Err(); err != nil {
@@ -72,21 +76,30 @@ func (r *reader) folder(ctx context.Context, hash plumbing.Hash, at string, dept
 	return f, f.sort(at)
 }
 
-// entry reads one entry into its folder. Symbolic links and submodules lead
-// out of the commit: they are no files.
+// entry reads one entry into its folder.
 func (r *reader) entry(ctx context.Context, f *folder, e *object.TreeEntry, at string, depth int, known *folder) error {
 	f.size.entries++
 	if err := r.count(size{entries: 1}); err != nil {
 		return err
 	}
 	switch {
+	case e.Name == "." || e.Name == ".." || strings.Contains(e.Name, "/"):
+		return fmt.Errorf("folder %q holds %q: no Git program writes that", path.Dir(at), e.Name)
+	case e.Mode == filemode.Submodule:
+		f.add(e.Name, submodule(e.Hash))
+	case e.Mode == filemode.Symlink:
+		leads, err := r.leads(e.Hash, path.Join(r.path, path.Dir(at)))
+		if err != nil {
+			return fmt.Errorf("following link %q: %w", at, err)
+		}
+		f.addLink(e.Name, &link{e.Hash, leads})
 	case e.Mode == filemode.Dir:
 		child, err := r.folder(ctx, e.Hash, at, depth+1, known.subfolder(e.Name))
 		if err != nil {
 			return err
 		}
 		f.add(e.Name, child)
-	case e.Mode.IsFile() && e.Mode != filemode.Symlink && isYAML(e.Name):
+	case r.wanted(e.Name):
 		child, err := r.file(e.Hash, at, known.file(e.Name))
 		if err != nil {
 			return err
@@ -96,15 +109,15 @@ func (r *reader) entry(ctx context.Context, f *folder, e *object.TreeEntry, at s
 	return nil
 }
 
-func isYAML(name string) bool {
-	return path.Ext(name) == ".yaml" || path.Ext(name) == ".yml"
+// submodule is a folder as it lies in a work tree, with nothing to be seen in it
+// but that it is a repository of its own.
+func submodule(commit plumbing.Hash) *folder {
+	mark := &blob{hash: plumbing.ComputeHash(plumbing.BlobObject, nil)}
+	return &folder{hash: commit, children: []node{{name: ".git", blob: mark}}}
 }
 
 // file reads a blob, or takes it over where it is the same.
 func (r *reader) file(hash plumbing.Hash, at string, known *blob) (*blob, error) {
-	if !fs.ValidPath(at) {
-		return nil, fmt.Errorf("file name %q is not valid UTF-8 or leads out of its folder: rename it", at)
-	}
 	if known == nil || known.hash != hash {
 		var err error
 		if known, err = r.blob(hash); err != nil {

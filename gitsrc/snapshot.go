@@ -15,7 +15,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/storer"
 )
 
-// Snapshot is one commit's YAML files. It is immutable, safe for any number of
+// Snapshot is one commit's files, as far as they are wanted. It is immutable, safe for any number of
 // readers, and holds nothing open.
 type Snapshot struct {
 	// Branch is the branch's short name, Commit its 40 hexadecimal digits.
@@ -31,9 +31,11 @@ type Snapshot struct {
 	root *folder
 }
 
-// Files is the folder of the plans: regular files named *.yaml or *.yml and
-// the folders they are in. Reading a file above MaxFile is an error that says
-// so; all other reads succeed.
+// Files is the folder of the plans: the files wanted, and all folders, symbolic
+// links and submodules. Reading a file above MaxFile is an error that says so;
+// all other reads succeed. A link is not followed, but Stat says what it leads
+// to in the commit. A submodule is a folder that holds a .git and nothing else.
+// Names are those in Git, whatever bytes they have.
 func (s *Snapshot) Files() fs.FS { return tree{s.root} }
 
 // Revision is the commit as Flux writes it: "main@sha1:<40 hex>".
@@ -42,7 +44,7 @@ func (s *Snapshot) Revision() string { return s.Branch + "@sha1:" + s.Commit }
 // read makes a snapshot of a commit, or an error: errDamaged where an object
 // that must be there is not.
 func (t target) read(ctx context.Context, objects storer.EncodedObjectStorer, tip plumbing.Hash, previous *Snapshot) (*Snapshot, error) {
-	r := &reader{objects: objects}
+	r := t.reader(objects)
 	commit, err := r.commit(tip)
 	if err != nil {
 		return nil, err
@@ -66,8 +68,13 @@ func (t target) read(ctx context.Context, objects storer.EncodedObjectStorer, ti
 	}, nil
 }
 
+func (t target) reader(objects storer.EncodedObjectStorer) *reader {
+	return &reader{objects: objects, wanted: t.wanted}
+}
+
 // root goes down to the folder of the plans and reads it.
 func (r *reader) root(ctx context.Context, tree plumbing.Hash, path string, known *folder) (*folder, error) {
+	r.top, r.path, r.looked = tree, path, 0
 	if path != "." {
 		for _, name := range strings.Split(path, "/") {
 			next, err := r.step(tree, name)
@@ -99,11 +106,22 @@ func (r *reader) step(tree plumbing.Hash, name string) (plumbing.Hash, error) {
 			continue
 		}
 		if entry.Mode != filemode.Dir {
-			return plumbing.ZeroHash, fmt.Errorf("%q is no folder in this commit: name one as path", name)
+			return plumbing.ZeroHash, fmt.Errorf("%q is %s in this commit: name a folder as path", name, called(entry.Mode))
 		}
 		return entry.Hash, nil
 	}
 	return plumbing.ZeroHash, fmt.Errorf("%w %q in this commit: commit it, or change path", errNoFolder, name)
+}
+
+// called is what people call an entry that is no folder.
+func called(mode filemode.FileMode) string {
+	switch mode {
+	case filemode.Symlink:
+		return "a symbolic link, which is not followed,"
+	case filemode.Submodule:
+		return "a submodule, which is a repository of its own,"
+	}
+	return "a file"
 }
 
 // maxBefore bounds Snapshot.Before.

@@ -236,22 +236,6 @@ func TestEmptiedBranchIsNoSnapshot(t *testing.T) {
 	w.pollFails("is empty", "takes no plan away")
 }
 
-func TestWhatIsNoPlainFileIsSkipped(t *testing.T) {
-	w := newWorld(t)
-	w.commit(map[string]string{"a.yaml": "1"})
-	commit := w.git("rev-parse", "main")
-	link, err := w.repo.GitWith(strings.NewReader("/etc/passwd"), "hash-object", "-w", "--stdin")
-	must(t, err)
-	w.git("update-index", "--add", "--cacheinfo", "120000,"+link+",link.yaml")
-	w.git("update-index", "--add", "--cacheinfo", "160000,"+commit+",module.yaml")
-	w.git("commit", "--quiet", "--message", "links")
-	s := w.poll()
-	w.shows(s, map[string]string{"a.yaml": "1"})
-	if s.root.size.entries != 3 {
-		t.Errorf("%d entries, want the three", s.root.size.entries)
-	}
-}
-
 func TestOversizedFileConcernsItselfAlone(t *testing.T) {
 	w := newWorld(t)
 	w.commit(map[string]string{"a.yaml": "1", "big.yaml": strings.Repeat("x", MaxFile+1), "fits.yaml": strings.Repeat("x", MaxFile)})
@@ -266,14 +250,6 @@ func TestOversizedFileConcernsItselfAlone(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "big.yaml: it has 1048577 bytes, and 1048576 are allowed") {
 		t.Errorf("got error %v", err)
 	}
-}
-
-func TestNamesThatFitNoFileSystem(t *testing.T) {
-	w := newWorld(t)
-	w.commit(map[string]string{"a.yaml": "1", "caf\xe9.md": "fine"})
-	w.poll()
-	w.commit(map[string]string{"caf\xe9.yaml": "1"})
-	w.pollFails("rename it", `caf\xe9.yaml`)
 }
 
 func TestTooDeep(t *testing.T) {

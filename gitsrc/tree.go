@@ -2,6 +2,7 @@ package gitsrc
 
 import (
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -14,7 +15,8 @@ type folder struct {
 	hash     plumbing.Hash
 	children []node // by name
 	size     size
-	height   int // levels of folders below
+	height   int  // levels of folders below
+	links    bool // whether symbolic links lie in it or below
 }
 
 type blob struct {
@@ -24,17 +26,33 @@ type blob struct {
 	err  error // why it cannot be read
 }
 
-// node is a name and either a folder or a file.
+// link is a symbolic link. What it leads to may change while it stays the same.
+type link struct {
+	hash  plumbing.Hash
+	leads fs.FileMode // fs.ModeDir, 0 for a file, fs.ModeIrregular for neither
+}
+
+// node is a name and either a folder, a file or a link.
 type node struct {
 	name   string
 	folder *folder
 	blob   *blob
+	link   *link
 }
+
+// exists reports whether the node is anything.
+func (n node) exists() bool { return n.folder != nil || n.blob != nil || n.link != nil }
 
 func (f *folder) add(name string, child *folder) {
 	f.children = append(f.children, node{name: name, folder: child})
 	f.size.add(child.size)
 	f.height = max(f.height, child.height+1)
+	f.links = f.links || child.links
+}
+
+func (f *folder) addLink(name string, child *link) {
+	f.children = append(f.children, node{name: name, link: child})
+	f.links = true
 }
 
 func (f *folder) addFile(name string, child *blob) {

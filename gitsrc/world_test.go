@@ -108,9 +108,13 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t, repo: repo, door: &door{next: handler}}
 	w.server = httptest.NewServer(w.door)
 	t.Cleanup(w.server.Close)
-	w.options = Options{URL: w.server.URL + repo.Path(), Dir: t.TempDir()}
+	w.options = Options{URL: w.server.URL + repo.Path(), Dir: t.TempDir(), Wanted: isYAML}
 	w.restart()
 	return w
+}
+
+func isYAML(name string) bool {
+	return filepath.Ext(name) == ".yaml" || filepath.Ext(name) == ".yml"
 }
 
 func must(t *testing.T, err error) {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"path"
 	"slices"
 	"strings"
 )
@@ -16,10 +15,11 @@ import (
 // maxFileSize is far more than a file of plans needs, in bytes.
 const maxFileSize = 1 << 20
 
-// Load reads every plan of a folder and of those inside it: the files named
-// *.yaml and *.yml, in lexical order, each with any number of documents. Such
-// files hold plans and nothing else; what begins with a dot (".github") is left
-// alone. All problems of all documents are returned at once, sorted by position;
+// Load reads every plan of a folder and of those inside it: the files that
+// PlanFile names, in lexical order, each with any number of documents. Such files
+// hold plans and nothing else; what begins with a dot (".github") is left alone.
+// Where plans may lie that are not read, behind a symbolic link, in a repository
+// within this one or under a name that cannot be printed, is a problem. All problems of all documents are returned at once, sorted by position;
 // a document without one becomes a Plan whatever stands beside it. Plans that
 // share a namespace and a name are all refused, and so are those that name one container
 // of the same target.
@@ -50,42 +50,6 @@ func Load(fsys fs.FS) ([]Plan, []Problem) {
 	refuseRivals(documents)
 	plans, more := decodePlans(documents)
 	return plans, sorted(append(problems, more...))
-}
-
-// planFiles lists the files to read, sorted by their whole path.
-func planFiles(fsys fs.FS) (files []string, problems []Problem) {
-	walk := func(name string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			problems = append(problems, fileProblem(name, err))
-			return skipDir(entry)
-		case name != "." && strings.HasPrefix(path.Base(name), "."):
-			return skipDir(entry)
-		case entry.IsDir() || !isYAML(name):
-		case !entry.Type().IsRegular():
-			problems = append(problems, fileProblem(name, errors.New("it is not a regular file; links are not followed")))
-		default:
-			files = append(files, name)
-		}
-		return nil
-	}
-	if err := fs.WalkDir(fsys, ".", walk); err != nil {
-		problems = append(problems, fileProblem(".", err))
-	}
-	slices.Sort(files)
-	return files, problems
-}
-
-func skipDir(entry fs.DirEntry) error {
-	if entry != nil && entry.IsDir() {
-		return fs.SkipDir
-	}
-	return nil
-}
-
-func isYAML(name string) bool {
-	extension := strings.ToLower(path.Ext(name))
-	return extension == ".yaml" || extension == ".yml"
 }
 
 func readFile(fsys fs.FS, name string) ([]byte, error) {

@@ -223,7 +223,7 @@ func TestLoadReportsFilesItCannotRead(t *testing.T) {
 	}
 	plans, problems := Load(brokenFS{files})
 	want := `closed.yaml:1:1: the file cannot be read: it is closed
-link.yaml:1:1: the file cannot be read: it is not a regular file; links are not followed
+link.yaml:1:1: the file cannot be read: it is a symbolic link, and links are not followed; put the file itself in its place
 torn.yaml:1:1: the file cannot be read: it is torn`
 	if diff := cmp.Diff(want, written(problems)); diff != "" || len(plans) != 1 {
 		t.Errorf("%d plans, problems (-want +got):\n%s", len(plans), diff)

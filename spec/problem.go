@@ -1,6 +1,11 @@
 package spec
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
 
 // Position is a place in a file; lines and columns count from 1.
 type Position struct {
@@ -8,8 +13,20 @@ type Position struct {
 	Line, Column int
 }
 
-// String writes file:line:column, as compilers do.
-func (p Position) String() string { return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column) }
+// String writes file:line:column, as compilers do. What of a file's name cannot be
+// printed is escaped as in Go.
+func (p Position) String() string {
+	return fmt.Sprintf("%s:%d:%d", printable(p.File), p.Line, p.Column)
+}
+
+func printable(name string) string {
+	if quoted := strconv.Quote(name); !utf8.ValidString(name) || strings.ContainsFunc(name, unprintable) {
+		return quoted[1 : len(quoted)-1]
+	}
+	return name
+}
+
+func unprintable(r rune) bool { return !strconv.IsPrint(r) }
 
 // Problem is one thing wrong with a plan or the configuration. Plan names the
 // plan concerned, and is zero where the document did not say so much.

@@ -60,10 +60,7 @@ func runCommand(access *access) *cobra.Command {
 func run(ctx context.Context, config spec.Config, data string, connection *cluster.Connection, log *slog.Logger) error {
 	var sources []*gitsrc.Source
 	for _, source := range config.Sources {
-		opened, err := gitsrc.Open(gitsrc.Options{
-			URL: source.URL, Branch: source.Branch, Path: source.Path, TokenFile: source.Auth.TokenFile,
-			Dir: filepath.Join(data, config.Name, source.Name),
-		})
+		opened, err := openSource(source, filepath.Join(data, config.Name, source.Name))
 		if err != nil {
 			return fmt.Errorf("opening source %q: %w", source.Name, err)
 		}
@@ -85,6 +82,14 @@ func run(ctx context.Context, config spec.Config, data string, connection *clust
 	}
 	log.Info("patchwave stops")
 	return err
+}
+
+// openSource prepares to follow a source, whose copy lies in dir.
+func openSource(source spec.Source, dir string) (*gitsrc.Source, error) {
+	return gitsrc.Open(gitsrc.Options{
+		URL: source.URL, Branch: source.Branch, Path: source.Path, TokenFile: source.Auth.TokenFile,
+		Wanted: spec.PlanFile, Dir: dir,
+	})
 }
 
 // work runs everything that only the leader does.

@@ -220,6 +220,15 @@ func TestScenarios(t *testing.T) {
 		s.pass(time.Minute)
 	})
 
+	play(t, "a link in the place of a plan", func(s *scene) {
+		s.begin()
+		linked := tree{"lobby.yaml": "-> ../base/lobby.yaml"}
+		number := s.open(linked)
+		s.pass(time.Minute)
+		s.merge(number, linked)
+		s.pass(time.Minute)
+	})
+
 	play(t, "while the operator has a freeze", func(s *scene) {
 		s.begin()
 		s.config.Freezes = []calendar.Freeze{{From: s.began, To: s.began.Add(24 * time.Hour), Reason: "year end"}}

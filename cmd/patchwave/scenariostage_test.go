@@ -30,7 +30,7 @@ import (
 
 const plansRepository = "acme/plans"
 
-// tree is the files of a commit.
+// tree is the files of a commit; one that begins with "-> " is a symbolic link.
 type tree map[string]string
 
 // with is the tree with changes; an empty content removes a file.
@@ -44,7 +44,11 @@ func (t tree) with(changes tree) tree {
 func (t tree) files() fs.FS {
 	files := fstest.MapFS{}
 	for name, content := range t {
-		files[name] = &fstest.MapFile{Data: []byte(content)}
+		file := &fstest.MapFile{Data: []byte(content)}
+		if to, isLink := strings.CutPrefix(content, "-> "); isLink {
+			file = &fstest.MapFile{Data: []byte(to), Mode: fs.ModeSymlink}
+		}
+		files[name] = file
 	}
 	return files
 }

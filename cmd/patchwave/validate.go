@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -79,7 +78,7 @@ func load(args []string) ([]spec.Plan, []spec.Problem, error) {
 		return plans, within(place, problems), err
 	}
 	name := filepath.Base(place)
-	if ext := strings.ToLower(filepath.Ext(name)); ext != ".yaml" && ext != ".yml" || strings.HasPrefix(name, ".") {
+	if !spec.PlanFile(name) {
 		return nil, nil, fmt.Errorf("%s is no file of plans: these are named *.yaml or *.yml, and do not begin with a dot", place)
 	}
 	plans, problems := spec.Load(single{os.DirFS(filepath.Dir(place)), name})
