@@ -15,5 +15,13 @@ var gitFaults = []fault{
 	{"links without end followed", "gitsrc/links.go", " || w.hops > maxHops", " || w.hops > 50*maxHops", "gitsrc", "TestWhatLinksLeadTo"},
 	{"names of two lines printed as they are", "spec/problem.go", "printable(p.File)", "p.File", "spec", "TestPlansThatMayBeMissed"},
 	{"names of any bytes read", "spec/files.go", "case !utf8.ValidString(base):", "case !utf8.ValidString(\"\"):", "spec", "TestPlansThatMayBeMissed"},
+	{"a folder that is gone taken for an empty one", "spec/repository.go", "if why == nil {", "if why != nil || why == nil {", "cmd/patchwave", "TestScenarios"},
+	{"a folder that a proposal takes away not told of", "gitsrc/proposal.go", "len(root.children) > 0 || base.Absent == nil && never != nil", "true", "gitsrc", "TestProposalsWithoutTheFolder"},
+	{"a new folder of the branch taken for one that a proposal takes away", "gitsrc/proposal.go", " || base.Absent == nil && never != nil", "", "gitsrc", "TestProposalsWithoutTheFolder"},
+	{"a folder without plans read as their deletion", "gitsrc/unused.go", "if root.size.files > 0 {", "if root.size.files >= 0 {", "gitsrc", "TestUnusedFolders"},
+	{"plans that were taken out held", "gitsrc/unused.go", "if some, err := r.holds(at, \".\", 1, seen); some || err != nil {", "if some, err := r.holds(at, \".\", 1, seen); some && err != nil {", "gitsrc", "TestUnusedFolders"},
+	{"a folder without plans holds none", "reconciler/inforce.go", "if r.Unused != \"\" {", "if r.Unused == \"-\" {", "reconciler", "TestInForce"},
+	{"a folder that had no plans holds none of a proposal", "preview/desk.go", "if len(after.plans)+len(after.problems) > 0 {", "if true {", "cmd/patchwave", "TestScenarios"},
+	{"plans held and nobody told", "report/tip.go", "t.reading.Unused != \"\" && n > 0", "t.reading.Unused == \"-\" && n > 0", "cmd/patchwave", "TestScenarios"},
 	{"a name that leads to the folder above", "gitsrc/reader.go", "e.Name == \"..\" || ", "", "gitsrc", "TestNamesThatLeadElsewhere"},
 }

@@ -239,6 +239,6 @@ func TestFolderOfPlansThatIsNone(t *testing.T) {
 		w.options.Path = "prod"
 		w.restart()
 		w.write(map[string]string{"prod": entry, "base/a.yaml": "100644 1"})
-		w.pollFails(say, "name a folder as path")
+		w.absent(w.poll(), say)
 	}
 }

@@ -21,9 +21,9 @@ type Options struct {
 	Branch string
 	// Path is the folder of the plans in the repository; "" or "." is all.
 	Path string
-	// Wanted says of a file's name, without its folder, whether the file is read:
+	// Wanted says of a file's path within that folder whether the file is read:
 	// others are as good as absent. The default is all.
-	Wanted func(name string) bool
+	Wanted func(path string) bool
 	// Dir is where the bare store lives; made if missing. It belongs to this
 	// source of this process alone, and may be deleted while nothing runs. A
 	// local path needs none: it is read where it lies.
@@ -38,7 +38,7 @@ type target struct {
 	url     string
 	branch  plumbing.ReferenceName
 	path    string
-	wanted  func(name string) bool
+	wanted  func(path string) bool
 	secrets *secrets
 }
 

@@ -26,6 +26,8 @@ type Proposal struct {
 	Both []string
 	// Files is the folder of the plans, as a Snapshot has it.
 	Files fs.FS
+	// Absent says why the folder would not be there, as a Snapshot does.
+	Absent error
 }
 
 // Propose reads a commit that the server shows under a ref, such as
@@ -65,18 +67,24 @@ func (m *mirror) propose(ctx context.Context, ref string, head plumbing.Hash, ba
 	if err != nil {
 		return nil, err
 	}
-	theirs, err := m.target.folderAt(ctx, r, head, base.root)
+	theirs, absent, err := m.target.folderAt(ctx, r, head, base.root)
 	if err != nil {
 		return nil, err
 	}
-	before, err := m.target.folderAt(ctx, r, parted, base.root)
+	before, never, err := m.target.folderAt(ctx, r, parted, base.root)
 	if err != nil {
 		return nil, err
 	}
 	merging := merge{}
 	root := merging.folders(".", before, base.root, theirs)
+	switch {
+	case len(root.children) > 0 || base.Absent == nil && never != nil:
+		absent = nil
+	case base.Absent != nil:
+		absent = base.Absent
+	}
 	return &Proposal{
-		Head: head.String(), Base: base.Commit, Both: merging.both, Files: tree{root},
+		Head: head.String(), Base: base.Commit, Both: merging.both, Files: tree{root}, Absent: absent,
 		Contained: parted == head || merging.changed && !merging.brings,
 	}, nil
 }
@@ -99,23 +107,21 @@ func (m *mirror) fetchHead(ctx context.Context, into *filesystem.Storage, ref pl
 	return download(ctx, session, request, into, maxProposed)
 }
 
-// folderAt is the folder of the plans at a commit; nil where it has none, as
-// before the first plan.
-func (t target) folderAt(ctx context.Context, r *reader, at plumbing.Hash, known *folder) (*folder, error) {
+// folderAt is the folder of the plans at a commit, or why it has none.
+func (t target) folderAt(ctx context.Context, r *reader, at plumbing.Hash, known *folder) (root *folder, absent, err error) {
 	if at.IsZero() {
-		return nil, nil
+		return nil, errNoCommit, nil
 	}
 	commit, err := r.commit(at)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	r.total = size{} // the bounds are each commit's
-	root, err := r.root(ctx, commit.TreeHash, t.path, known)
-	if errors.Is(err, errNoFolder) {
-		return nil, nil
-	}
+	root, absent, err = r.root(ctx, commit.TreeHash, t.path, known)
 	if err != nil {
-		return nil, fmt.Errorf("reading commit %s: %w", at, err)
+		return nil, nil, fmt.Errorf("reading commit %s: %w", at, err)
 	}
-	return root, nil
+	return root, absent, nil
 }
+
+var errNoCommit = errors.New("there is no commit that both have")

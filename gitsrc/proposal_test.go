@@ -82,6 +82,46 @@ func TestProposalsAreMerged(t *testing.T) {
 	}
 }
 
+// What takes the folder away is told as the branch would tell it.
+func TestProposalsWithoutTheFolder(t *testing.T) {
+	const gone, empty = `there is no "prod"`, "is empty"
+	for name, test := range map[string]struct {
+		path                 string
+		parted, theirs, ours map[string]string
+		want                 string
+		files                []string
+	}{
+		"the folder goes":                  {path: "prod", theirs: map[string]string{"prod": ""}, want: gone},
+		"its last file goes":               {path: "prod", theirs: map[string]string{"prod/a.yaml": "", "prod/b.yaml": ""}, want: gone},
+		"one file goes":                    {path: "prod", theirs: map[string]string{"prod/a.yaml": ""}, files: []string{"b.yaml=b"}},
+		"all plans go, and a README stays": {path: "prod", parted: map[string]string{"prod/README.md": "x"}, theirs: map[string]string{"prod/a.yaml": "", "prod/b.yaml": ""}},
+		"the folder is moved":              {path: "prod", theirs: map[string]string{"prod": "", "live/a.yaml": "a", "live/b.yaml": "b"}, want: gone},
+		"everything goes":                  {path: ".", theirs: map[string]string{"prod": "", "README.md": ""}, want: empty},
+		"the branch adds to it":            {path: "prod", theirs: map[string]string{"prod": ""}, ours: map[string]string{"prod/c.yaml": "c"}, files: []string{"c.yaml=c"}},
+		"the branch has lost it":           {path: "prod", theirs: map[string]string{"x": "x"}, ours: map[string]string{"prod": ""}, want: gone},
+		"it comes back":                    {path: "prod", theirs: map[string]string{"prod/z.yaml": "z"}, ours: map[string]string{"prod": ""}, files: []string{"z.yaml=z"}},
+		"the branch has just got it":       {path: "new", theirs: map[string]string{"x": "x"}, ours: map[string]string{"new/a.yaml": "a"}, files: []string{"a.yaml=a"}},
+		"the branch has got it, unused":    {path: "new", theirs: map[string]string{"x": "x"}, ours: map[string]string{"new/README.md": "a"}},
+		"neither has it":                   {path: "new", theirs: map[string]string{"x": "x"}, want: `there is no "new"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.options.Path = test.path
+			w.restart()
+			w.commit(map[string]string{"prod/a.yaml": "a", "prod/b.yaml": "b", "README.md": "x"})
+			parted := w.commit(test.parted)
+			head := w.propose(parted, test.theirs)
+			w.commit(test.ours)
+			w.poll()
+			p := w.proposal(head)
+			w.holds(p, test.files...)
+			if got := fmt.Sprint(p.Absent); !strings.Contains(got, test.want) || (p.Absent == nil) != (test.want == "") {
+				t.Errorf("absent is %v, want %q", p.Absent, test.want)
+			}
+		})
+	}
+}
+
 // A branch that took main in since it parted is merged from there on.
 func TestMergeBaseIsTheNewest(t *testing.T) {
 	w := newWorld(t)

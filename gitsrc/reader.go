@@ -33,7 +33,7 @@ const (
 // normally at a subtree that is missing, and plans would seem deleted.
 type reader struct {
 	objects storer.EncodedObjectStorer
-	wanted  func(name string) bool
+	wanted  func(path string) bool
 	total   size
 	top     plumbing.Hash // the commit's own folder, which links may lead about in
 	path    string        // of the plans' folder in it
@@ -99,7 +99,7 @@ func (r *reader) entry(ctx context.Context, f *folder, e *object.TreeEntry, at s
 			return err
 		}
 		f.add(e.Name, child)
-	case r.wanted(e.Name):
+	case r.wanted(at):
 		child, err := r.file(e.Hash, at, known.file(e.Name))
 		if err != nil {
 			return err

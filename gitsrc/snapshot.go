@@ -27,6 +27,12 @@ type Snapshot struct {
 	// Before are the commits that the branch had before this one, by first
 	// parents, at most 20, the oldest first.
 	Before []string
+	// Absent says why there is no folder of plans in the commit, or nothing in it;
+	// nil where there is. Files is empty then.
+	Absent error
+	// Unused reports that the folder holds no file that is wanted, and that none was
+	// taken out of it either, as far as the branch's first parents tell.
+	Unused bool
 
 	root *folder
 }
@@ -53,9 +59,13 @@ func (t target) read(ctx context.Context, objects storer.EncodedObjectStorer, ti
 	if previous != nil {
 		known = previous.root
 	}
-	root, err := r.root(ctx, commit.TreeHash, t.path, known)
+	root, absent, err := r.root(ctx, commit.TreeHash, t.path, known)
 	if err != nil {
 		return nil, fmt.Errorf("reading commit %s: %w", tip, err)
+	}
+	unused, err := r.unused(ctx, commit, root)
+	if err != nil {
+		return nil, fmt.Errorf("looking for plans before commit %s: %w", tip, err)
 	}
 	before, err := r.before(commit)
 	if err != nil {
@@ -63,7 +73,7 @@ func (t target) read(ctx context.Context, objects storer.EncodedObjectStorer, ti
 	}
 	subject, _, _ := strings.Cut(strings.TrimSpace(commit.Message), "\n")
 	return &Snapshot{
-		Branch: t.branch.Short(), Commit: tip.String(), root: root, Before: before,
+		Branch: t.branch.Short(), Commit: tip.String(), root: root, Before: before, Absent: absent, Unused: unused,
 		Committed: commit.Committer.When.UTC(), Subject: strings.TrimSpace(subject),
 	}, nil
 }
@@ -72,45 +82,50 @@ func (t target) reader(objects storer.EncodedObjectStorer) *reader {
 	return &reader{objects: objects, wanted: t.wanted}
 }
 
-// root goes down to the folder of the plans and reads it.
-func (r *reader) root(ctx context.Context, tree plumbing.Hash, path string, known *folder) (*folder, error) {
-	r.top, r.path, r.looked = tree, path, 0
-	if path != "." {
-		for _, name := range strings.Split(path, "/") {
-			next, err := r.step(tree, name)
-			if err != nil {
-				return nil, fmt.Errorf("finding folder %q: %w", path, err)
-			}
-			tree = next
-		}
+// root reads the folder of the plans, or says why it is not there.
+func (r *reader) root(ctx context.Context, commit plumbing.Hash, path string, known *folder) (root *folder, absent, err error) {
+	r.top, r.path, r.looked = commit, path, 0
+	at, absent, err := r.descend(commit, path)
+	if absent != nil || err != nil {
+		return &folder{}, absent, err
 	}
-	root, err := r.folder(ctx, tree, ".", 1, known)
-	if err != nil {
-		return nil, err
+	if root, err = r.folder(ctx, at, ".", 1, known); err != nil {
+		return nil, nil, err
 	}
 	if root.size.entries == 0 {
-		return nil, fmt.Errorf("folder %q is empty: an emptied branch takes no plan away; commit the plans again", path)
+		absent = fmt.Errorf("folder %q is empty: an emptied branch takes no plan away; commit the plans again", path)
 	}
-	return root, nil
+	return root, absent, nil
 }
 
-var errNoFolder = errors.New("there is no")
+// descend finds the folder of the plans, or says why it is not there.
+func (r *reader) descend(at plumbing.Hash, path string) (folder plumbing.Hash, absent, err error) {
+	if path == "." {
+		return at, nil, nil
+	}
+	for _, name := range strings.Split(path, "/") {
+		if at, absent, err = r.step(at, name); absent != nil || err != nil {
+			return at, absent, err
+		}
+	}
+	return at, nil, nil
+}
 
-func (r *reader) step(tree plumbing.Hash, name string) (plumbing.Hash, error) {
+func (r *reader) step(tree plumbing.Hash, name string) (next plumbing.Hash, absent, err error) {
 	entries, err := r.entries(tree)
 	if err != nil {
-		return plumbing.ZeroHash, err
+		return plumbing.ZeroHash, nil, fmt.Errorf("finding folder %q: %w", name, err)
 	}
 	for _, entry := range entries {
-		if entry.Name != name {
+		switch {
+		case entry.Name != name:
 			continue
+		case entry.Mode != filemode.Dir:
+			return plumbing.ZeroHash, fmt.Errorf("%q is %s in this commit: name a folder as path", name, called(entry.Mode)), nil
 		}
-		if entry.Mode != filemode.Dir {
-			return plumbing.ZeroHash, fmt.Errorf("%q is %s in this commit: name a folder as path", name, called(entry.Mode))
-		}
-		return entry.Hash, nil
+		return entry.Hash, nil, nil
 	}
-	return plumbing.ZeroHash, fmt.Errorf("%w %q in this commit: commit it, or change path", errNoFolder, name)
+	return plumbing.ZeroHash, fmt.Errorf("there is no %q in this commit: commit it, or change path; no plan is taken away by that", name), nil
 }
 
 // called is what people call an entry that is no folder.

@@ -220,20 +220,87 @@ func TestFoldersOfPlans(t *testing.T) {
 	w.commit(map[string]string{"deep/prod/a.yaml": "1", "other/b.yaml": "1"})
 	w.shows(w.poll(), map[string]string{"a.yaml": "1"})
 	w.commit(map[string]string{"deep/prod": "", "deep/a.yaml": "1"})
-	w.pollFails("deep/prod", "change path")
+	w.absent(w.poll(), `there is no "prod" in this commit: commit it, or change path`)
 	w.commit(map[string]string{"deep/prod": "a file"})
-	w.pollFails("no folder")
+	w.absent(w.poll(), `"prod" is a file in this commit`)
 	w.commit(map[string]string{"deep/prod": ""})
+	w.absent(w.poll(), `there is no "prod"`)
 	w.commit(map[string]string{"deep/prod/README.md": "none yet"})
-	w.shows(w.poll(), map[string]string{})
+	s := w.poll()
+	w.shows(s, map[string]string{})
+	if s.Absent != nil {
+		t.Errorf("the folder is said to be absent: %v", s.Absent)
+	}
 }
 
-func TestEmptiedBranchIsNoSnapshot(t *testing.T) {
+// absent expects a commit without a folder of plans.
+func (w *world) absent(s *Snapshot, say string) {
+	w.t.Helper()
+	w.shows(s, map[string]string{})
+	if s.Absent == nil || !strings.Contains(s.Absent.Error(), say) {
+		w.t.Errorf("absent is %v, want %q", s.Absent, say)
+	}
+}
+
+// A folder that never had plans is told from one whose plans were taken out.
+func TestUnusedFolders(t *testing.T) {
+	w := newWorld(t)
+	w.commit(map[string]string{"prod/a.yaml": "1", "docs/README.md": "x", "old/b/c.yaml": "1", ".github/ci.yaml": "1"})
+	w.commit(map[string]string{"old/b/c.yaml": "", "old/README.md": "x"})
+	for i := range 3 {
+		w.commit(map[string]string{"docs/README.md": fmt.Sprint(i)})
+	}
+	w.commit(map[string]string{"new/README.md": "x"})
+	for path, want := range map[string]bool{"prod": false, "docs": true, "old": false, "new": true, "none": true, ".": false} {
+		w.options.Path, w.options.Dir = path, t.TempDir()
+		w.restart()
+		if s := w.poll(); s.Unused != want {
+			t.Errorf("%s: unused %t", path, s.Unused)
+		}
+	}
+	w.options.Path = "prod"
+	w.restart()
+	w.poll()
+	w.commit(map[string]string{"prod/a.yaml": "", "prod/README.md": "x"})
+	if w.poll().Unused {
+		t.Error("a folder whose one file was taken out is said to be unused")
+	}
+	w.options.Wanted = func(path string) bool { return isYAML(path) && !strings.HasPrefix(path, ".") }
+	w.options.Path = "."
+	w.git("checkout", "--quiet", "--orphan", "other")
+	w.git("rm", "-rq", "--force", "prod", "docs", "new", "old")
+	w.git("commit", "--quiet", "--message", "alone")
+	w.git("branch", "--force", "main", "other")
+	w.git("symbolic-ref", "HEAD", "refs/heads/main")
+	w.restart()
+	if s := w.poll(); !s.Unused || s.Absent != nil {
+		t.Errorf("with a workflow alone: unused %t, absent %v", s.Unused, s.Absent)
+	}
+}
+
+// Where a shallow clone ends nobody knows what came before.
+func TestUnusedInAShallowClone(t *testing.T) {
+	w := newWorld(t)
+	w.commit(map[string]string{"a.yaml": "1", "README.md": "x"})
+	w.commit(map[string]string{"a.yaml": ""})
+	clone := filepath.Join(t.TempDir(), "clone")
+	must(t, exec.Command("git", "clone", "--quiet", "--depth=1", "file://"+w.repo.Dir(), clone).Run())
+	w.options = Options{URL: clone, Wanted: isYAML}
+	w.restart()
+	s := w.poll()
+	if !s.Unused || len(s.Before) > 0 {
+		t.Errorf("unused %t, before it came %q", s.Unused, s.Before)
+	}
+}
+
+func TestEmptiedBranch(t *testing.T) {
 	w := newWorld(t)
 	w.commit(map[string]string{"a.yaml": "1"})
 	w.poll()
 	w.commit(map[string]string{"a.yaml": ""})
-	w.pollFails("is empty", "takes no plan away")
+	w.absent(w.poll(), `folder "." is empty: an emptied branch takes no plan away`)
+	w.commit(map[string]string{"b.yaml": "1"})
+	w.shows(w.poll(), map[string]string{"b.yaml": "1"})
 }
 
 func TestOversizedFileConcernsItselfAlone(t *testing.T) {

@@ -85,6 +85,9 @@ func (v view) knows(commit string) bool {
 func (v view) with(after *loaded) view {
 	merged := v.base
 	merged.Commit, merged.Plans, merged.Problems = after.Head, after.plans, after.problems
+	if len(after.plans)+len(after.problems) > 0 {
+		merged.Unused = ""
+	}
 	v.base, v.readings = merged, slices.Clone(v.readings)
 	for i := range v.readings {
 		if v.readings[i].Source == merged.Source {

@@ -167,7 +167,7 @@ func (p *Previewer) load(ctx context.Context, c candidate, key string) (*loaded,
 		return nil, err
 	}
 	plans, problems := p.Source.Load(proposal.Files)
-	return &loaded{proposal, plans, problems}, nil
+	return &loaded{proposal, plans, append(problems, p.Source.Absent(proposal.Absent)...)}, nil
 }
 
 // unreadable is what is said of a head that cannot be read: what was said
@@ -186,7 +186,7 @@ func (p *Previewer) unreadable(c candidate, err error) (failure, report.Wanted) 
 func (p *Previewer) blind(candidates []candidate) {
 	wanted := map[string]report.Wanted{}
 	for _, c := range candidates {
-		text := fmt.Sprintf("branch %s could not be read yet, as patchwave's log says: it needs a commit with the folder %q", p.Source.Branch, p.Source.Path)
+		text := fmt.Sprintf("branch %s could not be read yet, as patchwave's log says", p.Source.Branch)
 		wanted[c.ref] = report.Wanted{Statuses: []report.CommitStatus{p.status(c, report.Error, text)}}
 	}
 	p.wanted = wanted
@@ -240,10 +240,12 @@ func (p *Previewer) tell(ctx context.Context, c candidate, view view, after *loa
 
 func (p *Previewer) proposal(ctx context.Context, c candidate, view view, after *loaded) report.Proposal {
 	merged := view.with(after)
-	changes, problems, known := Compare(view.side(p.Sources), merged.side(p.Sources))
+	left := merged.side(p.Sources)
+	changes, problems, known := Compare(view.side(p.Sources), left)
 	proposal := report.Proposal{
 		Instance: p.Instance, Source: p.Source.Name, Branch: p.Source.Branch, Page: c.pull.Page,
 		Head: c.head, Base: after.Base, Both: after.Both, Problems: problems, Known: known, Changes: changes,
+		Last:       len(changes) > 0 && len(left.byKey()) == 0,
 		Summary:    p.GitHub.Preview == spec.PreviewSummary,
 		SchemaOnly: c.pull.Fork && p.GitHub.Forks == spec.ForksSchemaOnly,
 	}

@@ -17,6 +17,9 @@ type Reading struct {
 	Before   []string
 	Plans    []spec.Plan
 	Problems []spec.Problem
+	// Unused says why the folder holds no plan though none was taken out of it, as
+	// where the configuration names another folder; "" where that is not so.
+	Unused string
 	// Stuck says why plans can be neither looked at nor recorded, which no record tells.
 	Stuck map[spec.Key]string
 }
@@ -37,8 +40,9 @@ func (r Record) sound() bool { return r.Plan.Digest() == r.Digest }
 // read of them and what was recorded.
 //
 // Absence is not deletion: a recorded plan whose source was not read yet, or
-// that is broken at the newest commit, stays in force but starts nothing, and
-// only a good commit without the plan withdraws it. Of two sources with one
+// that is broken at the newest commit, or whose source reads a folder that never had
+// plans, stays in force but starts nothing, and only a good commit without the plan
+// withdraws it. Of two sources with one
 // name the first keeps it, also while it is held.
 func InForce(sources []string, readings []Reading, records []Record) []Plan {
 	var plans []Plan
@@ -113,6 +117,9 @@ func (r Reading) holds(key spec.Key) string {
 		if problem.Plan == key || problem.Plan == (spec.Key{}) {
 			return fmt.Sprintf("%s at %s; its last valid form stays in force", problem.Error(), r.Revision)
 		}
+	}
+	if r.Unused != "" {
+		return fmt.Sprintf("%s at %s; it stays in force until it is there again, or until kubectl delete upgrade %s -n %s", r.Unused, r.Revision, key.Name, key.Namespace)
 	}
 	return ""
 }

@@ -37,6 +37,8 @@ func TestInForce(t *testing.T) {
 	forged := recordOf("a", "forged")
 	forged.Plan.Spec.Images[0].Image = "evil:v1"
 	lobby := spec.Problem{Plan: spec.Key{Namespace: "games", Name: "lobby"}, Message: "is wrong"}
+	never := reading("a")
+	never.Unused = `folder "docs" has no plans, and never had`
 	for _, test := range []struct {
 		name     string
 		readings []Reading
@@ -47,6 +49,8 @@ func TestInForce(t *testing.T) {
 		{"before Git was read nothing starts", nil, []Record{recordOf("a", "lobby")}, []string{"lobby held"}},
 		{"a source that is configured no more", nil, []Record{recordOf("c", "lobby")}, nil},
 		{"gone at a good commit", []Reading{reading("a")}, []Record{recordOf("a", "lobby")}, []string{"lobby withdrawn"}},
+		{"a folder that never had plans", []Reading{never}, []Record{recordOf("a", "lobby"), recordOf("b", "shop")}, []string{"lobby held", "shop held"}},
+		{"a folder that never had plans is another source's", []Reading{never, reading("b")}, []Record{recordOf("b", "shop")}, []string{"shop withdrawn"}},
 		{"another source was not read yet", []Reading{reading("a")}, []Record{recordOf("b", "lobby")}, []string{"lobby held"}},
 		{"a name is kept while its source was not read", []Reading{reading("b", "lobby")}, []Record{recordOf("a", "lobby")}, []string{"lobby held"}},
 		{"a typo does not give a name away", []Reading{reading("a").with(lobby), reading("b", "lobby")}, []Record{recordOf("a", "lobby")}, []string{"lobby held"}},
@@ -76,6 +80,10 @@ func TestInForce(t *testing.T) {
 	}
 	held := InForce([]string{"a"}, []Reading{reading("a").with(lobby)}, []Record{recordOf("a", "lobby")})[0].Held
 	if !strings.Contains(held, "is wrong at main@sha1:abc") {
+		t.Errorf("why it is held: %q", held)
+	}
+	held = InForce([]string{"a"}, []Reading{never}, []Record{recordOf("a", "lobby")})[0].Held
+	if want := `folder "docs" has no plans, and never had at main@sha1:abc; it stays in force until it is there again, or until kubectl delete upgrade lobby -n games`; held != want {
 		t.Errorf("why it is held: %q", held)
 	}
 }

@@ -18,6 +18,8 @@ type Proposal struct {
 	Known    int
 	Changes  []Change
 	Both     []string // files that the branch has changed as well
+	// Last says that no plan of the source would be left.
+	Last bool
 	// Summary leaves out the names of pods and nodes.
 	Summary bool
 	// SchemaOnly says that the cluster was not looked at, as for a fork.
@@ -46,6 +48,9 @@ func (p Proposal) Verdict() (State, string) {
 	if len(p.Changes) == 0 {
 		return Success, "no plan changed"
 	}
+	if p.Last {
+		return Success, plural(len(p.Changes), "plan") + " removed, and none is left"
+	}
 	return Success, plural(len(p.Changes), "plan") + " changed"
 }
 
@@ -70,6 +75,9 @@ func (p Proposal) opening() string {
 		b.WriteString(", changes no plan.\n")
 	default:
 		b.WriteString(", against the cluster as it was seen last.\n")
+	}
+	if p.Last {
+		fmt.Fprintf(&b, "\n**This takes away all plans** of source %s. Their pods stay as they are.\n", code(p.Source))
 	}
 	if len(p.Both) > 0 {
 		fmt.Fprintf(&b, "\nThe branch has changed %s as well; shown is what this pull request has.\n", codes(p.Both, 5))

@@ -62,6 +62,9 @@ func (t teller) tip() (State, string) {
 	if len(t.reading.Problems) > 0 {
 		return Failure, wrong(t.reading.Problems...)
 	}
+	if n := len(t.records); t.reading.Unused != "" && n > 0 {
+		return Failure, plural(n, "plan") + " held: " + t.reading.Unused + "; see the source's path"
+	}
 	rolled, named, waiting := 0, false, false
 	for _, plan := range t.reading.Plans {
 		state, text, concerned := t.newest(plan)

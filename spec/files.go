@@ -10,15 +10,15 @@ import (
 	"unicode/utf8"
 )
 
-// PlanFile reports whether a file of that name, given without its folder, holds
-// plans: it ends in .yaml or .yml, in letters of any case, and does not begin with
-// a dot.
-func PlanFile(name string) bool {
-	extension := strings.ToLower(path.Ext(name))
-	return !hidden(name) && (extension == ".yaml" || extension == ".yml")
+// PlanFile reports whether a file of that path in a folder of plans holds plans: its
+// name ends in .yaml or .yml, in letters of any case, and nothing on the path begins
+// with a dot.
+func PlanFile(file string) bool {
+	extension := strings.ToLower(path.Ext(file))
+	return !hidden(file) && (extension == ".yaml" || extension == ".yml")
 }
 
-func hidden(name string) bool { return strings.HasPrefix(name, ".") }
+func hidden(file string) bool { return strings.HasPrefix(file, ".") || strings.Contains(file, "/.") }
 
 // Why plans that may be there are not read.
 var (

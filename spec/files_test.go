@@ -13,6 +13,7 @@ func TestPlanFile(t *testing.T) {
 	for name, want := range map[string]bool{
 		"a.yaml": true, "a.yml": true, "A.YAML": true, "a.Yml": true, "a.b.yaml": true, "caf\xe9.YML": true,
 		"": false, "a": false, "yaml": false, "a.yaml.bak": false, "a.yaml~": false, "a.yamll": false, "a.json": false,
+		"a/b.yaml": true, ".a/b.yaml": false, "a/.b/c.yaml": false, ".github/workflows/ci.yaml": false,
 		".yaml": false, ".a.yaml": false, "a.yaml ": false,
 	} {
 		if got := PlanFile(name); got != want {

@@ -37,6 +37,15 @@ func (s Source) Load(files fs.FS) ([]Plan, []Problem) {
 	return admitted, append(problems, refused...)
 }
 
+// Absent is the problem of a commit without the source's folder; nothing where it
+// has one, that is without a reason.
+func (s Source) Absent(why error) []Problem {
+	if why == nil {
+		return nil
+	}
+	return []Problem{{Position: Position{s.Path, 1, 1}, Message: why.Error()}}
+}
+
 // Admit keeps the plans whose namespaces the source may touch, and refuses the
 // others where they stand.
 func (s Source) Admit(plans []Plan) (admitted []Plan, refused []Problem) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"slices"
 	"time"
@@ -17,8 +18,9 @@ type follower struct {
 	source spec.Source
 	git    *gitsrc.Source
 	read   func(reconciler.Reading)
-	tried  func()          // called after the first try, and maybe again
-	wake   <-chan struct{} // have it polled at once
+	kept   func() []reconciler.Record // of all sources
+	tried  func()                     // called after the first try, and maybe again
+	wake   <-chan struct{}            // have it polled at once
 	log    *slog.Logger
 }
 
@@ -100,13 +102,34 @@ func (f follower) unreadable(last reconciler.Reading, commit string, err error) 
 // reading loads the plans of a commit.
 func (f follower) reading(snapshot *gitsrc.Snapshot) reconciler.Reading {
 	plans, problems := f.source.Load(snapshot.Files())
+	problems = append(problems, f.source.Absent(snapshot.Absent)...)
 	f.log.Info("read a commit", "source", f.source.Name, "revision", snapshot.Revision(), "plans", len(plans), "problems", len(problems))
 	for _, problem := range problems {
 		f.log.Warn("a plan is wrong", "source", f.source.Name, "problem", problem.Error())
 	}
-	return reconciler.Reading{
+	reading := reconciler.Reading{
 		Source: f.source.Name, Repository: f.source.Repository(),
 		Commit: snapshot.Commit, Revision: snapshot.Revision(), Before: snapshot.Before,
 		Plans: plans, Problems: problems,
 	}
+	if snapshot.Unused && len(plans)+len(problems) == 0 {
+		reading.Unused = fmt.Sprintf("folder %q has no plans, and never had", f.source.Path)
+		f.tellUnused(reading)
+	}
+	return reading
+}
+
+// tellUnused warns of a folder that is likely to be the wrong one.
+func (f follower) tellUnused(reading reconciler.Reading) {
+	held := 0
+	for _, record := range f.kept() {
+		if record.Source == f.source.Name {
+			held++
+		}
+	}
+	text := reading.Unused
+	if held > 0 {
+		text += "; the plans recorded before are held until they are there again: mend the source's url, branch or path, or let go of them by kubectl delete upgrade NAME"
+	}
+	f.log.Warn(text, "source", f.source.Name, "revision", reading.Revision, "held", held)
 }

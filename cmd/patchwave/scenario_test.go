@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -220,6 +221,54 @@ func TestScenarios(t *testing.T) {
 		s.pass(time.Minute)
 	})
 
+	play(t, "the folder of the plans is taken away, and comes back", func(s *scene) {
+		s.inFolder("plans")
+		out := tree{"plans/lobby.yaml": "", "plans/chat.yaml": ""}
+		number := s.open(out)
+		s.pass(time.Minute)
+		s.merge(number, out)
+		s.pass(time.Minute)
+		back := tree{"plans/lobby.yaml": lobbyPlan("v2"), "plans/chat.yaml": planNamed("chat", "v1")}
+		number = s.open(back)
+		s.pass(time.Minute)
+		s.merge(number, back)
+		s.pass(5 * time.Minute)
+	})
+
+	play(t, "all plans are taken out one by one", func(s *scene) {
+		s.inFolder("plans")
+		out := tree{"plans/lobby.yaml": "", "plans/chat.yaml": "", "plans/README.md": "x"}
+		number := s.open(out)
+		s.pass(time.Minute)
+		s.merge(number, out)
+		s.pass(time.Minute)
+		if left := len(s.world.Records()); left > 0 {
+			s.Errorf("%d records are left", left)
+		}
+	})
+
+	play(t, "the path is set to a folder without plans", func(s *scene) {
+		s.inFolder("plans")
+		s.push(s.commit(s.tip().with(tree{"docs/README.md": "x"})))
+		s.config.Sources[0].Path = "docs"
+		s.restart()
+		s.pass(time.Minute)
+		s.open(tree{"docs/README.md": "y"})
+		s.open(tree{"docs/lobby.yaml": lobbyPlan("v1")})
+		s.pass(time.Minute)
+		if left := len(s.world.Records()); left != 2 {
+			s.Errorf("%d records are left", left)
+		}
+		for _, name := range []string{"lobby", "chat"} { // as kubectl delete upgrade does
+			_ = s.world.Remove(context.Background(), spec.Key{Namespace: "games", Name: name})
+		}
+		s.loop.Wake("games")
+		s.pass(time.Minute)
+		if left := len(s.world.Records()); left > 0 {
+			s.Errorf("%d records came back", left)
+		}
+	})
+
 	play(t, "a link in the place of a plan", func(s *scene) {
 		s.begin()
 		linked := tree{"lobby.yaml": "-> ../base/lobby.yaml"}
@@ -265,8 +314,7 @@ func TestScenarios(t *testing.T) {
 		s.push(s.commit(s.tip().with(v2)))
 		s.pass(25 * time.Second)
 		s.hub.Inject(githubtest.Fault{Match: isAny, Status: 503, Times: 10})
-		s.git.tip = ""
-		s.git.past = nil
+		s.git.past, s.git.tip = nil, s.git.past[0] // the commit of v2 is in no history any more
 		s.push(s.commit(tree{"README.md": "another history"}))
 		s.pass(time.Minute)
 		s.die()

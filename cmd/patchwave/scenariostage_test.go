@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -58,8 +59,33 @@ type simGit struct {
 	mu    sync.Mutex
 	tip   string
 	past  []string
+	path  string          // of the folder of plans
 	trees map[string]tree // by commit
 	queue []gitsrc.Queued
+}
+
+// folder is a commit's folder of plans, or why it has none.
+func (g *simGit) folder(commit string) (files fs.FS, absent error) {
+	files, err := fs.Sub(g.trees[commit].files(), g.path)
+	if err == nil {
+		_, err = fs.Stat(files, ".")
+	}
+	if err != nil {
+		return fstest.MapFS{}, fmt.Errorf("there is no %q in this commit", g.path)
+	}
+	return files, nil
+}
+
+// unused tells whether the folder never had plans.
+func (g *simGit) unused() bool {
+	for _, commit := range append(slices.Clone(g.past), g.tip) {
+		for name := range g.trees[commit] {
+			if inside, found := strings.CutPrefix(path.Join("./", name), strings.TrimPrefix(g.path+"/", "./")); found && spec.PlanFile(inside) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func (g *simGit) Propose(_ context.Context, _, head string) (*gitsrc.Proposal, error) {
@@ -69,7 +95,8 @@ func (g *simGit) Propose(_ context.Context, _, head string) (*gitsrc.Proposal, e
 	if !exists {
 		return nil, errors.New("there is no such commit")
 	}
-	return &gitsrc.Proposal{Head: head, Base: g.tip, Files: files.files(), Contained: maps.Equal(files, g.trees[g.tip])}, nil
+	folder, absent := g.folder(head)
+	return &gitsrc.Proposal{Head: head, Base: g.tip, Files: folder, Absent: absent, Contained: maps.Equal(files, g.trees[g.tip])}, nil
 }
 
 func (g *simGit) Queue(context.Context) ([]gitsrc.Queued, error) {
@@ -144,6 +171,7 @@ func newScene(t *testing.T, hub *githubtest.Server, instance, token string) *sce
 func (s *scene) start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.dead = &atomic.Bool{}
+	s.git.path = s.config.Sources[0].Path
 	log := slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	github, err := report.NewGitHub(report.GitHubOptions{TokenFile: s.config.GitHub.TokenFile, Transport: mortal{s.hub.Transport(), s.dead}, Logger: log})
 	if err != nil {
@@ -204,11 +232,17 @@ func (s *scene) read() {
 	if s.git.tip == "" {
 		return
 	}
-	plans, problems := s.config.Sources[0].Load(s.git.trees[s.git.tip].files())
-	s.loop.Read(reconciler.Reading{
+	source := s.config.Sources[0]
+	files, absent := s.git.folder(s.git.tip)
+	plans, problems := source.Load(files)
+	reading := reconciler.Reading{
 		Source: "games", Repository: plansRepository, Commit: s.git.tip, Revision: "main@sha1:" + s.git.tip,
-		Before: s.git.past, Plans: plans, Problems: problems,
-	})
+		Before: s.git.past, Plans: plans, Problems: append(problems, source.Absent(absent)...),
+	}
+	if s.git.unused() && absent == nil {
+		reading.Unused = fmt.Sprintf("folder %q has no plans, and never had", source.Path)
+	}
+	s.loop.Read(reading)
 }
 
 // commit makes a commit's SHA: a1…, a2… for the first, the second.
@@ -256,6 +290,16 @@ func (s *scene) pass(d time.Duration) {
 func (s *scene) begin() {
 	s.world.deploy("lobby", 4)
 	s.push(s.commit(tree{"lobby.yaml": lobbyPlan("v1")}))
+	s.pass(time.Minute)
+}
+
+// inFolder has a branch with two plans in a folder, on v1, which run.
+func (s *scene) inFolder(folder string) {
+	s.config.Sources[0].Path = folder
+	s.restart()
+	s.world.deploy("lobby", 4)
+	s.world.deploy("chat", 1)
+	s.push(s.commit(tree{folder + "/lobby.yaml": lobbyPlan("v1"), folder + "/chat.yaml": planNamed("chat", "v1"), "README.md": "x"}))
 	s.pass(time.Minute)
 }
 
