@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp"
@@ -21,6 +22,8 @@ import (
 // remote asks one server. It keeps connections, and nothing else, open.
 type remote struct {
 	base      *url.URL // without user and password
+	moved     *url.URL // where the server has sent us on to; nil: nowhere
+	movedAt   time.Time
 	user      *url.Userinfo
 	tokenFile string
 	branch    plumbing.ReferenceName
@@ -42,6 +45,17 @@ func newRemote(t target, o Options, parsed *url.URL) *remote {
 // tip costs one small round trip with protocol version 2, and a list of all
 // refs without.
 func (r *remote) tip(ctx context.Context) (plumbing.Hash, error) {
+	if r.moved != nil && time.Since(r.movedAt) > movedFor {
+		r.moved = nil
+	}
+	tip, err := r.look(ctx)
+	if err != nil {
+		r.moved = nil // the next look begins anew
+	}
+	return tip, err
+}
+
+func (r *remote) look(ctx context.Context) (plumbing.Hash, error) {
 	if r.onlyV0 {
 		return r.tipV0(ctx)
 	}
@@ -101,26 +115,15 @@ func (r *remote) tipV0(ctx context.Context) (plumbing.Hash, error) {
 	return advertised(refs.References, r.branch)
 }
 
-// ask posts one ls-refs request.
+// ask posts one ls-refs request, once more where the server has moved.
 func (r *remote) ask(ctx context.Context, prefix string) (io.ReadCloser, error) {
-	auth, err := r.login()
-	if err != nil {
-		return nil, err
+	response, err := r.post(ctx, prefix)
+	if err == nil && isRedirect(response) {
+		response.Body.Close()
+		if err = r.follow(ctx); err == nil {
+			response, err = r.post(ctx, prefix)
+		}
 	}
-	body := bytes.NewReader(lsRefs(prefix))
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, r.base.String()+"/git-upload-pack", body)
-	if err != nil {
-		return nil, err
-	}
-	request.Header.Set("Content-Type", "application/x-git-upload-pack-request")
-	request.Header.Set("Accept", answerType)
-	request.Header.Set("Git-Protocol", "version=2")
-	// Some servers answer Git only to those who call themselves so.
-	request.Header.Set("User-Agent", "git/patchwave")
-	if auth != nil {
-		auth.SetAuth(request)
-	}
-	response, err := r.client.Do(request)
 	if err != nil {
 		return nil, err
 	}
@@ -129,6 +132,35 @@ func (r *remote) ask(ctx context.Context, prefix string) (io.ReadCloser, error) 
 		return nil, err
 	}
 	return response.Body, nil
+}
+
+func (r *remote) post(ctx context.Context, prefix string) (*http.Response, error) {
+	request, err := r.request(ctx, http.MethodPost, r.place().String()+"/git-upload-pack", bytes.NewReader(lsRefs(prefix)))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", "application/x-git-upload-pack-request")
+	request.Header.Set("Accept", answerType)
+	return r.client.Do(request)
+}
+
+// request prepares a request in protocol version 2.
+func (r *remote) request(ctx context.Context, method, target string, body io.Reader) (*http.Request, error) {
+	auth, err := r.login()
+	if err != nil {
+		return nil, err
+	}
+	request, err := http.NewRequestWithContext(ctx, method, target, body)
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Git-Protocol", "version=2")
+	// Some servers answer Git only to those who call themselves so.
+	request.Header.Set("User-Agent", "git/patchwave")
+	if auth != nil {
+		auth.SetAuth(request)
+	}
+	return request, nil
 }
 
 const answerType = "application/x-git-upload-pack-result"
@@ -158,7 +190,7 @@ func judge(response *http.Response) error {
 // session opens a conversation in protocol version 0, which begins with all
 // the server's refs.
 func (r *remote) session(ctx context.Context) (transport.UploadPackSession, *packp.AdvRefs, error) {
-	endpoint, err := transport.NewEndpoint(r.base.String())
+	endpoint, err := transport.NewEndpoint(r.place().String())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -195,8 +227,11 @@ func advertised(refs map[string]plumbing.Hash, branch plumbing.ReferenceName) (p
 }
 
 // login reads the token anew, since it may have been renewed on disk. It
-// returns nil where none is configured.
+// returns nil where none is configured, and for another place than the configured.
 func (r *remote) login() (githttp.AuthMethod, error) {
+	if !sameOrigin(r.base, r.place()) {
+		return nil, nil
+	}
 	user := r.user.Username()
 	password, _ := r.user.Password()
 	if r.tokenFile != "" {

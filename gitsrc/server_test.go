@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -200,7 +201,7 @@ func moved(to string, code int) http.Handler {
 }
 
 func TestRedirectsCarryNoToken(t *testing.T) {
-	for _, code := range []int{http.StatusMovedPermanently, http.StatusTemporaryRedirect} {
+	for _, code := range []int{301, 302, 303, 307, 308} {
 		w := newWorld(t)
 		w.commit(map[string]string{"a.yaml": "1"})
 		seen := 0
@@ -219,8 +220,116 @@ func TestRedirectsCarryNoToken(t *testing.T) {
 		w.restart()
 		w.shows(w.poll(), map[string]string{"a.yaml": "1"})
 		w.pollSame()
+		w.commit(map[string]string{"a.yaml": "2"})
+		w.shows(w.poll(), map[string]string{"a.yaml": "2"})
 		if seen == 0 {
 			t.Error("the redirect was not followed")
+		}
+	}
+}
+
+// movedTo has the server send everything below one path on to another.
+func (w *world) movedTo(old, new string, code int) {
+	w.door.instead(func(rw http.ResponseWriter, request *http.Request) {
+		if rest, isOld := strings.CutPrefix(request.URL.RequestURI(), old); isOld {
+			http.Redirect(rw, request, new+rest, code)
+			return
+		}
+		w.door.next.ServeHTTP(rw, request)
+	})
+}
+
+// A repository that has moved costs no more than one that has not, and its queue
+// and heads are seen.
+func TestMovedRepository(t *testing.T) {
+	for _, code := range []int{301, 302, 303, 307, 308} {
+		t.Run(fmt.Sprint(code), func(t *testing.T) {
+			w := newWorld(t)
+			w.door.next = gittest.RequirePassword("s3cret", w.door.next)
+			w.movedTo("/old/name.git", w.repo.Path(), code)
+			w.options.URL = strings.Replace(w.server.URL, "//", "//ada:s3cret@", 1) + "/old/name.git"
+			w.restart()
+			tip := w.commit(map[string]string{"a.yaml": "1"})
+			w.shows(w.poll(), map[string]string{"a.yaml": "1"})
+			w.refs(5000)
+			w.git("update-ref", "refs/heads/gh-readonly-queue/main/pr-7-abc", tip)
+			w.door.since()
+			w.pollSame()
+			if asked, in, out := w.door.since(); !slices.Equal(asked, []string{"POST git-upload-pack"}) || in > 120 || out > 120 {
+				t.Errorf("asked %q with %d bytes up and %d down", asked, in, out)
+			}
+			if got, want := w.source.Moved(), w.server.URL+w.repo.Path(); got != want {
+				t.Errorf("moved to %q, want %q", got, want)
+			}
+			if queued, err := w.source.Queue(t.Context()); err != nil || len(queued) != 1 {
+				t.Errorf("queued %v, %v", queued, err)
+			}
+			head := w.propose(tip, map[string]string{"a.yaml": "2"})
+			w.holds(w.proposal(head), "a.yaml=2")
+		})
+	}
+}
+
+// The old name may come to be another repository's.
+func TestMovedAndBack(t *testing.T) {
+	w := newWorld(t)
+	w.movedTo("/old/name.git", w.repo.Path(), http.StatusMovedPermanently)
+	w.options.URL = w.server.URL + "/old/name.git"
+	w.restart()
+	w.commit(map[string]string{"a.yaml": "1"})
+	w.poll()
+	back := func(rw http.ResponseWriter, request *http.Request) {
+		if rest, isOld := strings.CutPrefix(request.URL.Path, "/old/name.git"); isOld {
+			request.URL.Path = w.repo.Path() + rest
+			w.door.next.ServeHTTP(rw, request)
+			return
+		}
+		http.NotFound(rw, request)
+	}
+	w.door.instead(back)
+	w.pollFails("repository not found")
+	w.pollSame()
+	if moved := w.source.Moved(); moved != "" {
+		t.Errorf("it is still said to be moved to %q", moved)
+	}
+	w.movedTo("/old/name.git", w.repo.Path(), http.StatusMovedPermanently)
+	w.pollSame()
+	w.source.from.(*mirror).movedAt = time.Now().Add(-2 * movedFor)
+	w.door.instead(nil)
+	w.door.next = http.HandlerFunc(func(rw http.ResponseWriter, request *http.Request) {
+		if !strings.HasPrefix(request.URL.Path, "/old/") {
+			t.Errorf("%s is asked long after the move", request.URL.Path)
+		}
+		http.NotFound(rw, request)
+	})
+	w.pollFails("repository not found")
+}
+
+// Not everything that sends us on has the repository elsewhere.
+func TestSentOnToNoRepository(t *testing.T) {
+	for to, say := range map[string]string{"/login": "", "/nowhere.git/info/refs": "not found", "/round": ""} {
+		w := newWorld(t)
+		w.commit(map[string]string{"a.yaml": "1"})
+		w.door.instead(func(rw http.ResponseWriter, request *http.Request) {
+			switch {
+			case request.URL.Path == "/login":
+				_, _ = rw.Write([]byte("<html>sign in"))
+			case strings.HasPrefix(request.URL.Path, "/nowhere.git"):
+				http.NotFound(rw, request)
+			default:
+				http.Redirect(rw, request, to, http.StatusFound)
+			}
+		})
+		w.pollFails(say)
+		if moved := w.source.Moved(); moved != "" {
+			t.Errorf("%s is taken for the repository: %q", to, moved)
+		}
+		w.door.instead(nil)
+		w.shows(w.poll(), map[string]string{"a.yaml": "1"})
+		w.door.since()
+		w.pollSame()
+		if asked, _, _ := w.door.since(); !slices.Equal(asked, []string{"POST git-upload-pack"}) {
+			t.Errorf("afterwards asked %q", asked)
 		}
 	}
 }

@@ -27,14 +27,14 @@ func newClient() *http.Client {
 	return &http.Client{Transport: bounded{transport}, CheckRedirect: redirect}
 }
 
-// redirect follows a few redirects, but never carries credentials to another
-// origin, leaves TLS, or turns a POST into a GET.
+// redirect follows a few redirects of a GET, but never carries credentials to
+// another origin or leaves TLS. A POST is not sent on: see remote.follow.
 func redirect(next *http.Request, via []*http.Request) error {
 	first := via[0]
 	if len(via) > 5 {
 		return errors.New("the server redirects in circles")
 	}
-	if next.Method != first.Method {
+	if first.Method != http.MethodGet {
 		return http.ErrUseLastResponse
 	}
 	if first.URL.Scheme == "https" && next.URL.Scheme != "https" {
