@@ -4,7 +4,7 @@ package main
 var gitFaults = []fault{
 	{"what was squashed is not known for merged", "gitsrc/proposal.go", "parted == head || merging.changed && !merging.brings", "parted == head", "gitsrc", "TestWaysToMerge"},
 	{"both sides' changes lost in a merge", "gitsrc/merge.go", "case ours.same(before):\n\t\tm.changed, m.brings = true, true\n\t\treturn theirs\n", "", "gitsrc", "TestProposalsAreMerged"},
-	{"files in capitals passed over", "spec/files.go", "strings.ToLower(path.Ext(name))", "path.Ext(name)", "cmd/patchwave", "TestFolderAndRepositoryAreReadAlike"},
+	{"files in capitals passed over", "spec/files.go", "strings.ToLower(path.Ext(file))", "path.Ext(file)", "cmd/patchwave", "TestFolderAndRepositoryAreReadAlike"},
 	{"another rule for Git's files", "cmd/patchwave/run.go", "Wanted: spec.PlanFile", "Wanted: func(name string) bool { return filepath.Ext(name) == \".yaml\" }", "cmd/patchwave", "TestFolderAndRepositoryAreReadAlike"},
 	{"links dropped from a commit", "gitsrc/reader.go", "\t\tf.addLink(e.Name, &link{e.Hash, leads})\n", "\t\t_ = leads\n", "cmd/patchwave", "TestLinksDeleteNoPlan"},
 	{"links dropped from a proposal", "gitsrc/merge.go", "case chosen.link != nil:\n\t\t\tmerged.addLink(name, chosen.link)\n", "", "gitsrc", "TestProposedLinksAreShown"},
