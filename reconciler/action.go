@@ -53,7 +53,7 @@ func (a Action) String() string {
 	}
 	var changes []string
 	for _, image := range a.Images {
-		was, _ := a.Marks.of(image.Container)
+		was, _ := a.Pod.container(image.Container)
 		changes = append(changes, fmt.Sprintf("%s: %s -> %s", image.Container, was.Image, image.Image))
 	}
 	return fmt.Sprintf("patching pod %s in place (%s)", a.Pod.Name, strings.Join(changes, ", "))
@@ -119,11 +119,20 @@ func patch(plan Plan, recorded Status, pod *subject, now time.Time) Action {
 		c, _ := pod.container(image.Container)
 		marks = append(marks, Mark{
 			Container: c.Name, Plan: plan.Key().String(), Try: try, Time: now, Wrote: image.Image,
-			Image: c.Image, ImageID: c.ImageID, ContainerID: c.ID, Origin: pod.origin(c, plan, recorded),
+			Image: pod.started(c), ImageID: c.ImageID, ContainerID: c.ID, Origin: pod.origin(c, plan, recorded),
 			Corrections: pod.corrected(c, plan, recorded),
 		})
 	}
 	return Action{Verb: Patch, Try: try, Pod: pod.Pod, Images: images, Marks: pod.Marks.with(marks)}
+}
+
+// started is the image that a container was started with, as far as we know: where
+// our last patch has not restarted it, that of before.
+func (p Pod) started(c Container) string {
+	if mark, patched := p.Marks.of(c.Name); patched && c.ID != "" && c.ID == mark.ContainerID {
+		return mark.Image
+	}
+	return c.Image
 }
 
 // origin is the container's image before the plan's first patch of this series.

@@ -46,6 +46,7 @@ type subject struct {
 	domain    string       // of its node, as the plan's order has it
 	goal      []spec.Image // what it shall run
 	rewritten string       // what became of our write, where an admission webhook made another of it
+	ignored   string       // a container whose patch is without effect
 	drifts    []Drift      // what of a completed plan's pod has drifted
 	touched   bool         // the plan had brought it to its goal, and it has drifted
 	moved     bool         // the plan has patched it since it was last completed
@@ -96,6 +97,7 @@ func classify(plan Plan, recorded Status, pods []Pod, now time.Time) []*subject 
 
 func (q inquiry) classify() *subject {
 	s := &subject{Pod: q.pod, goal: q.goal, rewritten: q.rewritten(), drifts: q.drifts(), moved: q.pod.patchedSince(q.plan, q.recorded)}
+	s.ignored = q.pod.ignored(q.concerned, q.now)
 	s.touched = len(s.drifts) > 0 && slices.ContainsFunc(q.pod.changes(q.goal), q.brought)
 	s.available, _ = q.pod.availableAt(q.plan.Spec, q.now)
 	for _, r := range rules {
@@ -140,7 +142,7 @@ func (q inquiry) unreachable() (bool, string, time.Time) {
 }
 
 // occupied is a pod that another plan drains, or has patched: one after the other.
-// The last to patch it has it.
+// The last to patch it has it, until its patch counts as without effect.
 func (q inquiry) occupied() (bool, string, time.Time) {
 	if q.pod.Gate.Closed && !q.pod.drainedFor(q.plan.Key()) {
 		return true, "plan " + q.pod.Drain.Plan + " drains it", time.Time{}
@@ -151,7 +153,8 @@ func (q inquiry) occupied() (bool, string, time.Time) {
 		return false, "", time.Time{}
 	}
 	why, completeAt := q.pod.incomplete(among(others), q.now)
-	return why != "", "plan " + others[0].Plan + " has patched it", Earlier(completeAt, due)
+	inHand := why != "" && q.pod.ignored(among(others), q.now) == ""
+	return inHand, "plan " + others[0].Plan + " has patched it", Earlier(completeAt, due)
 }
 
 func (q inquiry) patched() (bool, string, time.Time) {
@@ -160,8 +163,8 @@ func (q inquiry) patched() (bool, string, time.Time) {
 		return why != "", q.orTrouble(why), Earlier(until, q.failsAt())
 	}
 	// The kubelet does not coalesce: an earlier patch is left to take effect first.
-	effective, at := q.pod.inEffect(q.now)
-	return !effective, "an earlier patch has not taken effect yet", at
+	settled, at := q.pod.settled(q.plan.Spec.ProgressDeadline(), q.now)
+	return !settled, "an earlier patch has not taken effect yet", at
 }
 
 // concerned tells whether the plan waits for a container: one that it names, or

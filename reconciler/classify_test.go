@@ -59,8 +59,18 @@ func TestClassify(t *testing.T) {
 		{name: "drained by us and down, its marks lost", pod: aPod().drainedFor(2 * time.Minute).onImage("app:v2").observed().containersUnready().lastAvailable(time.Minute), want: Failed},
 		{name: "digest in the spec, tag in the status", image: digested, pod: withDigest(aPod().patched(digested, time.Minute).restarted(time.Second).reporting("app:v2").ready(0)), want: Updated},
 
-		{name: "another plan's patch has not taken effect", pod: aPod().patched("app:v3", time.Second).observed(), want: Patched},
-		{name: "another plan's image is being pulled: it is started yet", pod: aPod().patched("app:v3", time.Minute).waiting("ContainerCreating"), want: Patched},
+		{name: "another plan's patch has not taken effect", pod: aPod().patched("app:v3", time.Second).observed(), want: Patched, until: 59 * time.Second},
+		{name: "nor in the time it may take to stop the container", pod: knownFor(aPod().patched("app:v3", 20*time.Second).observed(), 19*time.Second), want: Patched, until: 21 * time.Second},
+		{name: "after that it counts as without effect", pod: knownFor(aPod().patched("app:v3", 41*time.Second).observed(), 40*time.Second), want: Outdated},
+		{name: "seen late: the container may have been stopping since then alone", pod: knownFor(aPod().patched("app:v3", 50*time.Second).observed(), 20*time.Second), want: Patched, until: 10 * time.Second},
+		{name: "its node was away meanwhile", pod: knownFor(aPod().patched("app:v3", 50*time.Second).observed(), 50*time.Second).onNodeBack(15 * time.Second), want: Patched, until: 25 * time.Second},
+		{name: "not seen at all until the deadline", pod: aPod().patched("app:v3", time.Minute), want: Outdated},
+		{name: "another plan's image is being pulled: it is started yet", pod: aPod().patched("app:v3", 50*time.Second).waiting("ContainerCreating"), want: Patched, until: 10 * time.Second},
+		{name: "and pulled until the deadline: patched on", pod: aPod().patched("app:v3", time.Minute).waiting("ContainerCreating"), want: Outdated},
+		{name: "our patch is seen, and not acted on", pod: knownFor(aPod().patched("app:v2", 41*time.Second).observed(), 40*time.Second), want: Failed},
+		{name: "the same, while the old container may be stopping for long", pod: knownFor(aPod().patched("app:v2", 41*time.Second).observed(), 39*time.Second), want: Patched, until: time.Second},
+		{name: "our patch is not seen, and the old container serves on", pod: aPod().patched("app:v2", 100*time.Second).lastAvailable(0), want: Failed},
+		{name: "a graceful stop longer than the deadline", pod: stopsIn(aPod().patched("app:v2", 61*time.Second).observed(), 2*time.Minute).lastAvailable(0), want: Patched, until: time.Minute},
 		{name: "another plan's patch failed: fixed forward at once", pod: aPod().patched("app:bad", time.Hour).waiting("ErrImagePull"), want: Outdated},
 		{name: "another plan's patch ran", pod: aPod().patched("app:v3", time.Minute).restarted(time.Second).ready(0), want: Outdated},
 		{name: "somebody wrote another image after us", pod: aPod().patched("app:v2", time.Minute).restarted(0).onImage("app:v9").observed(), want: Strayed, until: 35 * time.Second},
@@ -97,6 +107,28 @@ func TestClassify(t *testing.T) {
 	}
 }
 
+// A pod put back to the image that its container still runs is done, also where the
+// status names that image by another tag.
+func TestPutBackToWhatStillRuns(t *testing.T) {
+	pod := knownFor(aPod().patched("app:v2", time.Minute).observed(), 50*time.Second).reporting("app:first")
+	plan := thePlan("app:v1", grace(0))
+	observed := observe(pod)
+	observed.Status = begun(plan)
+	d := Decide(plan, observed, epoch)
+	if deeds(d) != "Patch pod-0" {
+		t.Fatalf("does %q", deeds(d))
+	}
+	pod.Marks = d.Actions[0].Marks
+	pod.onImage("app:v1").observed()
+	for after, want := range map[time.Duration]Phase{39 * time.Second: Patched, 40 * time.Second: Updated} {
+		q := inquire(pod, plan, begun(plan).Attempt)
+		q.now = epoch.Add(after)
+		if got := q.classify(); got.Phase != want {
+			t.Errorf("after %s it is %s (%s), want %s", after, got.Phase, got.Why, want)
+		}
+	}
+}
+
 func newborn() *simPod {
 	p := aPod().unready(time.Second)
 	p.Gate.Since = time.Time{}
@@ -110,6 +142,11 @@ func closing(ago time.Duration) *simPod {
 }
 
 func seen(p *simPod, ago time.Duration) *simPod { p.SeenDrained = epoch.Add(-ago); return p }
+
+// knownFor has its kubelet known to have seen its spec for so long.
+func knownFor(p *simPod, ago time.Duration) *simPod { p.SeenObserved = epoch.Add(-ago); return p }
+
+func stopsIn(p *simPod, grace time.Duration) *simPod { p.TerminationGrace = grace; return p }
 
 func withDigest(p *simPod) *simPod {
 	p.Containers[0].ImageID = "docker.io/library/app@sha256:0000000000000000000000000000000000000000000000000000000000000001"

@@ -38,7 +38,7 @@ func (p Pod) restarting(c Container, mark Mark, now time.Time) (why string, unti
 	if undone, at := p.undone(c, mark, now); undone {
 		mark.ContainerID = ""
 	} else if mark.ContainerID != "" && c.ID == mark.ContainerID {
-		return fmt.Sprintf("container %s has not restarted yet", c.Name), at
+		return fmt.Sprintf("container %s has not restarted yet", c.Name), Earlier(at, ahead(p.ignoredAt(c, mark), now))
 	}
 	switch {
 	case !c.Running:
@@ -98,6 +98,35 @@ func (p Pod) undone(c Container, mark Mark, now time.Time) (undone bool, at time
 	return p.ObservedGeneration >= p.Generation, time.Time{}
 }
 
+// ignoredAt is when a patch counts as without effect, by what is known now: the
+// kubelet has seen it and lets the container run on, for longer than it could have
+// taken to stop it and a status to tell of it. Zero means that it may still have one.
+//
+// Kubelets tell a container's old and new spec apart by a hash of 32 bits, which two
+// images may share; a container that cannot be ended looks the same.
+func (p Pod) ignoredAt(c Container, mark Mark) time.Time {
+	if mark.ContainerID == "" || c.ID != mark.ContainerID || !c.Running || p.SeenObserved.IsZero() || p.ObservedGeneration < p.Generation {
+		return time.Time{}
+	}
+	return later(mark.Time, p.SeenObserved, p.NodeSince).Add(p.shutdown(mark) + staleTime)
+}
+
+// ignored names a container among those concerned whose patch is without effect, ""
+// for none.
+func (p Pod) ignored(concerned func(Container) bool, now time.Time) string {
+	for _, c := range p.Containers {
+		mark, patched := p.Marks.of(c.Name)
+		if !patched || c.Init || !concerned(c) {
+			continue
+		}
+		undone, _ := p.undone(c, mark, now)
+		if at := p.ignoredAt(c, mark); !undone && !at.IsZero() && !now.Before(at) {
+			return c.Name
+		}
+	}
+	return ""
+}
+
 // runs tells whether the status names the image, by name or by digest.
 func (c Container) runs(image string) bool {
 	digest := spec.ImageDigest(image)
@@ -114,7 +143,7 @@ func (p Pod) inHand(now time.Time) (inHand bool, until time.Time) {
 		return p.Gate.Closed, time.Time{}
 	}
 	why, until := p.incomplete(among(p.Marks), now)
-	return why != "", until
+	return why != "" && p.ignored(among(p.Marks), now) == "", until
 }
 
 // doubtful tells whether a write to the pod may have taken place that does not
@@ -129,17 +158,20 @@ func among(marks Marks) func(Container) bool {
 	return func(c Container) bool { _, marked := marks.of(c.Name); return marked }
 }
 
-// inEffect tells whether the last patches took effect: each container they changed
-// was made anew, fails to be, or the patch was undone. One that is being created is
-// started all the same.
-func (p Pod) inEffect(now time.Time) (effective bool, at time.Time) {
+// settled tells whether nothing more is to be expected of the last patches: each
+// container they changed was made anew, or fails to be, or the patch was undone, or
+// counts as without effect, as every one does at the deadline. One that is being
+// created is started all the same.
+func (p Pod) settled(deadline time.Duration, now time.Time) (settled bool, at time.Time) {
 	for _, c := range p.Containers {
 		mark, patched := p.Marks.of(c.Name)
 		if !patched || c.Init || c.ID != mark.ContainerID || c.ID == "" || c.ails() {
 			continue
 		}
-		if undone, at := p.undone(c, mark, now); !undone {
-			return false, at
+		undone, at := p.undone(c, mark, now)
+		late := Earlier(p.ignoredAt(c, mark), later(mark.Time, p.NodeSince).Add(max(deadline, p.shutdown(mark)+staleTime)))
+		if !undone && now.Before(late) {
+			return false, Earlier(at, late)
 		}
 	}
 	return true, time.Time{}

@@ -1,6 +1,7 @@
 package reconciler
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -27,7 +28,7 @@ func (q inquiry) refusal() *Refusal {
 
 func (q inquiry) failed() (bool, string, time.Time) {
 	if q.recorded.Attempt.Result == Halted && q.wanted() && q.onRecord() { // a flapping pod changes nothing any more
-		return true, q.pod.shortfall(), time.Time{}
+		return true, q.shortfall(), time.Time{}
 	}
 	due, judged := q.deadline()
 	if !judged || q.now.Before(due) {
@@ -35,7 +36,7 @@ func (q inquiry) failed() (bool, string, time.Time) {
 	}
 	why, completeAt := q.pod.incomplete(q.concerned, q.now)
 	available, availableAt := q.pod.availableAt(q.plan.Spec, q.now)
-	return why != "" || !available, q.pod.shortfall(), Earlier(completeAt, availableAt)
+	return why != "" || !available, q.shortfall(), Earlier(completeAt, availableAt)
 }
 
 // onRecord tells whether the pod's failure was told already.
@@ -51,7 +52,7 @@ func (q inquiry) deadline() (due time.Time, judged bool) {
 	}
 	// A kubelet that was away has done nothing meanwhile, and what we let stand is not late.
 	// Kubernetes cuts times to seconds.
-	start := later(q.mine().newest(), q.recorded.Attempt.since(), q.pod.Begun.Add(time.Second), q.pod.LastAvailable, q.pod.NodeSince, q.pod.stands(), q.written())
+	start := later(q.mine().newest(), q.recorded.Attempt.since(), q.pod.Begun.Add(time.Second), q.lastUp(), q.pod.NodeSince, q.pod.stands(), q.written())
 	trouble, troubled := q.pod.trouble()
 	if trouble.Waiting == "InvalidImageName" { // cannot heal
 		return start.Add(min(staleTime, q.plan.Spec.ProgressDeadline())), true
@@ -59,7 +60,37 @@ func (q inquiry) deadline() (due time.Time, judged bool) {
 	if q.pod.LastAvailable.IsZero() && !troubled { // it may have been up before we came
 		start = later(start, q.pod.Ready.Since)
 	}
-	return start.Add(q.plan.Spec.ProgressDeadline()), true
+	return Earlier(start.Add(q.plan.Spec.ProgressDeadline()), q.ignoredAt()), true
+}
+
+// lastUp is when the pod was last available. What a container does that was to be
+// restarted counts for as long as it may take to stop.
+func (q inquiry) lastUp() time.Time {
+	up := q.pod.LastAvailable
+	for _, c := range q.pod.Containers {
+		mark, patched := q.pod.Marks.of(c.Name)
+		if !patched || mark.ContainerID == "" || c.ID != mark.ContainerID || c.Init || !q.concerned(c) {
+			continue
+		}
+		if undone, _ := q.pod.undone(c, mark, q.now); !undone {
+			if stopped := mark.Time.Add(q.pod.shutdown(mark) + staleTime); stopped.Before(up) {
+				up = stopped
+			}
+		}
+	}
+	return up
+}
+
+// ignoredAt is when the first patch that the plan waits for counts as without effect,
+// zero for never.
+func (q inquiry) ignoredAt() (first time.Time) {
+	for _, c := range q.pod.Containers {
+		mark, patched := q.pod.Marks.of(c.Name)
+		if undone, _ := q.pod.undone(c, mark, q.now); patched && q.concerned(c) && !c.Init && !undone {
+			first = Earlier(first, q.pod.ignoredAt(c, mark))
+		}
+	}
+	return first
 }
 
 // written is when the last of the wanted images was written that has no mark: it may
@@ -90,9 +121,10 @@ func (q inquiry) downAt(t time.Time) bool {
 }
 
 // answerable tells whether the plan has to answer for the pod: it has patched
-// it, or drained it, or one of its containers is down. What else ails a pod is not the plan's.
+// it, or drained it, or one of its containers is down, or does not run the image that
+// somebody has patched it to. What else ails a pod is not the plan's.
 func (q inquiry) answerable() bool {
-	return len(q.mine()) > 0 || q.pod.drainedFor(q.plan.Key()) || slices.ContainsFunc(q.goal, func(image spec.Image) bool {
+	return len(q.mine()) > 0 || q.pod.ignored(q.concerned, q.now) != "" || q.pod.drainedFor(q.plan.Key()) || slices.ContainsFunc(q.goal, func(image spec.Image) bool {
 		c, ok := q.pod.container(image.Container)
 		return ok && !c.Running && !c.Init && !c.Exited
 	})
@@ -136,9 +168,15 @@ func told(parts ...string) string {
 }
 
 // shortfall says in the kubelet's words, or ours, why a pod is not available.
-func (p Pod) shortfall() string {
-	if trouble, ok := p.trouble(); ok {
-		return told(trouble.Waiting, p.unrun(trouble), trouble.Message)
+func (q inquiry) shortfall() string {
+	if trouble, ok := q.pod.trouble(); ok {
+		return told(trouble.Waiting, q.pod.unrun(trouble), trouble.Message)
+	}
+	if c, ok := q.pod.container(q.pod.ignored(q.concerned, q.now)); ok {
+		return fmt.Sprintf("its kubelet has seen image %s, and lets the old container run on: give the image another tag, or look at the kubelet of node %s", c.Image, q.pod.Node)
+	}
+	if q.pod.ObservedGeneration < q.pod.Generation {
+		return "its kubelet has not seen the patch within progressDeadlineSeconds: look at the kubelet of node " + q.pod.Node
 	}
 	return "not available within progressDeadlineSeconds after its patch"
 }
@@ -158,6 +196,9 @@ func (s *subject) failure(now time.Time) Failure {
 	if s.Why != "" && s.Refused != nil && s.Why == s.Refused.Message {
 		failure.Reason = "WriteRefused"
 		return failure
+	}
+	if s.ignored != "" {
+		failure.Container, failure.Reason = s.ignored, "NotRestarted"
 	}
 	if trouble, ok := s.trouble(); ok {
 		failure.Container, failure.Reason, failure.Message = trouble.Name, trouble.Waiting, bounded(told(s.unrun(trouble), trouble.Message))

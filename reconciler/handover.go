@@ -12,9 +12,9 @@ import (
 // anew. A patch that is yet to take effect is: somebody has to answer for it.
 func (s Status) hasDone(plan Plan, pods []Pod, now time.Time) bool {
 	return s.Attempt.Result == Completed && s.Attempt.Work == plan.Work() && !slices.ContainsFunc(pods, func(p Pod) bool {
-		effective, _ := p.inEffect(now)
+		settled, _ := p.settled(plan.Spec.ProgressDeadline(), now)
 		doubtful, _ := p.doubtful(now)
-		return !effective || doubtful
+		return !settled || doubtful
 	})
 }
 

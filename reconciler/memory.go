@@ -14,6 +14,8 @@ type Memory map[string]*remembered
 
 type remembered struct {
 	drained       time.Time // since when it is not Ready with its gate closed
+	generation    int64     // the newest that its kubelet knows,
+	observed      time.Time // and since when
 	availableFrom time.Time // until the last look; zero where it was not
 	lastAvailable time.Time
 	refusal       *Refusal
@@ -43,6 +45,7 @@ func (m Memory) Note(plan Plan, observed Observed, now time.Time) {
 		for i, member := range budget.Members {
 			if r := m[member.UID]; r != nil {
 				budget.Members[i].Doubted, budget.Members[i].Marks = r.doubted, member.Marks.restored(r.marks)
+				budget.Members[i].SeenObserved = r.seenObserved(member, now)
 			}
 		}
 	}
@@ -67,6 +70,7 @@ func (m Memory) Note(plan Plan, observed Observed, now time.Time) {
 		}
 		pods[i].SeenDrained, pods[i].LastAvailable = r.drained, r.lastAvailable
 		pods[i].Refused, pods[i].Doubted = r.refusal, r.doubted
+		pods[i].SeenObserved = r.seenObserved(pod, now)
 	}
 	for _, owners := range [][]align.Owner{observed.Owners, observed.Moved.Owners} {
 		for i, owner := range owners {
@@ -75,6 +79,18 @@ func (m Memory) Note(plan Plan, observed Observed, now time.Time) {
 			}
 		}
 	}
+}
+
+// seenObserved is since when the kubelet is seen to know the pod's newest spec, zero
+// while it does not.
+func (r *remembered) seenObserved(pod Pod, now time.Time) time.Time {
+	switch {
+	case pod.ObservedGeneration < pod.Generation:
+		return time.Time{}
+	case r.generation != pod.Generation || r.observed.IsZero():
+		r.generation, r.observed = pod.Generation, now
+	}
+	return r.observed
 }
 
 // Acted notes what became of an action: a refusal says when to try again, and a

@@ -101,6 +101,9 @@ type Pod struct {
 	// SeenDrained is since when this process has seen the pod not Ready with
 	// its gate False.
 	SeenDrained time.Time
+	// SeenObserved is since when this process has seen that the kubelet knows the
+	// pod's newest spec.
+	SeenObserved time.Time
 	// LastAvailable is when the pod was last seen available.
 	LastAvailable time.Time
 	// Doubted is when a write to it ended without an answer: it may have taken place.

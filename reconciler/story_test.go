@@ -189,6 +189,66 @@ var rollOuts = []story{
 		},
 	},
 	{
+		name:     "a patch that the kubelet sees and does not act on, and its revert",
+		restarts: "0 0",
+		play: func(w *world) {
+			w.pods = pods(2)
+			w.commit("same", grace(10), deadline(600)).run()
+			w.commit("v1", grace(10), deadline(600)).run()
+		},
+	},
+	{
+		name:     "a patch that the kubelet does not act on is rolled back",
+		restarts: "0 0",
+		play: func(w *world) {
+			w.pods = pods(2)
+			w.templates("app:v1")
+			w.commit("same", grace(10), deadline(600), rollBack).run()
+		},
+	},
+	{
+		name:     "a patch that the kubelet does not act on, and another image in the middle",
+		restarts: "1 1",
+		play: func(w *world) {
+			w.pods = pods(2)
+			w.commit("same", grace(10), deadline(600))
+			w.at(15*time.Second, func() { w.commit("v3", grace(10), deadline(600)) }).run()
+		},
+	},
+	{
+		name:     "a patch that the kubelet does not act on, and the plan is renamed",
+		restarts: "0 0",
+		play: func(w *world) {
+			w.pods = pods(2)
+			w.commit("same", deadline(600))
+			w.at(15*time.Second, func() {
+				w.commit("same", deadline(600))
+				w.plan.Metadata.Name, w.status = "lobby-new", Status{}
+			}).run()
+		},
+	},
+	{
+		name:     "a patch that the kubelet does not see for an hour",
+		restarts: "1 0",
+		play: func(w *world) {
+			w.pods = pods(2)
+			w.pods[0].blind = true
+			w.commit("v2", grace(10), deadline(60))
+			w.at(time.Hour, func() { w.pods[0].blind = false; w.sync(w.pods[0]) }).run()
+		},
+	},
+	{
+		name:     "a patch that the kubelet does not see, and its revert",
+		restarts: "0 0",
+		play: func(w *world) {
+			w.pods = pods(2)
+			w.pods[0].blind = true
+			w.commit("v2", grace(10), deadline(60))
+			w.at(time.Minute, func() { w.commit("v1", grace(10), deadline(60)) })
+			w.at(10*time.Minute, func() { w.pods[0].blind = false; w.sync(w.pods[0]) }).run()
+		},
+	},
+	{
 		name:     "roll-back while an approval is awaited",
 		restarts: "2 0 0",
 		play: func(w *world) {

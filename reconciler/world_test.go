@@ -43,6 +43,7 @@ type simPod struct {
 	restarts int
 	healthy  bool      // serving when its update was started
 	jammed   bool      // its node cannot pull any image
+	blind    bool      // its kubelet sees no patch
 	image    string    // that its kubelet started last, or tries to
 	syncing  bool      // its kubelet is at work
 	drained  time.Time // since when it is not Ready with its gate closed
@@ -55,6 +56,9 @@ type event struct {
 
 // manner is how an image behaves: by its tag.
 func broken(image string) bool { return strings.Contains(image, ":bad") }
+
+// deaf is an image in which no kubelet sees another one than that which runs.
+func deaf(image string) bool { return strings.Contains(image, ":same") }
 
 const (
 	seeTime   = 20 * time.Millisecond
@@ -208,11 +212,11 @@ func (w *world) write(pod *simPod, image, writer string) {
 // began, and then looks at the spec again.
 func (w *world) sync(pod *simPod) {
 	c := &pod.Containers[0]
-	if pod.syncing {
+	if pod.syncing || pod.blind {
 		return
 	}
 	pod.ObservedGeneration = pod.Generation
-	if pod.image == c.Image {
+	if pod.image == c.Image || deaf(c.Image) {
 		return
 	}
 	pod.syncing, pod.image = true, c.Image

@@ -95,7 +95,7 @@ func (p *pod) back() bool {
 	case p.outing.patched.IsZero():
 		return true
 	}
-	return p.kubelet.generation == p.generation && p.truth()
+	return p.kubelet.generation == p.generation && p.content()
 }
 
 // servedSince is since when a pod has served all images of a plan; zero if it

@@ -29,7 +29,7 @@ func (w *world) checkEnd() {
 // stranded8: no pod that would serve is left with its gate closed.
 func (w *world) stranded8() {
 	for _, p := range w.living() {
-		if p.gate != "" && !p.terminating && !p.noteless && p.truth() && (p.door == nil || !p.door.True) {
+		if p.gate != "" && !p.terminating && !p.noteless && p.content() && (p.door == nil || !p.door.True) {
 			w.breaks("8 nothing stranded", "the gate of pod %s is left closed", p.name)
 		}
 	}

@@ -36,10 +36,26 @@ func (w *world) see(p *pod) {
 	}
 	p.kubelet.generation, p.kubelet.door = p.generation, door
 	for _, b := range p.boxes {
-		p.kubelet.images[b.name] = b.image
+		p.kubelet.images[b.name] = w.heard(p, b)
 	}
 	w.publish(p)
 	w.sync(p)
+}
+
+// heard is what the kubelet takes a container's image to be. Seldom it sees no
+// difference to the one that runs, nor will it, until something else restarts that.
+func (w *world) heard(p *pod, b *box) string {
+	if b.deaf == b.image {
+		return p.kubelet.images[b.name]
+	}
+	b.deaf = ""
+	busy := p.kubelet.busy || p.kubelet.images[b.name] != b.program.image || !b.program.running
+	if b.init || busy || b.image == b.program.image || !w.strikes("patch not acted on", p.uid) {
+		return b.image
+	}
+	w.tell("kubelet: %s/%s runs on, and %s makes no difference", p.name, b.name, b.image)
+	b.deaf = b.image
+	return b.program.image
 }
 
 // sync kills what runs another image, then pulls and starts, one pod worker
@@ -88,7 +104,7 @@ func (w *world) stopping(p *pod, b *box) time.Duration {
 func (w *world) kill(p *pod, b *box, next string) {
 	w.tell("kubelet: %s/%s is stopped", p.name, b.name)
 	b.program.running, b.program.up = false, false
-	b.program.image = next
+	b.program.image, b.deaf = next, ""
 	b.program.waiting, b.program.message = "ContainerCreating", ""
 	w.changed(p)
 }
@@ -194,6 +210,9 @@ func (w *world) crash(p *pod, b *box, again time.Duration) {
 	w.publish(p)
 	w.after(again, func() {
 		if !p.gone && !p.kubelet.busy && b.program.id == id && !b.program.running {
+			if b.deaf != "" { // made anew from the spec
+				p.kubelet.images[b.name], b.deaf = b.deaf, ""
+			}
 			b.program.image = p.kubelet.images[b.name]
 			w.start(p, b)
 			w.publish(p)

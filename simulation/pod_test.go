@@ -55,6 +55,7 @@ type box struct {
 	writtenAt     time.Time
 	strayed       time.Time // when somebody else wrote first since we last did
 	program       program
+	deaf          string // the image in which its kubelet sees no difference to the program's
 }
 
 // program is what truly runs in a container.
@@ -93,6 +94,19 @@ func (p *pod) truth() bool {
 	return !slices.ContainsFunc(p.boxes, func(b *box) bool {
 		return !b.init && (b.program.image != b.image || !b.program.running || !b.program.up)
 	})
+}
+
+// content tells whether its kubelet has brought it to all that it sees a need for, and
+// it is up.
+func (p *pod) content() bool {
+	return !slices.ContainsFunc(p.boxes, func(b *box) bool {
+		return !b.init && (b.program.image != p.kubelet.images[b.name] || !b.program.running || !b.program.up)
+	})
+}
+
+// deaf tells whether its kubelet has seen an image and does not act on it.
+func (p *pod) deaf() bool {
+	return slices.ContainsFunc(p.boxes, func(b *box) bool { return b.deaf != "" && b.deaf == b.image })
 }
 
 // view is the pod as an informer would show it.

@@ -98,7 +98,7 @@ func (p *process) completion(d *decision) {
 		case why == "" || seen.Node == "" || !seen.NodeReady || pod.gone || pod.meddled || pod.handled:
 		case p.movedOne(seen, d) && !wants(d.plan.Spec, seen) && !asCompleted(seen, d) && !p.refusedLong(pod, d.plan.Plan):
 			brought = append(brought, pod.name)
-		case pod.outing.failed() || p.refusedLong(pod, d.plan.Plan):
+		case pod.outing.failed() || pod.deaf() || p.refusedLong(pod, d.plan.Plan):
 			failed = append(failed, pod.name)
 		default:
 			old = append(old, pod.name+" "+why)

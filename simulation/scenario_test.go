@@ -24,7 +24,7 @@ var weathers = map[string]int{
 	"dies before a mirror": 60, "dies after a mirror": 60, "dies before a heed": 100, "dies after a heed": 100, "write invalid": 30, "slow disruption controller": 200,
 	"controller lags": 150, "dies before a step": 60, "dies after a step": 60,
 	"dies before a removal": 200, "dies after a removal": 200,
-	"kubelet slow to notice": 200, "stale status": 150, "slow pull": 200, "never scheduled": 150,
+	"kubelet slow to notice": 200, "stale status": 150, "slow pull": 200, "patch not acted on": 30, "never scheduled": 150,
 	"source unread after a start": 300, "GitHub is down": 100,
 }
 

@@ -50,7 +50,7 @@ func (p *process) doneSince(seen reconciler.Pod, pod *pod, d *decision) time.Tim
 		return p.begin
 	case !wants(d.plan.Spec, seen):
 		return time.Time{}
-	case pod.outing.failed():
+	case pod.outing.failed(), pod.deaf() && time.Since(lastMark(seen.Marks, d.plan.Key().String())) >= pod.stop:
 		return p.begin
 	}
 	completed := lastCompleted(d)
