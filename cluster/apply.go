@@ -126,14 +126,15 @@ func annotation(mark any) (*string, error) {
 	return &note, nil
 }
 
-// stale marks the refusals that only mean: look again, and those that are final.
+// stale marks the refusals that only mean: look again, and those that are final. A
+// write that was not sent, as this process did not lead, is of the first kind.
 // A patch with another UID is answered 422, field metadata.uid. After any other
 // error, such as a lost answer, the write may have taken place.
 func stale(err error) error {
 	if err == nil {
 		return nil
 	}
-	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) || apierrors.IsAlreadyExists(err) || otherUID(err) {
+	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) || apierrors.IsAlreadyExists(err) || otherUID(err) || errors.Is(err, errNotLed) {
 		return fmt.Errorf("%w: %w", reconciler.ErrStale, err)
 	}
 	if apierrors.IsForbidden(err) || apierrors.IsInvalid(err) || apierrors.IsBadRequest(err) || apierrors.IsTooManyRequests(err) || apierrors.IsUnauthorized(err) {

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"net/url"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -31,7 +33,9 @@ type Connection struct {
 	// Context is the kubeconfig's, and empty inside a cluster.
 	Context string
 
-	config  *rest.Config
+	config  *rest.Config // as it was given
+	leases  *leases      // that its writes need; nil: none
+	timed   *Connection  // which keeps its clock; nil: itself
 	kube    kubernetes.Interface
 	dynamic dynamic.Interface
 	skew    atomic.Int64 // nanoseconds that the API server is ahead of us
@@ -66,22 +70,49 @@ func Connect(kubeconfig, context string) (*Connection, error) {
 }
 
 func connect(config *rest.Config, namespace string) (*Connection, error) {
-	c := &Connection{Namespace: namespace, config: rest.CopyConfig(config)}
-	c.config.QPS = -1 // the reconciler paces its writes; API priority and fairness guards the server
-	c.config.UserAgent = FieldManager
-	c.config.Wrap(func(next http.RoundTripper) http.RoundTripper { return dated{next, c} })
+	c := &Connection{Namespace: namespace, config: config}
+	return c, c.dial()
+}
+
+// led is the same connection, but for writes, which need the Leases.
+func (c *Connection) led(l *leases) (*Connection, error) {
+	led := &Connection{Namespace: c.Namespace, Context: c.Context, config: c.config, timed: c, leases: l}
+	return led, led.dial()
+}
+
+// dial makes the clients.
+func (c *Connection) dial() error {
+	config := rest.CopyConfig(c.config)
+	config.QPS = -1 // the reconciler paces its writes; API priority and fairness guards the server
+	config.UserAgent = FieldManager
+	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return dated{next, c} })
+	if c.leases != nil {
+		config.Wrap(func(next http.RoundTripper) http.RoundTripper { return ledOnly{next, rootOf(config.Host), c.leases} })
+	}
 	var err error
-	if c.kube, err = kubernetes.NewForConfig(c.config); err != nil {
-		return nil, fmt.Errorf("making a Kubernetes client: %w", err)
+	if c.kube, err = kubernetes.NewForConfig(config); err != nil {
+		return fmt.Errorf("making a Kubernetes client: %w", err)
 	}
-	if c.dynamic, err = dynamic.NewForConfig(c.config); err != nil {
-		return nil, fmt.Errorf("making a dynamic Kubernetes client: %w", err)
+	if c.dynamic, err = dynamic.NewForConfig(config); err != nil {
+		return fmt.Errorf("making a dynamic Kubernetes client: %w", err)
 	}
-	return c, nil
+	return nil
+}
+
+// rootOf is the path in the URL of an API server that is behind a proxy.
+func rootOf(host string) string {
+	parsed, err := url.Parse(host)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSuffix(parsed.Path, "/")
 }
 
 // Now is the API server's time, at a resolution of a millisecond.
 func (c *Connection) Now() time.Time {
+	if c.timed != nil {
+		return c.timed.Now()
+	}
 	return time.Now().Add(time.Duration(c.skew.Load())).UTC().Truncate(time.Millisecond)
 }
 
@@ -103,6 +134,10 @@ func (d dated) RoundTrip(request *http.Request) (*http.Response, error) {
 // a while: what differs by less than two seconds from the last correction
 // confirms it, so that Now does not jump from answer to answer.
 func (c *Connection) correct(date string) {
+	if c.timed != nil {
+		c.timed.correct(date)
+		return
+	}
 	told, err := http.ParseTime(date)
 	if err != nil {
 		return

@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/patchwave/patchwave/reconciler"
 )
+
+// gateRetry is the longest time until a gate that could not be opened is tried again.
+const gateRetry = 5 * time.Second
 
 // waitsForGate tells whether a pod declares our gate and has no such condition
 // yet: until it has, the pod is not Ready.
@@ -30,10 +34,13 @@ func (c *Cluster) OpenGates(ctx context.Context) {
 		if stopped {
 			return
 		}
-		if err := c.openGate(ctx, key); err != nil && ctx.Err() == nil {
+		switch err := c.openGate(ctx, key); {
+		case errors.Is(err, errNotLed): // the namespace is closed, which is told elsewhere
+			c.newborn.AddAfter(key, gateRetry)
+		case err != nil && ctx.Err() == nil:
 			c.log.Warn("cannot open the readiness gate of a new pod; trying again", "pod", key, "error", err)
 			c.newborn.AddRateLimited(key)
-		} else {
+		default:
 			c.newborn.Forget(key)
 		}
 		c.newborn.Done(key)
@@ -52,7 +59,7 @@ func (c *Cluster) openGate(ctx context.Context, key string) error {
 		return nil
 	}
 	err = c.Apply(ctx, namespace, reconciler.Action{Verb: reconciler.Reopen, Pod: convert(pod, nil)})
-	if errors.Is(err, reconciler.ErrStale) {
+	if errors.Is(err, reconciler.ErrStale) && !errors.Is(err, errNotLed) {
 		return nil
 	}
 	return err

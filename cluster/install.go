@@ -21,7 +21,6 @@ func Manifests(install string, namespaces []string) (string, error) {
 		CRD(),
 		object{"apiVersion": "v1", "kind": "Namespace", "metadata": object{"name": install}},
 		object{"apiVersion": "v1", "kind": "ServiceAccount", "metadata": object{"name": FieldManager, "namespace": install}},
-		role(install, "patchwave-leader", leaderRules), binding(install, "patchwave-leader", install),
 		object{
 			"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
 			"metadata": object{"name": "patchwave-nodes"}, "rules": nodeRules,
@@ -46,10 +45,9 @@ func Manifests(install string, namespaces []string) (string, error) {
 }
 
 var (
-	read        = []string{"get", "list", "watch"}
-	leaderRules = []any{rule("coordination.k8s.io", "leases", "get", "create", "update")}
-	nodeRules   = []any{rule("", "nodes", read...)}
-	workRules   = []any{
+	read      = []string{"get", "list", "watch"}
+	nodeRules = []any{rule("", "nodes", read...)}
+	workRules = []any{
 		rule("", "pods", append(read, "patch")...),
 		rule("", "pods/status", "patch"),
 		rule("apps", "deployments", append(read, "patch")...),
@@ -61,6 +59,7 @@ var (
 		rule("patchwave.dev", "upgrades", append(read, "create", "update", "delete")...),
 		rule("patchwave.dev", "upgrades/status", "update"),
 		rule("", "events", "create", "patch"),
+		rule("coordination.k8s.io", "leases", "get", "create", "update"),
 	}
 )
 

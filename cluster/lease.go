@@ -4,91 +4,212 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"sync/atomic"
 	"time"
 
+	coordinationv1 "k8s.io/api/coordination/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/rand"
-	"k8s.io/client-go/tools/leaderelection"
-	"k8s.io/client-go/tools/leaderelection/resourcelock"
+	typedcoordinationv1 "k8s.io/client-go/kubernetes/typed/coordination/v1"
 )
 
-// Lead runs work while this process holds the instance's Lease, and gives the
-// Lease back at the end, so that a successor need not wait. A lost Lease ends
-// the context of work, and Lead returns an error.
-func Lead(ctx context.Context, c *Connection, instance string, work func(context.Context) error) error {
-	lock, err := c.lock(instance)
+// Leader is who holds the Lease of an instance in a namespace.
+type Leader struct {
+	// Name is the process: its host, and a random part. "" where nobody leads.
+	Name string
+	// Since is when it began to lead.
+	Since time.Time
+	// Until is when it has to have renewed the Lease; after that it is taken for gone.
+	Until time.Time
+}
+
+// Leader returns who leads the instance in a namespace; nobody where there is no Lease.
+func (c *Connection) Leader(ctx context.Context, namespace, instance string) (Leader, error) {
+	found, err := c.kube.CoordinationV1().Leases(namespace).Get(ctx, leaseName(instance), metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return Leader{}, nil
+	}
 	if err != nil {
+		return Leader{}, fmt.Errorf("reading the Lease %s/%s: %w", namespace, leaseName(instance), err)
+	}
+	return leaderOf(found), nil
+}
+
+// Leads reports whether it does at a time of the API server's clock.
+func (l Leader) Leads(now time.Time) bool { return l.Name != "" && now.Before(l.Until) }
+
+func leaderOf(l *coordinationv1.Lease) Leader {
+	var leader Leader
+	if l.Spec.HolderIdentity != nil {
+		leader.Name = *l.Spec.HolderIdentity
+	}
+	if l.Spec.AcquireTime != nil {
+		leader.Since = l.Spec.AcquireTime.UTC()
+	}
+	if l.Spec.RenewTime != nil {
+		leader.Until = l.Spec.RenewTime.Add(lasts(l)).UTC()
+	}
+	return leader
+}
+
+func leaseName(instance string) string { return FieldManager + "-" + instance }
+
+// lasts is how long a Lease outlives its holder, as this one has written there.
+func lasts(l *coordinationv1.Lease) time.Duration {
+	if l.Spec.LeaseDurationSeconds == nil {
+		return leaseTime
+	}
+	return time.Duration(*l.Spec.LeaseDurationSeconds) * time.Second
+}
+
+// lease is the Lease of one namespace: whoever holds it may write there.
+type lease struct {
+	term
+	api       typedcoordinationv1.LeaseInterface
+	clock     func() time.Time // the API server's
+	namespace string
+	name      string
+	holder    string // this process
+
+	known  *coordinationv1.Lease // as read or written last, nil where there is none
+	since  moment                // when it was first seen so
+	ours   bool                  // it was this process's when written last
+	newest bool                  // known is the last that is known of it: no write has failed since
+}
+
+// ledBy says that another process leads.
+type ledBy struct {
+	Leader
+	lease string
+	lost  bool // by this process
+}
+
+func (l ledBy) Error() string {
+	if l.lost && l.Name == "" {
+		return fmt.Sprintf("lost the Lease %s: somebody else has emptied it", l.lease)
+	}
+	if l.lost {
+		return fmt.Sprintf("lost the Lease %s; process %q leads since %s", l.lease, l.Name, l.Since.Format(time.RFC3339))
+	}
+	return fmt.Sprintf("process %q leads since %s, by the Lease %s", l.Name, l.Since.Format(time.RFC3339), l.lease)
+}
+
+// step makes the Lease this process's, or keeps it so: nil where that was done.
+// It is a ledBy where another process leads.
+func (l *lease) step(ctx context.Context) error {
+	if !l.newest || !l.ours {
+		if err := l.look(ctx); err != nil {
+			return err
+		}
+	}
+	if err := l.other(); err != nil {
 		return err
 	}
-	// The Lease is held until work has ended, and never given back before: a
-	// successor shall not find our writes still on their way.
-	holding, stop := context.WithCancel(context.WithoutCancel(ctx))
-	defer stop()
-	var leading atomic.Bool
-	outcome := make(chan error, 1)
-	elector, err := leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
-		Lock: lock, Name: lock.LeaseMeta.Name,
-		LeaseDuration: leaseTime, RenewDeadline: 8 * time.Second, RetryPeriod: 2 * time.Second,
-		Callbacks: leaderelection.LeaderCallbacks{
-			OnStartedLeading: func(held context.Context) {
-				leading.Store(true)
-				working, done := context.WithCancel(held)
-				defer context.AfterFunc(ctx, done)()
-				outcome <- work(working)
-				stop()
-			},
-			OnStoppedLeading: func() {},
-		},
-	})
-	if err != nil {
-		return fmt.Errorf("preparing the Lease %q: %w", lock.LeaseMeta.Name, err)
+	return l.write(ctx)
+}
+
+// look reads the Lease.
+func (l *lease) look(ctx context.Context) error {
+	found, err := l.api.Get(ctx, l.name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		found, err = nil, nil
 	}
-	context.AfterFunc(ctx, func() {
-		if !leading.Load() {
-			stop()
-		}
-	})
-	elector.Run(holding)
-	if !leading.Load() {
+	if err != nil {
+		return fmt.Errorf("reading the Lease %s: %w", l.about(), err)
+	}
+	if found == nil || l.known == nil || found.ResourceVersion != l.known.ResourceVersion {
+		l.since = l.now()
+	}
+	l.known, l.newest = found, true
+	return nil
+}
+
+// other is an error where another process leads. That it has gone is judged by our
+// own steady clock alone, which began to count when the Lease was last seen to
+// change: clocks of other machines prove nothing, and those that are set neither.
+func (l *lease) other() error {
+	if l.known == nil {
 		return nil
 	}
-	err = <-outcome
-	if ctx.Err() == nil && (err == nil || errors.Is(err, context.Canceled)) {
-		return fmt.Errorf("lost the Lease %s/%s: another process goes on", c.Namespace, lock.LeaseMeta.Name)
+	leader := leaderOf(l.known)
+	if l.ours && leader.Name != l.holder { // it was lost, whoever holds it now
+		return ledBy{leader, l.about(), true}
 	}
-	return errors.Join(err, giveBack(lock))
+	if leader.Name == "" || leader.Name == l.holder || l.now().atLeast(l.since) >= lasts(l.known) {
+		return nil
+	}
+	return ledBy{leader, l.about(), false}
 }
 
-// leaseTime is how long a Lease outlives its holder, who notices 8 + 2 s after it was
-// renewed last that it cannot be, and lets its writes end for 3 s.
-const leaseTime = 15 * time.Second
-
-// lock is the instance's Lease, in this process's name.
-func (c *Connection) lock(instance string) (*resourcelock.LeaseLock, error) {
-	host, err := os.Hostname()
+// write takes the Lease or renews it, if it is as it was seen last.
+func (l *lease) write(ctx context.Context) error {
+	sent := l.now()
+	written, err := l.send(ctx, l.claim())
 	if err != nil {
-		return nil, fmt.Errorf("naming this process for the Lease: %w", err)
+		l.newest = false
+		return fmt.Errorf("writing the Lease %s: %w", l.about(), err)
 	}
-	return &resourcelock.LeaseLock{
-		LeaseMeta:  metav1.ObjectMeta{Namespace: c.Namespace, Name: "patchwave-" + instance},
-		Client:     c.kube.CoordinationV1(),
-		LockConfig: resourcelock.ResourceLockConfig{Identity: host + "-" + rand.String(6)},
-	}, nil
+	l.known, l.since, l.ours, l.newest = written, sent, true, true
+	l.renew(sent)
+	return nil
 }
 
-// giveBack empties the Lease, if it is still ours.
-func giveBack(lock *resourcelock.LeaseLock) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	record, _, err := lock.Get(ctx)
-	if err == nil && record.HolderIdentity == lock.Identity() {
-		record.HolderIdentity, record.LeaseDurationSeconds = "", 1
-		err = lock.Update(ctx, *record)
+func (l *lease) send(ctx context.Context, wanted *coordinationv1.Lease) (*coordinationv1.Lease, error) {
+	if l.known == nil {
+		return l.api.Create(ctx, wanted, metav1.CreateOptions{FieldManager: FieldManager})
 	}
-	if err != nil {
-		return fmt.Errorf("giving the Lease %s back: %w", lock.Describe(), err)
+	return l.api.Update(ctx, wanted, metav1.UpdateOptions{FieldManager: FieldManager})
+}
+
+// claim is the Lease in this process's name.
+func (l *lease) claim() *coordinationv1.Lease {
+	now, seconds := metav1.NewMicroTime(l.clock()), int32(leaseTime/time.Second)
+	wanted := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: l.namespace, Name: l.name}}
+	if l.known != nil {
+		wanted = l.known.DeepCopy()
+	}
+	if !l.ours || l.known == nil {
+		transitions := int32(0)
+		if before := wanted.Spec.LeaseTransitions; before != nil {
+			transitions = *before + 1
+		}
+		wanted.Spec.AcquireTime, wanted.Spec.LeaseTransitions = &now, &transitions
+	}
+	wanted.Spec.HolderIdentity, wanted.Spec.LeaseDurationSeconds, wanted.Spec.RenewTime = &l.holder, &seconds, &now
+	return wanted
+}
+
+// giveBack ends the term and empties the Lease, if it is still this process's, so
+// that a successor need not wait.
+func (l *lease) giveBack(ctx context.Context) error {
+	l.end()
+	if !l.ours {
+		return nil
+	}
+	if err := l.look(ctx); err != nil {
+		return err
+	}
+	if l.ours = false; l.known == nil || leaderOf(l.known).Name != l.holder {
+		return nil
+	}
+	nobody, second := "", int32(1)
+	wanted := l.known.DeepCopy()
+	wanted.Spec.HolderIdentity, wanted.Spec.LeaseDurationSeconds = &nobody, &second
+	if _, err := l.send(ctx, wanted); err != nil && !apierrors.IsConflict(err) {
+		return fmt.Errorf("giving back the Lease %s: %w", l.about(), err)
 	}
 	return nil
+}
+
+func (l *lease) about() string { return l.namespace + "/" + l.name }
+
+// contested reports whether another process wrote at the same time.
+func contested(err error) bool {
+	return apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err)
+}
+
+// denied reports whether an error is an answer that stays the same until somebody
+// does something about it: a right is missing, or the namespace is.
+func denied(err error) bool {
+	var status apierrors.APIStatus
+	return errors.As(err, &status) && (apierrors.IsForbidden(err) || apierrors.IsNotFound(err) || apierrors.IsMethodNotSupported(err))
 }

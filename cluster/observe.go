@@ -21,6 +21,9 @@ func (c *Cluster) Observe(_ context.Context, plan reconciler.Plan) (reconciler.O
 		return reconciler.Observed{}, fmt.Errorf("observing plan %q: namespace %q is not watched; add it to the source's namespaces",
 			plan.Key(), plan.Metadata.Namespace)
 	}
+	if err := c.unread(ns); err != nil {
+		return reconciler.Observed{}, err
+	}
 	members, owners, missing, err := c.target(ns, plan.Metadata.Namespace, plan.Spec.Target)
 	if err != nil {
 		return reconciler.Observed{}, fmt.Errorf("observing plan %q: %w", plan.Key(), err)

@@ -55,7 +55,7 @@ func (c *Cluster) Save(ctx context.Context, plan reconciler.Plan, status reconci
 		upgrade, err = c.write(ctx, &changed)
 	}
 	if err != nil {
-		return fmt.Errorf("recording plan %q: %w", plan.Key(), c.refused(err, known))
+		return fmt.Errorf("recording plan %q: %w", plan.Key(), explained(c.refused(err, known), plan.Metadata.Namespace))
 	}
 	if !upgrade.mirrors(wanted) { // or it would be written again and again
 		return fmt.Errorf("recording plan %q: the cluster keeps only a part of it: its CRD is of another version; "+

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 
@@ -9,7 +10,6 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/dynamic/dynamicinformer"
 	"k8s.io/client-go/tools/cache"
 
 	"github.com/patchwave/patchwave/reconciler"
@@ -74,12 +74,15 @@ func (u *Upgrade) Record() reconciler.Record {
 
 // upgradeInformer keeps typed upgrades: they are read at every look, so they
 // are parsed once.
-func (c *Cluster) upgradeInformer(namespace string) cache.SharedIndexInformer {
-	informer := dynamicinformer.NewFilteredDynamicInformer(c.dynamic, upgrades, namespace, 0, cache.Indexers{}, nil).Informer()
-	if err := informer.SetTransform(typed); err != nil {
-		panic("the informer was just made: " + err.Error())
+func (c *Cluster) upgradeInformer(namespace string, r *reads) cache.SharedIndexInformer {
+	records := c.records(namespace)
+	way := &cache.ListWatch{
+		ListWithContextFunc: func(ctx context.Context, options v1.ListOptions) (runtime.Object, error) {
+			return records.List(ctx, options)
+		},
+		WatchFuncWithContext: records.Watch,
 	}
-	return informer
+	return r.informerOf(upgrades.Resource, way, &unstructured.Unstructured{}, typed)
 }
 
 // typed turns what the API server sends into an Upgrade. One that somebody

@@ -1,18 +1,17 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
-	"maps"
-	"slices"
-	"strings"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/informers"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/util/workqueue"
 )
@@ -29,6 +28,8 @@ type namespace struct {
 	pods, budgets, upgrades cache.SharedIndexInformer
 
 	deployments, replicaSets, statefulSets, daemonSets, revisions cache.SharedIndexInformer
+
+	reads *reads // what of these is read
 }
 
 // Cluster observes and acts within some namespaces. It is the reconciler's
@@ -38,16 +39,17 @@ type Cluster struct {
 	log        *slog.Logger
 	namespaces map[string]namespace
 	nodes      cache.SharedIndexInformer
+	nodesRead  *reads
 	pods       overlay[*corev1.Pod]
 	owners     overlay[metav1.Object]
 	upgrades   overlay[*Upgrade]
 	newborn    workqueue.TypedRateLimitingInterface[string] // keys of pods
 	instance   string
-	sync       []cache.InformerSynced
 }
 
-// Watch starts the informers and waits until they know the cluster; wake is
-// called with a namespace whenever something in it, or a node, has changed.
+// Watch starts the informers and waits until they know the cluster, or what of it
+// they cannot read; wake is called with a namespace whenever something in it, or a
+// node, has changed. What cannot be read is tried again, and closes its namespace alone.
 //
 // Records of another instance are left alone; an empty instance owns none.
 func Watch(ctx context.Context, c *Connection, instance string, names []string, wake func(namespace string), log *slog.Logger) (*Cluster, error) {
@@ -56,7 +58,7 @@ func Watch(ctx context.Context, c *Connection, instance string, names []string, 
 	}
 	cluster := &Cluster{
 		Connection: c, instance: instance, log: log, namespaces: map[string]namespace{},
-		newborn: workqueue.NewTypedRateLimitingQueue(workqueue.DefaultTypedControllerRateLimiter[string]()),
+		newborn: workqueue.NewTypedRateLimitingQueue(workqueue.NewTypedItemExponentialFailureRateLimiter[string](gateRetry/50, gateRetry)),
 	}
 	for _, name := range names {
 		if err := cluster.watch(ctx, name, func() { wake(name) }); err != nil {
@@ -71,21 +73,27 @@ func Watch(ctx context.Context, c *Connection, instance string, names []string, 
 	if err := cluster.watchNodes(ctx, everywhere); err != nil {
 		return nil, err
 	}
-	return cluster, cluster.wait(ctx)
+	if c.leases != nil {
+		c.leases.tell(wake)
+	}
+	return cluster, cluster.settle(ctx)
 }
 
 func (c *Cluster) watch(ctx context.Context, name string, wake func()) error {
-	factory := informers.NewSharedInformerFactoryWithOptions(c.kube, 0, informers.WithNamespace(name), informers.WithTransform(slim))
+	core, apps, policy := c.kube.CoreV1().RESTClient(), c.kube.AppsV1().RESTClient(), c.kube.PolicyV1().RESTClient()
+	r := newReads(name, wake)
 	ns := namespace{
-		pods:     factory.Core().V1().Pods().Informer(),
-		budgets:  factory.Policy().V1().PodDisruptionBudgets().Informer(),
-		upgrades: c.upgradeInformer(name),
+		pods:     r.informer("pods", core, &corev1.Pod{}),
+		budgets:  r.informer("poddisruptionbudgets", policy, &policyv1.PodDisruptionBudget{}),
+		upgrades: c.upgradeInformer(name, r),
 
-		deployments:  factory.Apps().V1().Deployments().Informer(),
-		replicaSets:  factory.Apps().V1().ReplicaSets().Informer(),
-		statefulSets: factory.Apps().V1().StatefulSets().Informer(),
-		daemonSets:   factory.Apps().V1().DaemonSets().Informer(),
-		revisions:    factory.Apps().V1().ControllerRevisions().Informer(),
+		deployments:  r.informer("deployments", apps, &appsv1.Deployment{}),
+		replicaSets:  r.informer("replicasets", apps, &appsv1.ReplicaSet{}),
+		statefulSets: r.informer("statefulsets", apps, &appsv1.StatefulSet{}),
+		daemonSets:   r.informer("daemonsets", apps, &appsv1.DaemonSet{}),
+		revisions:    r.informer("controllerrevisions", apps, &appsv1.ControllerRevision{}),
+
+		reads: r,
 	}
 	for _, owned := range []cache.SharedIndexInformer{ns.pods, ns.replicaSets, ns.revisions} {
 		if err := owned.AddIndexers(cache.Indexers{byOwner: ownerUID}); err != nil {
@@ -105,21 +113,13 @@ func (c *Cluster) watch(ctx context.Context, name string, wake func()) error {
 		return fmt.Errorf("listening to upgrades of namespace %q: %w", name, err)
 	}
 	c.namespaces[name] = ns
-	for kind, informer := range map[string]cache.SharedIndexInformer{
-		"pods": ns.pods, "poddisruptionbudgets": ns.budgets, "upgrades": ns.upgrades,
-		"deployments": ns.deployments, "replicasets": ns.replicaSets, "statefulsets": ns.statefulSets,
-		"daemonsets": ns.daemonSets, "controllerrevisions": ns.revisions,
-	} {
-		if err := c.start(ctx, informer, kind+" in namespace "+name, wake); err != nil {
-			return err
-		}
-	}
-	return nil
+	return r.start(ctx, wake)
 }
 
 // watchNodes tells only of nodes that turn Ready or not: their heartbeats wake nobody.
 func (c *Cluster) watchNodes(ctx context.Context, wake func()) error {
-	c.nodes = informers.NewSharedInformerFactoryWithOptions(c.kube, 0, informers.WithTransform(slim)).Core().V1().Nodes().Informer()
+	c.nodesRead = newReads("", wake)
+	c.nodes = c.nodesRead.informer("nodes", c.kube.CoreV1().RESTClient(), &corev1.Node{})
 	_, err := c.nodes.AddEventHandler(cache.ResourceEventHandlerFuncs{
 		AddFunc:    func(any) { wake() },
 		DeleteFunc: func(any) { wake() },
@@ -132,38 +132,37 @@ func (c *Cluster) watchNodes(ctx context.Context, wake func()) error {
 	if err != nil {
 		return fmt.Errorf("listening to nodes: %w", err)
 	}
-	return c.start(ctx, c.nodes, "nodes", func() {})
+	return c.nodesRead.start(ctx, func() {})
 }
 
-// start runs an informer that says what it is not allowed to read.
-func (c *Cluster) start(ctx context.Context, informer cache.SharedIndexInformer, what string, wake func()) error {
-	err := informer.SetWatchErrorHandlerWithContext(func(_ context.Context, _ *cache.Reflector, err error) {
-		c.log.Warn("cannot watch "+what+"; trying again", "error", err)
-	})
-	if err != nil {
-		return fmt.Errorf("watching %s: %w", what, err)
-	}
-	if _, err := informer.AddEventHandler(onAny(wake)); err != nil {
-		return fmt.Errorf("watching %s: %w", what, err)
-	}
-	c.sync = append(c.sync, informer.HasSynced)
-	go informer.RunWithContext(ctx)
-	return nil
-}
-
-// wait blocks until every informer has its first list.
-func (c *Cluster) wait(told context.Context) error {
+// settle waits until of everything it is known whether it can be read.
+func (c *Cluster) settle(told context.Context) error {
 	ctx, cancel := context.WithTimeout(told, syncTime)
 	defer cancel()
-	if !cache.WaitForCacheSync(ctx.Done(), c.sync...) {
-		if told.Err() != nil {
-			return told.Err()
-		}
-		names := slices.Sorted(maps.Keys(c.namespaces))
-		return fmt.Errorf("reading the cluster (namespaces %s) did not succeed within %s; "+
-			"the warnings above say what is missing: `patchwave install` prints the CRD and the roles", strings.Join(names, ", "), syncTime)
+	settled := []cache.InformerSynced{c.nodesRead.settled}
+	for _, ns := range c.namespaces {
+		settled = append(settled, ns.reads.settled)
 	}
-	return nil
+	cache.WaitForCacheSync(ctx.Done(), settled...) // what is late comes in later
+	return told.Err()
+}
+
+// unread says what of a namespace, or of the nodes, cannot be read.
+func (c *Cluster) unread(ns namespace) error {
+	return cmp.Or(ns.reads.missing(), c.nodesRead.missing())
+}
+
+// Closed says why nothing can be done in a namespace now: something of it cannot be
+// read, or this process does not lead there. It is nil where work can be done.
+func (c *Cluster) Closed(name string) error {
+	ns, ok := c.namespaces[name]
+	if !ok {
+		return fmt.Errorf("namespace %q is not watched; add it to the source's namespaces", name)
+	}
+	if err := c.unread(ns); err != nil || c.leases == nil {
+		return err
+	}
+	return c.leases.closed(name)
 }
 
 func onAny(wake func()) cache.ResourceEventHandler {

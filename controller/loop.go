@@ -18,6 +18,9 @@ import (
 
 // World is where pods live.
 type World interface {
+	// Closed says why nothing can be looked at or written in a namespace now; nil where
+	// that can be done.
+	Closed(namespace string) error
 	// Observe never returns less than our own last write.
 	Observe(ctx context.Context, plan reconciler.Plan) (reconciler.Observed, error)
 	// Apply does one guarded write in a namespace; a stale one wraps reconciler.ErrStale.

@@ -1,10 +1,10 @@
 package controller
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"slices"
 	"strings"
@@ -34,11 +34,21 @@ type cluster struct {
 	saves  int
 	hours  calendar.Hours // the operator's
 	stuck  []string       // each time that the whole was shown, what is
+	closed error
+	looks  int
+	log    bytes.Buffer
+}
+
+func (c *cluster) Closed(string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closed
 }
 
 func (c *cluster) Observe(context.Context, reconciler.Plan) (reconciler.Observed, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.looks++
 	return reconciler.Observed{Pods: slices.Clone(c.pods), Status: c.status, Mirrored: true}, nil
 }
 
@@ -171,7 +181,7 @@ func (c *cluster) loop(ctx context.Context) (ended chan struct{}) {
 func (c *cluster) loopOf(ctx context.Context, plans ...spec.Plan) (ended chan struct{}) {
 	l := &Loop{
 		World: c, Archive: c, Audience: c, Now: time.Now, Sources: []string{"a"}, Hours: c.hours, Namespaces: []string{"games"},
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Log: slog.New(slog.NewTextHandler(&c.log, nil)),
 	}
 	l.Read(reconciler.Reading{Source: "a", Plans: plans})
 	ended = make(chan struct{})
@@ -381,6 +391,59 @@ func TestStuckPlansAreTold(t *testing.T) {
 		says("after a moment", "map[], map[games/lobby:no such namespace], map[]")
 		cancel()
 		<-ended
+	})
+}
+
+// A namespace that is closed is not looked at at all, which is said once; its plans are
+// stuck, and it is looked at again when it opens.
+func TestAClosedNamespace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &cluster{closed: errors.New("cannot read pods"), held: []align.Owner{{Name: "left"}}}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := c.loop(ctx)
+		opens := func(why error) {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.closed = why
+		}
+		time.Sleep(time.Hour)
+		opens(errors.New("cannot read nodes"))
+		time.Sleep(time.Hour)
+		if c.looks > 0 || c.done() != "[]" {
+			t.Errorf("it was looked at %d times, and %s was done", c.looks, c.done())
+		}
+		if told := c.toldStuck(); !strings.Contains(told, "map[games/lobby:cannot read pods]") {
+			t.Errorf("told %s", told)
+		}
+		opens(nil)
+		time.Sleep(2 * retryAfter)
+		if c.looks == 0 || c.done() == "[]" {
+			t.Errorf("it was looked at %d times, and %s was done", c.looks, c.done())
+		}
+		cancel()
+		<-ended
+		for text, want := range map[string]int{"error=": 2, "cannot read pods": 1, "cannot read nodes": 1, "can be worked on": 1} {
+			if got := strings.Count(c.log.String(), text); got != want {
+				t.Errorf("%q is logged %d times, want %d:\n%s", text, got, want, &c.log)
+			}
+		}
+	})
+}
+
+// An error of one plan is logged once, and again when it is another one.
+func TestPlanErrorsAreLoggedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &cluster{save: errors.New("no such kind")}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := c.loop(ctx)
+		time.Sleep(time.Hour)
+		c.saving(errors.New("no such right"))
+		time.Sleep(time.Hour)
+		cancel()
+		<-ended
+		if got := strings.Count(c.log.String(), "\n"); got != 2 {
+			t.Errorf("%d lines are logged:\n%s", got, &c.log)
+		}
 	})
 }
 

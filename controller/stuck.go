@@ -4,6 +4,7 @@ import (
 	"maps"
 	"time"
 
+	"github.com/patchwave/patchwave/reconciler"
 	"github.com/patchwave/patchwave/spec"
 )
 
@@ -37,6 +38,39 @@ func (w *worker) stick(errs map[spec.Key]error) (news bool) {
 	}
 	w.stuck[w.namespace] = lasting
 	return news
+}
+
+// each is an error of the namespace, as one of each plan.
+func each(plans []reconciler.Plan, err error) map[spec.Key]error {
+	errs := map[spec.Key]error{}
+	for _, plan := range plans {
+		errs[plan.Key()] = err
+	}
+	return errs
+}
+
+// complain logs what is new: what closes the namespace once, and not for each plan.
+func (w *worker) complain(closed error, errs map[spec.Key]error) {
+	complaint := ""
+	if closed != nil {
+		complaint = closed.Error()
+	}
+	switch before := w.complaint; {
+	case closed != nil && complaint != before:
+		w.Log.Warn("cannot work on the namespace; trying again", "namespace", w.namespace, "error", closed)
+	case closed == nil && before != "":
+		w.Log.Info("the namespace can be worked on", "namespace", w.namespace)
+	}
+	if w.complaint = complaint; closed != nil {
+		return
+	}
+	said := map[spec.Key]string{}
+	for key, err := range errs {
+		if said[key] = err.Error(); said[key] != w.said[key] {
+			w.Log.Warn("plan not looked at; trying again", "plan", key, "error", err)
+		}
+	}
+	w.said = said
 }
 
 // stuckLocked are the stuck plans of all namespaces.

@@ -28,6 +28,8 @@ type worker struct {
 	gone      map[spec.Key]time.Time         // since when plans are gone, and their records not
 	saved     map[spec.Key]time.Time         // when a plan's record was written last
 	told      map[spec.Key]reconciler.Record // what the audience was shown last
+	complaint string                         // the last about the namespace, "" for none
+	said      map[spec.Key]string            // and about plans
 }
 
 func (w *worker) run(ctx context.Context) {
@@ -57,9 +59,27 @@ func (w *worker) pass(ctx context.Context) (again bool, wakeAt time.Time) {
 	for i := range plans {
 		plans[i].Operator = w.Hours
 	}
+	var errs map[spec.Key]error
+	closed := w.World.Closed(w.namespace)
+	if closed != nil {
+		errs, wakeAt = each(plans, closed), w.Now().Add(retryAfter)
+	} else {
+		again, wakeAt, errs = w.look(ctx, plans)
+	}
+	if ctx.Err() == nil {
+		w.complain(closed, errs)
+		if stuck := w.stick(errs); w.untold() || stuck {
+			w.changed()
+		}
+	}
+	return again, wakeAt
+}
+
+// look looks at the plans, and says of each that could not be looked at why.
+func (w *worker) look(ctx context.Context, plans []reconciler.Plan) (again bool, wakeAt time.Time, errs map[spec.Key]error) {
 	view, rivals := w.survey(ctx, plans)
 	again, wakeAt = w.tidy(ctx, view)
-	errs := map[spec.Key]error{}
+	errs = map[spec.Key]error{}
 	for _, plan := range plans {
 		if ctx.Err() != nil {
 			break
@@ -69,17 +89,12 @@ func (w *worker) pass(ctx context.Context) (again bool, wakeAt time.Time) {
 		}
 		acted, wake, err := w.step(ctx, plan, view, rivals[plan.Key()])
 		if err != nil {
-			w.Log.Warn("plan not looked at; trying again", "plan", plan.Key(), "error", err)
 			errs[plan.Key()], wake = err, w.Now().Add(retryAfter)
 		}
 		again = again || acted
 		wakeAt = reconciler.Earlier(wakeAt, wake)
 	}
-	stuck := ctx.Err() == nil && w.stick(errs)
-	if w.untold() || stuck {
-		w.changed()
-	}
-	return again, wakeAt
+	return again, wakeAt, errs
 }
 
 // untold tells whether the records say what nobody was shown. It is asked of the

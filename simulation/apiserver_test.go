@@ -79,6 +79,9 @@ func (p *process) shuffle(pods []reconciler.Pod) {
 	}
 }
 
+// Closed is nil: the namespace is always there.
+func (p *process) Closed(string) error { return nil }
+
 // Drained are the pods that were drained for any plan.
 func (p *process) Drained(string) []reconciler.Pod {
 	p.mu.Lock()

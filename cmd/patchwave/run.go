@@ -30,7 +30,7 @@ func runCommand(access *access) *cobra.Command {
 		Short: "Follow the plans in Git and roll out what they say",
 		Long: "Follow the plans in Git and roll out what they say, until SIGTERM: writes under way are then ended,\n" +
 			"and the next process carries on from what it finds. Runs inside a cluster and outside; of several\n" +
-			"processes with the same instance name one works, by a Lease in the namespace of the kubeconfig's context.",
+			"processes with the same instance name that share a namespace one works, by a Lease in each of their namespaces.",
 		Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := flags.check(cmd); err != nil {
@@ -74,8 +74,8 @@ func run(ctx context.Context, config spec.Config, data string, connection *clust
 		return err
 	}
 	log.Info("patchwave starts", "version", built(), "instance", config.Name, "sources", len(sources))
-	err = cluster.Lead(ctx, connection, config.Name, func(ctx context.Context) error {
-		return work(ctx, config, sources, connection, github, log)
+	err = cluster.Lead(ctx, connection, config.Name, namespaces(config), log, func(ctx context.Context, led *cluster.Connection) error {
+		return work(ctx, config, sources, led, github, log)
 	})
 	if errors.Is(err, context.Canceled) {
 		err = nil

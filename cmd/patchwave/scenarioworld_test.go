@@ -79,6 +79,8 @@ func (w *simWorld) Observe(_ context.Context, plan reconciler.Plan) (reconciler.
 	return observed, nil
 }
 
+func (w *simWorld) Closed(string) error { return nil }
+
 func (w *simWorld) Drained(string) []reconciler.Pod { return nil }
 
 func (w *simWorld) Held(string) reconciler.Held { return reconciler.Held{} }

@@ -57,7 +57,7 @@ func (p *Process) Kill() {
 
 // Lapse takes away the Lease of a process that was killed, as its end does in time.
 func (s *Stage) Lapse(ctx context.Context) error {
-	err := s.Kube.CoordinationV1().Leases(system).Delete(ctx, "patchwave-"+s.Instance, metav1.DeleteOptions{})
+	err := s.Kube.CoordinationV1().Leases(s.Namespace).Delete(ctx, "patchwave-"+s.Instance, metav1.DeleteOptions{})
 	if err != nil && !apierrors.IsNotFound(err) {
 		return fmt.Errorf("taking away the Lease of a killed process: %w", err)
 	}

@@ -1,0 +1,40 @@
+package cluster
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// explained adds to an answer of the API server what a person can do about it.
+func explained(err error, namespace string) error {
+	status := metav1.Status{}
+	var answer apierrors.APIStatus
+	if errors.As(err, &answer) {
+		status = answer.Status()
+	}
+	switch {
+	case err == nil:
+		return nil
+	case apierrors.IsUnauthorized(err):
+		return fmt.Errorf("the API server does not accept the credentials of the kubeconfig's context (have they expired?): sign in again, or name another by --kubeconfig or --context: %w", err)
+	case apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause):
+		return fmt.Errorf("namespace %s is being deleted: %w", namespace, err)
+	case apierrors.IsNotFound(err) && status.Details != nil && status.Details.Kind == "namespaces":
+		return fmt.Errorf("there is no namespace %s: make it, and then apply what `patchwave install --namespaces %s` prints: %w", namespace, namespace, err)
+	case unknownKind(err) && status.Details != nil && status.Details.Group == upgrades.Group:
+		return fmt.Errorf("the cluster does not know upgrades.patchwave.dev: apply what `patchwave install` prints: %w", err)
+	case apierrors.IsForbidden(err):
+		return fmt.Errorf("%w: apply what `patchwave install --namespaces %s` prints", err, namespace)
+	}
+	return err
+}
+
+// unknownKind reports whether the API server does not serve the kind that was asked for.
+func unknownKind(err error) bool {
+	return apierrors.IsNotFound(err) && strings.Contains(err.Error(), "could not find the requested resource")
+}
