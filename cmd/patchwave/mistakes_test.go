@@ -1,9 +1,12 @@
 package main
 
 import (
+	"context"
+	"io"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // mistakes are command lines that are wrong in themselves, and what is said of them:
@@ -82,9 +85,12 @@ func TestClustersThatDoNotAnswer(t *testing.T) {
 	commands := []string{"status", "status lobby", "approve lobby", "suspend lobby", "resume lobby", "retry lobby", "plan " + folder}
 	inCluster(t, 401, `{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"Unauthorized","message":"Unauthorized","code":401}`)
 	for _, args := range append(commands, "run --data "+t.TempDir()+" --namespaces games --url "+folder) {
-		code, _, errs := patchwave(t, strings.Fields(args)...)
-		if code != failed || !strings.Contains(errs, "does not accept the credentials of context c; they may have expired\n") {
-			t.Errorf("turned away: %s: exit code %d, %s", args, code, errs)
+		var errs strings.Builder
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second) // run would go on for ever
+		code := execute(ctx, strings.Fields(args), io.Discard, &errs)
+		cancel()
+		if code != failed || !strings.Contains(errs.String(), "does not accept the credentials of context c; they may have expired\n") {
+			t.Errorf("turned away: %s: exit code %d, %s", args, code, errs.String())
 		}
 	}
 	t.Setenv("KUBECONFIG", filepath.Join(files(t, map[string]string{"kubeconfig": kubeconfig("http://127.0.0.1:1")}), "kubeconfig"))
