@@ -7,22 +7,29 @@ import (
 	"math/bits"
 	"slices"
 	"time"
+
+	"github.com/robfig/cron/v3"
 )
 
 // Cron is an expression of five fields: minute, hour, day of month, month and
 // day of week. Where both kinds of days are restricted either will do, as crontab
 // has it. The zero value names no time.
+//
+// robfig/cron reads it and nothing more: that library's own Next skips times on
+// the days clocks change, and repeats others.
 type Cron struct {
-	text                         string
-	minute, hour                 set
-	dayOfMonth, month, dayOfWeek set
-	period                       time.Duration
+	text   string
+	fields cron.SpecSchedule
+	period time.Duration
 }
 
 const (
+	star    = 1 << 63 // robfig/cron's mark of a field that restricts nothing
 	day     = 24 * time.Hour
 	longest = 8*366 + 1 // days between two 29ths of February, at most
 )
+
+var parser = cron.NewParser(cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow)
 
 // ParseCron reads an expression. One that never comes, such as "0 0 30 2 *", is an
 // error, and so is one that means something else than it says, such as
@@ -46,10 +53,11 @@ func readCron(text string) (c Cron, all parts, err error) {
 	if fault, mended := all.fault(unreadable); fault != "" {
 		return c, all, fmt.Errorf("is not a cron expression: %s%s", fault, advice(mended))
 	}
-	c = Cron{
-		text: text, minute: all.set(0), hour: all.set(1),
-		dayOfMonth: all.set(dayOfMonth), month: all.set(3), dayOfWeek: all.set(dayOfWeek),
+	parsed, err := parser.Parse(text)
+	if err != nil {
+		return c, all, fmt.Errorf("is not a cron expression: %w", err)
 	}
+	c = Cron{text: text, fields: *parsed.(*cron.SpecSchedule)}
 	if c.after(time.Time{}).IsZero() {
 		return Cron{}, all, errors.New("names a day that no year has")
 	}
@@ -110,7 +118,7 @@ func (c Cron) after(wall time.Time) time.Time {
 		if at, ok := c.within(date, from.Sub(date)); ok {
 			return at
 		}
-		if date = date.Add(day); !c.month.has(int(date.Month())) {
+		if date = date.Add(day); c.fields.Month&(1<<date.Month()) == 0 {
 			date = time.Date(date.Year(), date.Month()+1, 1, 0, 0, 0, 0, time.UTC)
 		}
 		from = date
@@ -123,11 +131,11 @@ func (c Cron) after(wall time.Time) time.Time {
 func (c Cron) within(date time.Time, since time.Duration) (time.Time, bool) {
 	hour, minute := int(since.Hours()), int(since.Minutes())%60
 	for c.on(date) {
-		first := next(c.hour, hour)
+		first := next(c.fields.Hour, hour)
 		if first > hour {
 			hour, minute = first, 0
 		}
-		switch at := next(c.minute, minute); {
+		switch at := next(c.fields.Minute, minute); {
 		case hour > 23:
 			return time.Time{}, false
 		case at < 60:
@@ -139,20 +147,18 @@ func (c Cron) within(date time.Time, since time.Duration) (time.Time, bool) {
 }
 
 // next is the first number of a field from another on; more than 59 for none.
-func next(field set, from int) int {
-	return from + bits.TrailingZeros64(field.bits>>from)
+func next(field uint64, from int) int {
+	return from + bits.TrailingZeros64((field&^star)>>from)
 }
 
 // on reports whether the expression names a date.
 func (c Cron) on(date time.Time) bool {
-	if !c.month.has(int(date.Month())) {
-		return false
+	has := func(field uint64, n int) bool { return field&(1<<n) != 0 }
+	ofMonth, ofWeek := has(c.fields.Dom, date.Day()), has(c.fields.Dow, int(date.Weekday()))
+	if (c.fields.Dom|c.fields.Dow)&star != 0 {
+		return ofMonth && ofWeek && has(c.fields.Month, int(date.Month()))
 	}
-	ofMonth, ofWeek := c.dayOfMonth.has(date.Day()), c.dayOfWeek.has(int(date.Weekday()))
-	if c.dayOfMonth.everything || c.dayOfWeek.everything {
-		return ofMonth && ofWeek
-	}
-	return ofMonth || ofWeek
+	return (ofMonth || ofWeek) && has(c.fields.Month, int(date.Month()))
 }
 
 // Period is the shortest time between two starts, by the clock on the wall.

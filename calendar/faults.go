@@ -157,7 +157,7 @@ func starInList(all parts, i int, p part) (string, string) {
 // it has to be one of both.
 func steppedDays(all parts, i int, p part) (string, string) {
 	other := map[int]int{dayOfMonth: dayOfWeek, dayOfWeek: dayOfMonth}[i]
-	if other == 0 || p.star == "" || p.step == 1 || all.set(other).everything {
+	if other == 0 || p.star == "" || p.step == 1 || !all.restricted(other) {
 		return "", ""
 	}
 	return fmt.Sprintf("%s beside %s means a day of either here, and of both to other crons", p.text, fields[other].counts), p.ranged()

@@ -3,6 +3,7 @@ package calendar
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -83,22 +84,6 @@ func (f field) part(text string) (part, error) {
 	return p, nil
 }
 
-// set has a bit for each number of a field. everything says that the field
-// restricts nothing: a star stands there.
-type set struct {
-	bits       uint64
-	everything bool
-}
-
-func (s *set) add(p part) {
-	s.everything = s.everything || p.star != "" && p.step == 1
-	for n := p.low; n <= p.high; n += max(1, p.step) {
-		s.bits |= 1 << n
-	}
-}
-
-func (s set) has(n int) bool { return s.bits&(1<<n) != 0 }
-
 // parts are those of each field, as they are written.
 type parts [len(fields)][]part
 
@@ -119,10 +104,7 @@ func readParts(text string) (all parts, err error) {
 	return all, nil
 }
 
-// set is what a field names.
-func (all parts) set(i int) (s set) {
-	for _, p := range all[i] {
-		s.add(p)
-	}
-	return s
+// restricted reports whether a field leaves anything out.
+func (all parts) restricted(i int) bool {
+	return !slices.ContainsFunc(all[i], func(p part) bool { return p.star != "" && p.step == 1 })
 }
