@@ -11,7 +11,12 @@ import (
 type Owner struct {
 	Kind, Name, UID, ResourceVersion string
 
-	Observed bool         // its controller has seen its newest generation
+	Observed bool // its controller has seen its newest generation
+	// Wanted is how many pods it is to have: spec.replicas; of a DaemonSet as many as
+	// its status counts, those that stay where it would start none among them.
+	Wanted int
+	// MinReady is its minReadySeconds: for how long a pod has to be Ready.
+	MinReady time.Duration
 	Images   []spec.Image // of its template, all containers
 	Mark     *Mark        // nil where nobody aligns it
 	// Held: a Deployment is paused, a StatefulSet's partition is HoldAt, a

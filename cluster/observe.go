@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -40,6 +41,9 @@ func (c *Cluster) Observe(_ context.Context, plan reconciler.Plan) (reconciler.O
 			observed.Pods, pods = append(observed.Pods, pod), append(pods, c.pods.newest(member.pod))
 		}
 	}
+	if observed.Ending, err = c.ending(ns, plan.Spec.Target); err != nil {
+		return reconciler.Observed{}, fmt.Errorf("observing plan %q: %w", plan.Key(), err)
+	}
 	if observed.Budgets, err = c.budgets(ns, pods); err != nil {
 		return reconciler.Observed{}, fmt.Errorf("observing plan %q: %w", plan.Key(), err)
 	}
@@ -57,13 +61,14 @@ type member struct {
 	pod      *corev1.Pod
 	template []spec.Image
 	owner    string
+	readyFor time.Duration
 }
 
 func (w workload) members(pods []*corev1.Pod) []member {
 	images := w.images()
 	members := make([]member, 0, len(pods))
 	for _, pod := range pods {
-		members = append(members, member{pod, images, string(w.GetUID())})
+		members = append(members, member{pod, images, string(w.GetUID()), w.readyFor()})
 	}
 	return members
 }
@@ -75,7 +80,7 @@ func (c *Cluster) see(m member) (reconciler.Pod, bool) {
 		return reconciler.Pod{}, false
 	}
 	converted := convert(pod, c.node(pod.Spec.NodeName))
-	converted.Template, converted.Owner = m.template, m.owner
+	converted.Template, converted.Owner, converted.MinReady = m.template, m.owner, m.readyFor
 	if drain := converted.Drain; drain != nil {
 		drain.Plan = c.whose(drain.Plan, drain.Instance)
 	}
@@ -136,19 +141,28 @@ func (c *Cluster) target(ns namespace, namespace string, target spec.Target) (me
 		if err != nil {
 			return nil, nil, "", err
 		}
-		if len(owned) == 0 && workload.replicas > 0 {
-			missing = fmt.Sprintf("%s %s has no pods yet", target.Kind, workload.GetName())
-		}
 		members = append(members, workload.members(owned)...)
 		owners = append(owners, c.owner(ns, workload, owned))
 	}
-	switch {
-	case len(owners) == 0:
+	if len(owners) == 0 {
 		missing = cmp.Or(first(unusable), c.absent(ns, namespace, target))
-	case len(members) > 0:
-		missing = ""
 	}
 	return members, owners, missing, nil
+}
+
+// ending counts the bare pods that are terminating.
+func (c *Cluster) ending(ns namespace, target spec.Target) (ending int, err error) {
+	matches, err := matcher(target)
+	if target.Kind != "Pod" || err != nil {
+		return 0, err
+	}
+	for _, object := range ns.pods.GetStore().List() {
+		pod := c.pods.newest(object.(*corev1.Pod))
+		if matches(pod) && pod.DeletionTimestamp != nil && metav1.GetControllerOfNoCopy(pod) == nil {
+			ending++
+		}
+	}
+	return ending, nil
 }
 
 // barePods are pods that nobody owns, and why others that match cannot be upgraded.

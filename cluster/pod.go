@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -38,6 +39,12 @@ func convert(pod *corev1.Pod, node *corev1.Node) reconciler.Pod {
 	}
 	if ready, ok := condition(pod, corev1.PodReady); ok {
 		p.Ready = reconciler.Condition{True: ready.Status == corev1.ConditionTrue, Since: ready.LastTransitionTime.Time}
+	}
+	if scheduled, ok := condition(pod, corev1.PodScheduled); ok && scheduled.Status == corev1.ConditionFalse {
+		p.Unscheduled = scheduled.Message
+	}
+	if target, ok := condition(pod, corev1.DisruptionTarget); ok && target.Status == corev1.ConditionTrue {
+		p.Leaving = "it is about to be taken away: " + cmp.Or(target.Message, target.Reason)
 	}
 	ready, ok := condition(pod, corev1.ContainersReady)
 	p.ContainersReady = ok && ready.Status == corev1.ConditionTrue

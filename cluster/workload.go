@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -22,22 +23,26 @@ type workload struct {
 
 	kind     string
 	template *corev1.PodTemplateSpec
-	replicas int
+	replicas int   // that it wants
+	minReady int32 // minReadySeconds
 }
 
 func asWorkload(object any) (workload, bool) {
 	switch o := object.(type) {
 	case *appsv1.Deployment:
-		return workload{o, "Deployment", &o.Spec.Template, int(*cmp.Or(o.Spec.Replicas, &one))}, true
+		return workload{o, "Deployment", &o.Spec.Template, int(*cmp.Or(o.Spec.Replicas, &one)), o.Spec.MinReadySeconds}, true
 	case *appsv1.ReplicaSet:
-		return workload{o, "ReplicaSet", &o.Spec.Template, int(*cmp.Or(o.Spec.Replicas, &one))}, true
+		return workload{o, "ReplicaSet", &o.Spec.Template, int(*cmp.Or(o.Spec.Replicas, &one)), o.Spec.MinReadySeconds}, true
 	case *appsv1.StatefulSet:
-		return workload{o, "StatefulSet", &o.Spec.Template, int(*cmp.Or(o.Spec.Replicas, &one))}, true
+		return workload{o, "StatefulSet", &o.Spec.Template, int(*cmp.Or(o.Spec.Replicas, &one)), o.Spec.MinReadySeconds}, true
 	case *appsv1.DaemonSet:
-		return workload{o, "DaemonSet", &o.Spec.Template, int(o.Status.DesiredNumberScheduled)}, true
+		return workload{o, "DaemonSet", &o.Spec.Template, int(o.Status.DesiredNumberScheduled + o.Status.NumberMisscheduled), o.Spec.MinReadySeconds}, true
 	}
 	return workload{}, false
 }
+
+// readyFor is for how long one of its pods has to be Ready before it is available.
+func (w workload) readyFor() time.Duration { return time.Duration(w.minReady) * time.Second }
 
 // one is the API's default of replicas.
 var one int32 = 1

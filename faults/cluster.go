@@ -2,6 +2,11 @@ package main
 
 // Faults of what observes the cluster and acts on it.
 var clusterFaults = []fault{
+	{"misplaced pods are not wanted", "cluster/workload.go", "o.Status.DesiredNumberScheduled + o.Status.NumberMisscheduled", "o.Status.DesiredNumberScheduled", "cluster", "TestObserveWhatIsWanted"},
+	{"how many pods are wanted is not looked at", "cluster/owner.go", "Wanted: w.replicas, ", "", "cluster", "TestObserveWhatIsWanted"},
+	{"the pods' minReadySeconds not looked at", "cluster/observe.go", "converted.Owner, converted.MinReady = m.template, m.owner, m.readyFor", "converted.Owner = m.template, m.owner", "cluster", "TestObserveWhatIsWanted"},
+	{"bare pods that end are not counted", "cluster/observe.go", "\t\t\tending++\n", "", "cluster", "TestObserveBarePods"},
+	{"an eviction that came to nothing still counts", "cluster/pod.go", "ok && target.Status == corev1.ConditionTrue", "ok || target.Status == corev1.ConditionTrue", "cluster", "TestConvertConditions"},
 	{"PodDisruptionBudget of an older spec", "cluster/budget.go", "budget.Status.ObservedGeneration < budget.Generation", "false", "cluster", "TestBudgets"},
 	{"annotation left out of the image patch", "cluster/apply.go", "guarded(action.Pod, updateAnnotation, note)", "guarded(action.Pod, drainAnnotation, note)", "cluster", "TestApply"},
 	{"containers patched in another order than the pod's", "cluster/apply.go", "append(wanted[list], object{\"name\": c.Name, \"image\": image})", "append([]object{{\"name\": c.Name, \"image\": image}}, wanted[list]...)", "cluster", "TestAnyOrderOfContainers"},

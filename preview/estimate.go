@@ -54,7 +54,7 @@ func waited(f reconciler.Forecast, attempt reconciler.Attempt, lasted time.Durat
 // restarted and made ready, and the soak of the wave before.
 func byFields(f reconciler.Forecast, restart time.Duration) time.Duration {
 	plan := f.Plan.Spec
-	batch := plan.GracePeriod() + restart + plan.MinReady()
+	batch := plan.GracePeriod() + restart + max(plan.MinReady(), f.MinReady)
 	var total time.Duration
 	for i, moves := range f.Waves {
 		batches := (len(moves) + max(1, f.AtOnce) - 1) / max(1, f.AtOnce)

@@ -86,7 +86,7 @@ func actions(plan Plan, recorded Status, pods, starts, mayGoOn []*subject, now t
 // pod that only drains, and may not go on, is given back as it is.
 func (s *subject) released(goesOn bool) bool {
 	switch s.Phase {
-	case Settling, Updated, Failed, Strayed, Drifted, Outdated: // which the partition keeps
+	case Settling, Updated, Failed, Strayed, Drifted, Unscheduled, Outdated: // which the partition keeps
 		return true
 	case Draining, Drained:
 		return !goesOn

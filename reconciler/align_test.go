@@ -98,6 +98,7 @@ func TestAlign(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			plan, observed := thePlan("app:v2", append([]option{unavailable("2")}, test.plan...)...), observe(test.pods...)
+			test.owner.Wanted = len(test.pods)
 			observed.Status, observed.Owners = begun(plan), []align.Owner{test.owner}
 			for i := range observed.Pods {
 				observed.Pods[i].Owner = "owner"

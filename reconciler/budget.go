@@ -22,10 +22,10 @@ type choice struct {
 // pick chooses the pods to start now, within the budgets and the pace.
 //
 // A pod that serves is started only while fewer pods than maxUnavailable are
-// unavailable or under way, and each PodDisruptionBudget that selects it has
-// room; a broken pod takes nothing away and needs no room.
-func pick(plan Plan, progress progress, disruptions disruptions) choice {
-	room := plan.Spec.Unavailable(len(progress.order)) - len(occupants(progress.order))
+// missing, unavailable or under way, and each PodDisruptionBudget that selects
+// it has room; a broken pod takes nothing away and needs no room.
+func pick(plan Plan, progress progress, strength strength, disruptions disruptions) choice {
+	room := plan.Spec.Unavailable(strength.wanted) - strength.missing() - len(occupants(progress.order))
 	pace := maxInFlight - underWay(progress.order)
 	var c choice
 	for _, pod := range progress.candidates() {
@@ -57,12 +57,12 @@ func (p Plan) otherDomain(pod *subject, pods, starts []*subject) bool {
 	return slices.ContainsFunc(started(pods), other) || slices.ContainsFunc(starts, serving)
 }
 
-// occupants are the pods that use the budget: unavailable for any cause, or
-// under way, or perhaps. Failures within maxFailures do not eat it for ever.
+// occupants are the pods that use the budget: unavailable for any cause, about to
+// be, or under way, or perhaps. Failures within maxFailures do not eat it for ever.
 func occupants(pods []*subject) []*subject {
 	return slices.DeleteFunc(slices.Clone(pods), func(s *subject) bool {
 		idle := s.Phase == Outdated || s.Phase == Drifted || s.Phase == Strayed
-		return !s.doubted && (s.Phase == Failed && !s.Gate.Closed || s.Phase == Updated || idle && s.available)
+		return !s.doubted && s.Pod.Leaving == "" && (s.Phase == Failed && !s.Gate.Closed || s.Phase == Updated || idle && s.available)
 	})
 }
 

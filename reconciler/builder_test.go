@@ -97,6 +97,20 @@ func (p *simPod) neverScheduled() *simPod {
 	return p
 }
 
+// pending runs nowhere: no kubelet has seen it.
+func (p *simPod) pending() *simPod {
+	p.neverScheduled().unready(time.Hour).containersUnready()
+	p.Containers[0] = Container{Name: "server", Image: "app:v1"}
+	p.ObservedGeneration, p.image = 0, ""
+	p.Unscheduled = "0/4 nodes are available: 4 node(s) didn't match pod anti-affinity rules"
+	return p
+}
+
+func leaving(p *simPod) *simPod { p.Leaving = "it is about to be taken away: Eviction API"; return p }
+
+// wantsReady is of a workload with minReadySeconds of its own.
+func wantsReady(readyFor time.Duration, p *simPod) *simPod { p.MinReady = readyFor; return p }
+
 // bound has a node, whose kubelet has not taken it up.
 func (p *simPod) bound() *simPod {
 	c := &p.Containers[0]

@@ -15,6 +15,7 @@ type Phase string
 // The phases of a pod.
 const (
 	Unreachable Phase = "Unreachable" // its node is not Ready: neither started nor failed
+	Unscheduled Phase = "Unscheduled" // on the wanted images, and no node takes it
 	Occupied    Phase = "Occupied"    // another plan has it under way
 	Failed      Phase = "Failed"      // patched, and not available in time; or not to be patched
 	Patched     Phase = "Patched"     // the kubelet is at work
@@ -24,6 +25,7 @@ const (
 	Strayed     Phase = "Strayed"  // we wrote the image in this attempt, somebody else another
 	Draining    Phase = "Draining" // its gate is closed, its grace runs
 	Drained     Phase = "Drained"  // its grace is over
+	Leaving     Phase = "Leaving"  // outdated, and about to be taken away: not started
 	Outdated    Phase = "Outdated"
 )
 
@@ -70,6 +72,7 @@ var rules = []struct {
 	rule  func(inquiry) (applies bool, why string, until time.Time)
 }{
 	{Unreachable, inquiry.unreachable},
+	{Unscheduled, inquiry.unscheduled},
 	{Occupied, inquiry.occupied},
 	{Failed, inquiry.failed},
 	{Failed, inquiry.refused},
@@ -80,6 +83,7 @@ var rules = []struct {
 	{Strayed, inquiry.strayed},
 	{Draining, inquiry.draining},
 	{Drained, inquiry.drained},
+	{Leaving, inquiry.leaving},
 	{Outdated, inquiry.outdated},
 }
 
@@ -141,6 +145,23 @@ func (q inquiry) unreachable() (bool, string, time.Time) {
 	return !q.pod.NodeReady, "node " + q.pod.Node + " is not Ready", time.Time{}
 }
 
+// unscheduled is a pod that runs nowhere. It comes up on what its spec names.
+func (q inquiry) unscheduled() (bool, string, time.Time) {
+	return q.pod.Node == "" && q.wanted(), q.pod.unplaced(), time.Time{}
+}
+
+// unplaced says why the pod runs nowhere, "" where it has a node.
+func (p Pod) unplaced() string {
+	if p.Node != "" {
+		return ""
+	}
+	return told("no node takes it", bounded(p.Unscheduled))
+}
+
+func (q inquiry) leaving() (bool, string, time.Time) {
+	return q.pod.Leaving != "", q.pod.Leaving, time.Time{}
+}
+
 // occupied is a pod that another plan drains, or has patched: one after the other.
 // The last to patch it has it, until its patch counts as without effect.
 func (q inquiry) occupied() (bool, string, time.Time) {
@@ -149,7 +170,7 @@ func (q inquiry) occupied() (bool, string, time.Time) {
 	}
 	others := q.pod.Marks.notBy(q.plan.Key())
 	due := others.newest().Add(q.plan.Spec.ProgressDeadline())
-	if len(others) == 0 || q.mine().newest().After(others.newest()) || !q.now.Before(due) {
+	if len(others) == 0 || q.pod.Node == "" || q.mine().newest().After(others.newest()) || !q.now.Before(due) {
 		return false, "", time.Time{}
 	}
 	why, completeAt := q.pod.incomplete(among(others), q.now)
@@ -245,7 +266,7 @@ func (q inquiry) outdated() (bool, string, time.Time) {
 	if available {
 		return true, "", time.Time{}
 	}
-	return true, q.orTrouble("not available"), until
+	return true, q.orTrouble(cmp.Or(q.pod.unplaced(), "not available")), until
 }
 
 // wanted tells whether the pod's spec names the images of its goal.

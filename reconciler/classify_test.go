@@ -50,7 +50,15 @@ func TestClassify(t *testing.T) {
 		{name: "our patch took back what the kubelet never saw: it restarts nothing", pod: aPod().patched("app:v2", 40*time.Second).observed().reporting("app:v2"), want: Updated},
 		{name: "the same, while the old container may be stopping", pod: aPod().patched("app:v2", 11*time.Second).observed().reporting("app:v2"), want: Patched, until: 29 * time.Second},
 		{name: "taken back a moment ago", pod: aPod().patched("app:v3", time.Second).onImage("app:v1").observed(), want: Patched, until: 39 * time.Second},
-		{name: "never scheduled: no deadline of ours", pod: aPod().patched("app:v2", time.Hour).neverScheduled().unready(time.Hour), want: Patched},
+		{name: "no node takes it: no deadline of ours", pod: aPod().patched("app:v2", time.Hour).neverScheduled().unready(time.Hour), want: Unscheduled},
+		{name: "no node takes it, and it was made with the image", pod: aPod().onImage("app:v2").neverScheduled().unready(time.Hour), want: Unscheduled},
+		{name: "no node takes it, and it is on the old image", pod: aPod().neverScheduled().unready(time.Hour), want: Outdated},
+		{name: "no node takes it, and another plan has patched it", pod: patchedBy("games/other", aPod().pending()), want: Outdated},
+		{name: "about to be taken away", pod: leaving(aPod()), want: Leaving},
+		{name: "about to be taken away, and drained already", pod: leaving(aPod().drainedFor(time.Second)), want: Draining, until: 10 * time.Second},
+		{name: "about to be taken away, and up to date", pod: leaving(updatedPod()), want: Updated},
+		{name: "Ready for the plan, and not for its workload", pod: wantsReady(45*time.Second, aPod().patched("app:v2", time.Minute).restarted(10*time.Second).ready(10*time.Second)), minReady: 5, want: Settling, until: 35 * time.Second},
+		{name: "Ready for its workload, and not for the plan", pod: wantsReady(5*time.Second, aPod().patched("app:v2", time.Minute).restarted(10*time.Second).ready(10*time.Second)), minReady: 45, want: Settling, until: 35 * time.Second},
 
 		{name: "same digest under another tag, just started", pod: aPod().patched("app:v2", time.Minute).restarted(5 * time.Second).reporting("app:v1").ready(0), want: Patched, until: 30 * time.Second},
 		{name: "somebody wrote the image anew, and the old program may still run", pod: aPod().patched("app:v2", time.Hour).restarted(time.Hour).reporting("app:v1").writtenBy("kubectl-edit", time.Second).lastAvailable(time.Second), want: Patched, until: 34 * time.Second},
@@ -138,6 +146,13 @@ func newborn() *simPod {
 func closing(ago time.Duration) *simPod {
 	p := aPod()
 	p.Gate.Closed, p.Gate.Since = true, epoch.Add(-ago)
+	return p
+}
+
+// patchedBy has the mark of another plan on its only container.
+func patchedBy(plan string, p *simPod) *simPod {
+	c := p.Containers[0]
+	p.Marks = Marks{{Container: c.Name, Plan: plan, Try: Try{Digest: "sha256:other"}, Time: epoch.Add(-time.Second), Wrote: c.Image, ContainerID: c.ID}}
 	return p
 }
 

@@ -177,8 +177,9 @@ func (p Pod) settled(deadline time.Duration, now time.Time) (settled bool, at ti
 	return true, time.Time{}
 }
 
-// availableAt tells whether the pod has been Ready for minReadySeconds, and if
-// it only lacks the time, when it will have been.
+// availableAt tells whether the pod has been Ready for minReadySeconds, the plan's
+// or its workload's, whichever is more, and if it only lacks the time, when it will
+// have been.
 func (p Pod) availableAt(plan spec.PlanSpec, now time.Time) (available bool, at time.Time) {
 	if !p.Ready.True {
 		return false, time.Time{}
@@ -189,8 +190,9 @@ func (p Pod) availableAt(plan spec.PlanSpec, now time.Time) (available bool, at 
 			since = later(since, c.StartedAt)
 		}
 	}
-	at = since.Add(plan.MinReady())
-	if now.Before(at) && plan.MinReady() > 0 {
+	minReady := max(plan.MinReady(), p.MinReady)
+	at = since.Add(minReady)
+	if now.Before(at) && minReady > 0 {
 		return false, at
 	}
 	return true, time.Time{}

@@ -40,8 +40,9 @@ func Decide(plan Plan, observed Observed, now time.Time) Decision {
 	// Which pods would the wave, the budgets and the pace let start, and does
 	// anything object?
 	progress := measure(plan, recorded, pods, now)
-	choice := pick(plan, progress, disruptionsOf(observed, now))
-	scene := scene{plan, observed, recorded, pods, progress, choice, now}
+	strength := observed.strength()
+	choice := pick(plan, progress, strength, disruptionsOf(observed, now))
+	scene := scene{plan, observed, recorded, pods, progress, strength, choice, now}
 	objection := scene.objection()
 	starts := scene.starts(objection)
 

@@ -14,7 +14,10 @@ type Forecast struct {
 	UpToDate int
 	Waves    [][]Move // empty where nothing is to be done
 	// AtOnce is how many pods may be unavailable together.
-	AtOnce    int
+	AtOnce int
+	// MinReady is for how long a pod has to be Ready, by the plan or by its workload,
+	// whichever is more.
+	MinReady  time.Duration
 	Objection Objection // what keeps it from starting now, drift's schedule included
 	// Misfit is why the plan cannot be carried out in this cluster as it is written,
 	// whatever else objects: there is no such target or container, another plan claims
@@ -37,12 +40,16 @@ type Change struct{ Container, From, To string }
 func Foresee(plan Plan, observed Observed, now time.Time) Forecast {
 	recorded, pods := examine(plan, observed, now)
 	progress := measure(plan, recorded, pods, now)
-	choice := pick(plan, progress, disruptionsOf(observed, now))
-	scene := scene{plan, observed, recorded, pods, progress, choice, now}
+	strength := observed.strength()
+	choice := pick(plan, progress, strength, disruptionsOf(observed, now))
+	scene := scene{plan, observed, recorded, pods, progress, strength, choice, now}
 	forecast := Forecast{
 		Plan: plan, Matched: len(pods), UpToDate: len(having(pods, Updated)),
-		AtOnce: plan.Spec.Unavailable(len(pods)), Notes: notes(plan, progress, observed.Owners),
+		AtOnce: plan.Spec.Unavailable(strength.wanted), MinReady: plan.Spec.MinReady(), Notes: notes(plan, progress, observed.Owners),
 		Objection: scene.foreseen(), Misfit: scene.first(misfits),
+	}
+	for _, pod := range pods {
+		forecast.MinReady = max(forecast.MinReady, pod.MinReady)
 	}
 	taken := 0
 	for wave := range progress.waves {

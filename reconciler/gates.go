@@ -13,7 +13,11 @@ import (
 const (
 	ImageRewritten = "ImageRewritten" // by an admission webhook
 	StrayedPods    = "Strayed"        // by somebody else
+	WaveFailed     = "WaveFailed"     // no pod of the wave came up
 )
+
+// Unschedulable is the reason where all that a plan waits for are pods that no node takes.
+const Unschedulable = "Unschedulable"
 
 // scene is what the gates look at.
 type scene struct {
@@ -22,6 +26,7 @@ type scene struct {
 	recorded Status
 	pods     []*subject
 	progress progress
+	strength strength
 	choice   choice // what the budgets and the pace would let go
 	now      time.Time
 }
@@ -42,6 +47,7 @@ var lasting = []gate{
 	scene.unfit,
 	scene.held,
 	scene.overtaken,
+	scene.unproved,
 	scene.fighting,
 	scene.suspended,
 }
@@ -211,6 +217,10 @@ func (s scene) unfit() Objection {
 		if name := pod.lacks(pod.goal); name != "" {
 			return stalled("ContainerNotFound", fmt.Sprintf("pod %s has no container %q, which the plan names; it has %s", pod.Name, name, pod.names()))
 		}
+		if deadline := s.plan.Spec.ProgressDeadline(); pod.MinReady >= deadline {
+			return stalled("DeadlineTooShort", fmt.Sprintf("pod %s counts as available after %s, the minReadySeconds of its workload, "+
+				"and progressDeadlineSeconds gives it %s; give it longer", pod.Name, pod.MinReady, deadline))
+		}
 		if s.plan.Spec.RequireReadinessGate && pod.Gate.Type == "" {
 			return stalled("ReadinessGateRequired", fmt.Sprintf("pod %s declares no readiness gate %s, which the plan requires; "+
 				"add it to the template, which replaces the pods, or take requireReadinessGate out of the plan", pod.Name, GateType))
@@ -239,6 +249,20 @@ func (s scene) unfitTemplate() Objection {
 	return Objection{}
 }
 
+// unproved is a wave whose own pods have failed, all that are within reach, and no more
+// than are tolerated: nothing has shown that the images come up.
+func (s scene) unproved() Objection {
+	if s.progress.done() || slices.ContainsFunc(s.progress.taken(), s.recorded.Attempt.opens) {
+		return Objection{}
+	}
+	failed := failures(s.progress.own(s.progress.finished), s.recorded.Failed, s.now)
+	if len(failed) == 0 {
+		return Objection{}
+	}
+	return stalled(WaveFailed, fmt.Sprintf("wave %d of %d is not complete, no pod of it has come up: %s",
+		s.progress.finished+1, len(s.progress.waves), failed[0]))
+}
+
 func (s scene) strayed() Objection {
 	strayed := having(s.pods, Strayed)
 	if len(strayed) == 0 || len(s.choice.starts) > 0 {
@@ -249,14 +273,30 @@ func (s scene) strayed() Objection {
 
 // unreachable pods keep no wave open, but a roll-out is complete only with them.
 func (s scene) unreachable() Objection {
-	waiting := slices.DeleteFunc(having(s.progress.taken(), Unreachable), func(pod *subject) bool {
-		inHand, _ := pod.inHand(s.now)
-		return len(pod.changes(pod.goal)) == 0 && !inHand
-	})
-	if len(waiting) == 0 || !s.progress.done() {
+	if !s.progress.done() {
 		return Objection{}
 	}
-	return Objection{Reason: "Unreachable", Message: "waits for " + list(waiting)}
+	waiting := slices.DeleteFunc(having(s.progress.taken(), Unreachable, Unscheduled, Leaving), s.excused)
+	if len(waiting) == 0 {
+		return Objection{}
+	}
+	return Objection{Reason: reasonFor(waiting, string(Unreachable)), Message: "waits for " + list(waiting)}
+}
+
+// excused reports whether nothing is left to do to a pod that is out of reach. One that
+// never ran belongs to what the attempt brings up.
+func (s scene) excused(pod *subject) bool {
+	inHand, _ := pod.inHand(s.now)
+	belongs := pod.Phase == Unscheduled && s.recorded.Attempt.Result == Progressing
+	return len(pod.changes(pod.goal)) == 0 && !inHand && !belongs
+}
+
+// reasonFor is why pods are waited for, where it is not the same for all.
+func reasonFor(waiting []*subject, mixed string) string {
+	if slices.ContainsFunc(waiting, func(pod *subject) bool { return pod.Node != "" }) {
+		return mixed
+	}
+	return Unschedulable
 }
 
 func (s scene) soaking() Objection {
@@ -271,17 +311,25 @@ func (s scene) soaking() Objection {
 	return Objection{Reason: "Soaking", Message: message, Until: until, GivesBack: true}
 }
 
-// soak is which finished wave soaks longest, and until when. One that was found
-// finished together with the next does not count.
+// soak is which finished wave soaks longest, and until when.
 func (s scene) soak() (wave int, until time.Time) {
 	last := s.progress.finished - 1
 	for i, w := range s.progress.waves[:last+1] {
-		at := s.finishedAt(i)
-		if end := at.Add(time.Duration(w.Soak)); i == last && wave == 0 || end.After(until) && (i == last || at.Before(s.finishedAt(i+1))) {
+		end := s.finishedAt(i).Add(time.Duration(w.Soak))
+		if i == last && wave == 0 || end.After(until) && s.soaks(i) {
 			wave, until = i+1, end
 		}
 	}
 	return wave, until
+}
+
+// soaks reports whether the soak of a finished wave counts: not where it was found
+// finished together with the next, unless those after it took no pods of their own,
+// and others are to come.
+func (s scene) soaks(wave int) bool {
+	last := s.progress.finished - 1
+	empty := !s.progress.done() && len(s.progress.first(wave)) == len(s.progress.first(last))
+	return wave == last || empty || s.finishedAt(wave).Before(s.finishedAt(wave+1))
 }
 
 // finishedAt is when a finished wave was first seen finished.
@@ -298,28 +346,45 @@ func (s scene) moved() bool {
 	return slices.ContainsFunc(s.pods, func(pod *subject) bool { return pod.moved })
 }
 
-// emptied is a workload that was scaled to none in the middle: what was not seen to
-// run is not complete.
+// emptied is a workload that has no pods: what was not seen to run is not complete,
+// where pods are wanted, or were there when the attempt began.
 func (s scene) emptied() Objection {
 	attempt := s.recorded.Attempt
-	if len(s.pods) > 0 || attempt.Restarts == 0 || attempt.Result != Progressing && attempt.Result != RollingBack {
-		return Objection{}
+	gone := attempt.Restarts > 0 && (attempt.Result == Progressing || attempt.Result == RollingBack)
+	empty, wants := s.strength.empty()
+	switch {
+	case wants && (len(s.pods) == 0 || s.progress.done()):
+		return Objection{Reason: "NoPods", Message: "waits for pods: " + empty.String()}
+	case len(s.pods) == 0 && gone:
+		return Objection{Reason: "NoPods", Message: "waits for pods: there are none any more"}
 	}
-	return Objection{Reason: "NoPods", Message: "waits for pods: there are none any more"}
+	return Objection{}
 }
 
 // busy says for which pods the next ones wait.
 func (s scene) busy() Objection {
+	if len(s.choice.starts) > 0 || s.progress.done() {
+		return Objection{}
+	}
+	lack := ""
+	if len(s.progress.candidates()) > 0 {
+		lack = s.strength.String()
+	}
 	waiting := occupants(s.pods)
 	refused := slices.DeleteFunc(having(s.progress.taken(), Outdated), func(pod *subject) bool { return !pod.deferred })
 	switch {
-	case len(s.choice.starts) > 0 || s.progress.done():
 	case s.choice.withheld != "":
 		return Objection{Reason: "Budget", Message: "waits for " + s.choice.withheld, Until: s.choice.until}
+	case len(waiting) > 0 && lack != "":
+		return Objection{Reason: "Budget", Message: "waits for " + list(waiting) + "; " + lack}
 	case len(waiting) > 0:
-		return Objection{Reason: "Budget", Message: "waits for " + list(waiting)}
+		return Objection{Reason: reasonFor(waiting, "Budget"), Message: "waits for " + list(waiting)}
+	case lack != "":
+		return Objection{Reason: "Budget", Message: lack}
 	case len(refused) > 0:
 		return Objection{Reason: "WriteRefused", Message: "waits for " + list(refused)}
+	case s.strength.wanted == 0 && len(s.progress.candidates()) > 0:
+		return Objection{Reason: "Budget", Message: "its pods are not wanted any more, and are about to end"}
 	}
 	return Objection{}
 }

@@ -46,7 +46,7 @@ func TestKnownPendingNeverScheduled(t *testing.T) {
 		return pod
 	}
 	plan := thePlan("app:v2", unavailable("2"))
-	if got := deeds(judged(plan, pending(), aPod())); got != "Patch pod-0, Drain pod-1" {
+	if got := deeds(judged(plan, pending(), aPod())); got != "Drain pod-1, Patch pod-0" {
 		t.Errorf("on the old image: does %q", got)
 	}
 	patched := pending().patched("app:v2", time.Hour)

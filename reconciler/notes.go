@@ -33,9 +33,21 @@ func notes(plan Plan, progress progress, owners []align.Owner) []string {
 			note(is(func(c Container) bool { return !differs(c) && !c.Init }), "name %s already: the same text restarts nothing, whatever the tag points to now", want.Image)
 		}
 	}
+	notes = append(notes, notesOnReadiness(plan, owners)...)
 	notes = append(notes, notesOnTemplates(plan, progress, owners)...)
 	if more := len(notes) - notesListed; more > 0 {
 		notes = append(notes[:notesListed], fmt.Sprintf("and %d more of these", more))
+	}
+	return notes
+}
+
+// notesOnReadiness tell whose minReadySeconds count, where they are not the plan's.
+func notesOnReadiness(plan Plan, owners []align.Owner) []string {
+	var notes []string
+	for _, owner := range owners {
+		if owner.MinReady > plan.Spec.MinReady() {
+			notes = append(notes, fmt.Sprintf("a pod counts as available after %s, the minReadySeconds of %s", owner.MinReady, owner))
+		}
 	}
 	return notes
 }

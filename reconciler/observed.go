@@ -40,6 +40,9 @@ type Observed struct {
 	// Pods are the pods the target owns, without those that are terminating,
 	// finished, mirrored or of a Job.
 	Pods []Pod
+	// Ending are how many bare pods are terminating. What a workload lacks follows
+	// from the number of pods that its Owner wants.
+	Ending int
 	// Owners are the target's workloads; none for bare pods.
 	Owners []align.Owner
 	// Moved are those that the plan aligns still, though its target is another now.
@@ -83,6 +86,15 @@ type Pod struct {
 	ContainersReady bool
 	Gate            Gate
 	Containers      []Container
+	// Unscheduled are the scheduler's words on why no node takes the pod; "" where it
+	// has said nothing.
+	Unscheduled string
+	// Leaving says by whom the pod is about to be taken away, "" where nobody asks for
+	// that: its condition DisruptionTarget.
+	Leaving string
+	// MinReady is for how long its workload wants a pod Ready before it counts as
+	// available: minReadySeconds.
+	MinReady time.Duration
 	// TerminationGrace is the pod's terminationGracePeriodSeconds.
 	TerminationGrace time.Duration
 	// Owner is the UID of its workload, "" for a bare pod; Template is what the

@@ -13,7 +13,7 @@ import (
 // is under way, then takes broken pods, then healthy ones.
 var rank = map[Phase]int{
 	Updated: 0, Failed: 1, Settling: 2, Patched: 3, Drained: 4, Draining: 5, Occupied: 6,
-	Outdated: 9, Drifted: 9, Strayed: 10, Unreachable: 11,
+	Outdated: 9, Drifted: 9, Strayed: 10, Leaving: 11, Unscheduled: 11, Unreachable: 11,
 }
 
 const (
@@ -23,6 +23,8 @@ const (
 
 func (s *subject) rank() int {
 	switch {
+	case s.Phase == Outdated && s.Node == "": // it proves nothing, and comes up new when it may
+		return rank[Unscheduled]
 	case s.downed():
 		return downedRank
 	case s.Phase == Outdated && !s.Ready.True:

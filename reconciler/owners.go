@@ -1,6 +1,7 @@
 package reconciler
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/patchwave/patchwave/align"
@@ -31,14 +32,32 @@ func (s scene) align(objection Objection) (Objection, []align.Step) {
 // outcome is what is left to do of an owner.
 func (s scene) outcome(owner align.Owner, due bool) align.Outcome {
 	mine := owner.Mark != nil && owner.Mark.Plan == s.plan.Key().String()
-	runs := s.runs(owner)
+	runs, images := s.runs(owner), s.plan.Spec.Images
+	due = due && runs(images) && !s.observed.moved(owner)
 	switch {
-	case due && runs(s.plan.Spec.Images) && !s.observed.moved(owner):
-		return align.Next(owner, s.plan.Key(), s.plan.Spec.Images)
+	case due && (s.proved(owner) || mine):
+		return align.Next(owner, s.plan.Key(), images)
+	case due && owner.Differs(images):
+		return align.Outcome{Waits: fmt.Sprintf("no pod of %s has come up on its images yet", owner)}
 	case mine:
 		return align.Finish(owner, runs)
 	}
 	return align.Outcome{Refused: owner.Lost()}
+}
+
+// proved reports whether a pod of the owner has come up on the wanted images. One that
+// is scaled to none has nothing to show.
+func (s scene) proved(owner align.Owner) bool {
+	none := owner.Wanted == 0
+	for _, pod := range s.pods {
+		if pod.Owner == owner.UID {
+			if pod.Phase == Updated {
+				return true
+			}
+			none = false
+		}
+	}
+	return none
 }
 
 // refused is a write to an owner that the API server would not have. Where that lasts,

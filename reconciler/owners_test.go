@@ -65,13 +65,13 @@ func TestEndingRefused(t *testing.T) {
 // be another image than the plan's.
 func TestAlignsWhatRuns(t *testing.T) {
 	plan := thePlan("app:v2", driftMode(spec.DriftReport))
-	pod := aPod()
-	pod.Owner = "owner"
-	observed := observe(pod)
+	old, updated := aPod(), updatedPod()
+	old.Owner, updated.Owner = "owner", "owner"
+	observed := observe(old, updated)
 	observed.Status = ended(plan)
 	observed.Owners = []align.Owner{{Kind: "ReplicaSet", Name: "lobby", UID: "owner", Observed: true, Images: []spec.Image{specImage("server", "app:v1")}}}
 	if d := Decide(plan, observed, epoch); len(d.Steps) > 0 {
-		t.Errorf("it does %v while the pod runs v1", d.Steps)
+		t.Errorf("it does %v while a pod runs v1", d.Steps)
 	}
 }
 

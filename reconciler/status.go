@@ -68,7 +68,8 @@ type Counts struct {
 	Outdated    int `json:"outdated"`
 	Failed      int `json:"failed"`
 	Unreachable int `json:"unreachable"`
-	Drifted     int `json:"drifted,omitempty"` // they count as outdated, or under way, as well
+	Unscheduled int `json:"unscheduled,omitempty"` // on the wanted images, and no node takes them
+	Drifted     int `json:"drifted,omitempty"`     // they count as outdated, or under way, as well
 	// Kept are left on the old image by the partition.
 	Kept int `json:"kept,omitempty"`
 	// Shown is "updated/matched", for the columns of kubectl get.
@@ -129,10 +130,11 @@ func count(plan Plan, attempt Attempt, progress progress) Counts {
 		Matched:     len(pods),
 		Updated:     len(having(pods, Updated)) - len(back),
 		UnderWay:    underWay(pods),
-		Outdated:    len(having(pods, Outdated, Drifted, Strayed)) + len(back),
+		Outdated:    len(having(pods, Outdated, Leaving, Drifted, Strayed)) + len(back),
 		Drifted:     number(pods, (*subject).strays),
 		Failed:      len(having(pods, Failed)),
 		Unreachable: len(having(pods, Unreachable)),
+		Unscheduled: len(having(pods, Unscheduled)),
 		Kept:        progress.kept,
 	}
 	c.Shown = fmt.Sprintf("%d/%d", c.Updated, c.Matched)
@@ -145,7 +147,7 @@ func (c Counts) String() string {
 	for _, other := range []struct {
 		count int
 		what  string
-	}{{c.Kept, "left by the partition"}, {c.Drifted, "drifted"}, {c.Failed, "failed"}, {c.Unreachable, "on nodes that are not Ready"}} {
+	}{{c.Kept, "left by the partition"}, {c.Drifted, "drifted"}, {c.Failed, "failed"}, {c.Unreachable, "on nodes that are not Ready"}, {c.Unscheduled, "that no node takes"}} {
 		if other.count > 0 {
 			text += fmt.Sprintf(", %d %s", other.count, other.what)
 		}

@@ -27,7 +27,7 @@ func measure(plan Plan, recorded Status, pods []*subject, now time.Time) progres
 	} else {
 		p.keep(plan, recorded, now)
 	}
-	for p.finished < len(p.waves) && recorded.Attempt.done(p.first(p.finished)) {
+	for p.finished < len(p.waves) && recorded.Attempt.done(p, p.finished) {
 		p.finished++
 	}
 	if p.finished > 0 {
@@ -45,21 +45,41 @@ func (p progress) first(wave int) []*subject {
 	return p.order[:min(p.waves[wave].Pods.Of(all), all-p.kept)]
 }
 
-// done tells whether no pod keeps a wave open: failed pods are the failure
-// latch's affair, as long as they are tolerated. Unreachable ones are not missed,
-// but a wave that has no others is not done.
-func (a Attempt) done(pods []*subject) bool {
-	missing := 0
-	for _, s := range pods {
-		tolerated := s.Phase == Failed && a.Result != Halted
-		switch {
-		case s.Phase == Unreachable && len(s.changes(s.goal)) > 0:
-			missing++
-		case s.Phase != Updated && s.Phase != Drifted && s.Phase != Unreachable && !tolerated:
-			return false
-		}
+// own are the pods that a wave takes beside those of the waves before; none where it
+// is rounded to the same number.
+func (p progress) own(wave int) []*subject {
+	before := 0
+	if wave > 0 {
+		before = len(p.first(wave - 1))
 	}
-	return missing == 0 || missing < len(pods)
+	pods := p.first(wave)
+	return pods[min(before, len(pods)):]
+}
+
+// done reports whether a wave is complete: no pod keeps it open, and where it takes
+// pods of its own, one of them at least is up to date and available.
+func (a Attempt) done(p progress, wave int) bool {
+	own := p.own(wave)
+	return !slices.ContainsFunc(p.first(wave), a.opens) && (len(own) == 0 || slices.ContainsFunc(own, a.proves))
+}
+
+// opens reports whether a pod keeps its wave open. Failed pods are the failure latch's
+// affair, as long as they are tolerated; those that are out of reach are not missed.
+func (a Attempt) opens(s *subject) bool {
+	switch s.Phase {
+	case Updated, Drifted, Unreachable, Unscheduled, Leaving:
+		return false
+	case Failed:
+		return a.Result == Halted
+	}
+	return true
+}
+
+// proves reports whether a pod shows that the images come up. Once that was shown, a
+// pod need not show it again.
+func (a Attempt) proves(s *subject) bool {
+	shown := a.Result == Completed || a.Result == RolledBack
+	return s.Phase == Updated || s.Phase == Drifted || shown && len(s.changes(s.goal)) == 0
 }
 
 // done tells whether every wave is finished.
@@ -98,7 +118,7 @@ func started(pods []*subject) []*subject {
 		switch s.Phase {
 		case Draining, Drained, Patched, Settling:
 			return false
-		case Failed, Unreachable, Strayed:
+		case Failed, Unreachable, Unscheduled, Strayed:
 			return !s.Gate.Closed
 		}
 		return true

@@ -28,6 +28,7 @@ type world struct {
 	closed   []string // spans in which law 5 lets no pod be started, as days and hours of March
 	operator calendar.Hours
 	rival    func(*simPod) // sees each of our patches
+	wants    int           // pods that their workload is to have; 0 for bare pods
 	pending  []event
 	timeline []string
 	seen     Memory
@@ -121,6 +122,9 @@ func (w *world) look() (again bool, wakeAt time.Time) {
 	for _, pod := range w.pods {
 		observed.Pods = append(observed.Pods, pod.Pod)
 	}
+	if w.wants > 0 {
+		observed = ownedBy("lobby", w.wants, w.plan.Spec.Images, observed)
+	}
 	if w.shuffle != nil {
 		w.shuffle.Shuffle(len(observed.Pods), func(i, j int) {
 			observed.Pods[i], observed.Pods[j] = observed.Pods[j], observed.Pods[i]
@@ -165,6 +169,7 @@ func (w *world) apply(action Action) {
 	switch action.Verb {
 	case Drain:
 		w.checkHours(pod)
+		w.checkRoom(pod)
 		pod.healthy = true
 		pod.Gate.Closed, pod.Gate.Since = true, w.now.Truncate(time.Second)
 		pod.Drain = &action.Drain
@@ -177,6 +182,7 @@ func (w *world) apply(action Action) {
 		w.checkGrace(pod)
 		if !pod.Gate.Closed {
 			w.checkHours(pod)
+			w.checkRoom(pod)
 		}
 		pod.healthy = pod.healthy || pod.Ready.True
 		w.tell("patch  %s %s", pod.Name, action.Images[0].Image)
@@ -212,7 +218,7 @@ func (w *world) write(pod *simPod, image, writer string) {
 // began, and then looks at the spec again.
 func (w *world) sync(pod *simPod) {
 	c := &pod.Containers[0]
-	if pod.syncing || pod.blind {
+	if pod.syncing || pod.blind || pod.Node == "" {
 		return
 	}
 	pod.ObservedGeneration = pod.Generation
@@ -326,15 +332,37 @@ func march(text string) time.Time {
 
 // checkBudget is law 2a.
 func (w *world) checkBudget() {
+	if out, most := w.out(), w.most(); out > most {
+		w.t.Errorf("at %s %d pods that served are under way, at most %d may be", w.now.Sub(epoch), out, most)
+	}
+}
+
+// checkRoom is the part of law 2b that those who are not there have in it.
+func (w *world) checkRoom(pod *simPod) {
+	missing := max(0, w.wants-len(w.pods))
+	if out, most := w.out()+missing+1, w.most(); pod.Ready.True && out > most {
+		w.t.Errorf("at %s pod %s is started as number %d of those out, %d of them missing; at most %d may be", w.now.Sub(epoch), pod.Name, out, missing, most)
+	}
+}
+
+// out counts the pods under way that served.
+func (w *world) out() int {
 	out := 0
 	for _, pod := range w.pods {
 		if pod.healthy && (!pod.Ready.True || pod.Gate.Closed) {
 			out++
 		}
 	}
-	if most := w.plan.Spec.Unavailable(len(w.pods)); out > most {
-		w.t.Errorf("at %s %d pods that served are under way, at most %d may be", w.now.Sub(epoch), out, most)
+	return out
+}
+
+// most is how many pods may be unavailable, of those that are wanted.
+func (w *world) most() int {
+	wanted := w.wants
+	if wanted == 0 {
+		wanted = len(w.pods)
 	}
+	return w.plan.Spec.Unavailable(wanted)
 }
 
 // checkQuiet: with nothing new observed, Decide says the same at every instant
