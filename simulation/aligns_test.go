@@ -3,6 +3,7 @@ package simulation
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/patchwave/patchwave/align"
@@ -15,7 +16,7 @@ func (work *workload) shown() align.Owner {
 	own := work.owner
 	return align.Owner{
 		Kind: work.kind, Name: work.name, UID: "uid-" + work.name, ResourceVersion: itoa(own.version),
-		Observed: own.observed >= own.generation, Images: own.images, Mark: own.mark, Held: own.held,
+		Wanted: work.replicas, MinReady: work.minReady, Observed: own.observed >= own.generation, Images: own.images, Mark: own.mark, Held: own.held,
 		Counted: own.counted, Updated: own.updated, Strategy: "theirs", Revision: own.revision,
 	}
 }
@@ -103,6 +104,7 @@ func (p *process) step(step align.Step) error {
 	}
 	p.writes++
 	p.tell("write: %s", step)
+	p.ran13(work, step)
 	own.generation++
 	switch step.Verb {
 	case align.Hold:
@@ -133,6 +135,7 @@ func (p *process) stepSet(work *workload, step align.Step) error {
 		}
 		p.writes++
 		p.tell("write: %s", step)
+		p.ran13(work, step)
 		set.template.generation++
 		if step.Verb == align.Distinguish {
 			p.count("old set told apart")
@@ -164,6 +167,21 @@ func (p *process) label(work *workload, step align.Step) error {
 		p.controlOwner(work)
 	})
 	return nil
+}
+
+// ran13: no template is given an image that no pod of the workload has served, but
+// where none is wanted.
+func (p *process) ran13(work *workload, step align.Step) {
+	for _, image := range step.Images {
+		at := image.Container + "=" + plain(image.Image)
+		ran := slices.ContainsFunc(p.world.pods, func(pod *pod) bool {
+			b := pod.box(image.Container)
+			return pod.work == work && (b == nil || b.init || !pod.served[at].IsZero())
+		})
+		if !ran && step.Owner.Wanted > 0 {
+			p.breaks("13 templates", "%s: no pod of %s has run %s", step, work.name, image.Image)
+		}
+	}
 }
 
 // laid are images with others laid over them.

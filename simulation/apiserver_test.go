@@ -38,6 +38,8 @@ func (p *process) Observe(_ context.Context, plan reconciler.Plan) (reconciler.O
 	p.shuffle(observed.Pods)
 	if work != nil && work.kind != "Pod" {
 		observed.Owners = []align.Owner{p.ownerOf(work, observed.Pods)}
+	} else if work != nil {
+		observed.Ending = p.ending(work)
 	}
 	observed.Budgets = p.budgetsOf(observed.Pods)
 	if r := p.record(plan.Key()); r != nil {
@@ -57,6 +59,17 @@ func (p *process) podsOf(work *workload) (pods []reconciler.Pod) {
 		}
 	}
 	return pods
+}
+
+// ending are a workload's pods that terminate, as the informers know them.
+func (p *process) ending(work *workload) int {
+	ending := 0
+	for _, pod := range p.world.pods {
+		if s, ok := p.newest(pod.uid); ok && pod.work == work && s.terminating {
+			ending++
+		}
+	}
+	return ending
 }
 
 // seen adds what the informer of the nodes knows.

@@ -22,19 +22,31 @@ func (p *process) budget2a(started *pod, plan spec.Plan, key string) {
 			why += " " + pod.name + " (" + o.String() + ")"
 		}
 	}
-	matched := len(p.owned(started.work))
+	wanted := max(len(p.owned(started.work)), started.work.replicas)
 	if d := p.decided[plan.Key()]; d != nil {
-		matched = max(matched, len(d.observed.Pods))
+		seen, _ := d.wanted()
+		wanted = max(wanted, seen, len(d.observed.Pods))
 	}
-	if allowed := most(plan.Spec, matched); out > allowed {
+	if allowed := most(plan.Spec, wanted); out > allowed {
 		p.breaks("2a budget", "pod %s is started as number %d under way that served, of %d allowed:%s", started.name, out, allowed, why)
 	}
 }
 
-// budget2b: an available pod is started only if those unavailable for any
+// wanted is how many pods the target is to have, in what was looked at, and how many of
+// these are not there.
+func (d *decision) wanted() (wanted, missing int) {
+	there := len(d.observed.Pods)
+	for _, owner := range d.observed.Owners {
+		return owner.Wanted, max(0, owner.Wanted-there)
+	}
+	return there + d.observed.Ending, d.observed.Ending
+}
+
+// budget2b: an available pod is started only if those missing, unavailable for any
 // cause, and under way in any plan, are fewer than maxUnavailable.
 func (p *process) budget2b(action reconciler.Action, d *decision) {
-	out, why := 1, ""
+	wanted, missing := d.wanted()
+	out, why := 1+missing, fmt.Sprintf(" %d missing", missing)
 	for _, seen := range d.observed.Pods {
 		if seen.UID == action.Pod.UID {
 			continue
@@ -44,7 +56,7 @@ func (p *process) budget2b(action reconciler.Action, d *decision) {
 			why += fmt.Sprintf(" %s (Ready %t since %s; %s)", seen.Name, seen.Ready.True, seen.Ready.Since.Sub(p.begin), p.byUID(seen.UID).outing)
 		}
 	}
-	if allowed := most(d.plan.Spec, len(d.observed.Pods)); out > allowed {
+	if allowed := most(d.plan.Spec, wanted); out > allowed {
 		p.breaks("2b budget", "pod %s is started while, with it, %d are out, of %d allowed:%s", action.Pod.Name, out, allowed, why)
 	}
 }
@@ -55,7 +67,8 @@ func (p *process) uses(seen reconciler.Pod, d *decision) bool {
 	if d.begun[seen.UID] {
 		return seen.Ready.True
 	}
-	unavailable := !seen.Ready.True || minReady(plan) > 0 && time.Now().Before(seen.Ready.Since.Add(minReady(plan)))
+	wait := max(minReady(plan), truly.work.minReady)
+	unavailable := !seen.Ready.True || seen.Leaving != "" || wait > 0 && time.Now().Before(seen.Ready.Since.Add(wait))
 	return (unavailable || truly.outing != nil && !truly.terminating) && !p.failedLong(seen, truly, d)
 }
 

@@ -20,6 +20,9 @@ type workload struct {
 	rewritten  bool          // a webhook gives its images another name
 	slow       bool          // its programs take their time to stop
 	stop       time.Duration // terminationGracePeriodSeconds
+	minReady   time.Duration // minReadySeconds
+	quota      int           // pods that it may have at most, 0 for any number
+	refused    bool          // a pod could not be made: it is tried again
 	born       int
 }
 
@@ -50,10 +53,56 @@ func (w *world) control(work *workload) {
 		for i := len(pods); i > work.replicas; i-- {
 			w.remove(pods[i-1])
 		}
-		for i := len(pods); i < work.replicas && work.kind != "Pod"; i++ {
+		for i := w.present(work); i < work.replicas && work.kind != "Pod"; i++ {
+			if w.keepsAway(work) {
+				w.tryAgain(work)
+				break
+			}
 			w.bear(work)
 		}
 		w.controlOwner(work)
+	})
+}
+
+// scale is somebody, or an autoscaler, who wants another number of pods.
+func (w *world) scale(work *workload, replicas int) {
+	work.replicas = replicas
+	w.tell("%s is scaled to %d", work.name, work.replicas)
+	w.storeOwner(work)
+	w.control(work)
+}
+
+// present are a workload's pods that stand in the way of others: of a StatefulSet
+// those that terminate as well.
+func (w *world) present(work *workload) int {
+	if work.stateful {
+		return len(w.existing(work))
+	}
+	return len(w.owned(work))
+}
+
+// existing are all its pods that are not gone.
+func (w *world) existing(work *workload) []*pod {
+	return slices.DeleteFunc(w.living(), func(p *pod) bool { return p.work != work })
+}
+
+// keepsAway reports whether a quota or an admission webhook refuses a new pod.
+func (w *world) keepsAway(work *workload) bool {
+	if work.quota > 0 && len(w.existing(work)) >= work.quota {
+		w.count("pod kept away by a quota")
+		return true
+	}
+	return w.strikes("pod refused", work.name)
+}
+
+func (w *world) tryAgain(work *workload) {
+	if work.refused {
+		return
+	}
+	work.refused = true
+	w.after(w.span("refused", work.name, time.Second, 15*time.Second), func() {
+		work.refused = false
+		w.control(work)
 	})
 }
 
@@ -97,7 +146,7 @@ func (w *world) bear(work *workload) *pod {
 func (w *world) freeName(work *workload) string {
 	for i := 0; ; i++ {
 		name := work.name + "-" + itoa(i)
-		if !slices.ContainsFunc(w.living(), func(p *pod) bool { return p.name == name && p.work == work && !p.terminating }) {
+		if !slices.ContainsFunc(w.living(), func(p *pod) bool { return p.name == name && p.work == work }) {
 			return name
 		}
 	}
@@ -106,7 +155,7 @@ func (w *world) freeName(work *workload) string {
 // grown makes a pod of long ago: it serves since before the run.
 func (w *world) grown(p *pod) {
 	long := w.begin.Add(-time.Hour)
-	p.node = w.nodes[w.pick("node", p.uid, len(w.nodes))]
+	p.node, p.taken = w.nodes[w.pick("node", p.uid, len(w.nodes))], p.born
 	if p.gate != "" {
 		p.door = &reconciler.Condition{True: true, Since: long}
 	}
@@ -135,7 +184,7 @@ func (w *world) schedule(p *pod) {
 		w.after(w.span("schedule", p.uid, time.Second, 5*time.Second), func() { w.schedule(p) })
 		return
 	}
-	p.node = one(&w.chance, "node", p.uid, up...)
+	p.node, p.taken = one(&w.chance, "node", p.uid, up...), time.Now()
 	for _, b := range p.boxes {
 		b.program.waiting = "ContainerCreating"
 		if b.init {
@@ -155,7 +204,11 @@ func (w *world) remove(p *pod) {
 	w.tell("pod %s is deleted", p.name)
 	p.terminating, p.ending = true, time.Now()
 	w.store(p)
-	w.after(w.span("terminate", p.uid, 100*time.Millisecond, 12*time.Second), func() {
+	ends := w.span("terminate", p.uid, 100*time.Millisecond, 12*time.Second)
+	if w.strikes("slow end", p.uid) {
+		ends = w.span("slow end", p.uid, 12*time.Second, 2*time.Minute)
+	}
+	w.after(ends, func() {
 		p.gone = true
 		w.store(p)
 		w.control(p.work)

@@ -78,6 +78,9 @@ func (w *world) fulfilled(plan spec.Plan) {
 	if scheduled(plan.Spec.Drift) {
 		return
 	}
+	if work := w.workload(plan.Spec.Target.Name); work.kind != "Pod" && work.replicas > 0 && len(w.owned(work)) == 0 {
+		w.breaks("liveness", "plan %s is Ready, and %s has no pod, of %d", plan.Key(), work.name, work.replicas)
+	}
 	amiss := 0
 	for _, p := range w.owned(w.workload(plan.Spec.Target.Name)) {
 		if !wants(plan.Spec, p.view()) || !p.truth() && p.outing != nil {

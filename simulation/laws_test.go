@@ -47,6 +47,9 @@ func (p *process) mayStart(action reconciler.Action, d *decision) {
 	p.latch(action, d)
 	p.suspended5(action, d)
 	p.hours5(action, d)
+	if action.Pod.Leaving != "" {
+		p.breaks("1 scope", "pod %s is started, though it is about to be taken away", action.Pod.Name)
+	}
 	p.correctsDrift(action, d)
 }
 

@@ -29,6 +29,9 @@ var happenings = []happening{
 	{"handover", (*world).handOver},
 	{"clock jumps", (*world).jumpClock},
 	{"pod evicted", (*world).evict},
+	{"pod about to be evicted", (*world).announce},
+	{"quota", (*world).setQuota},
+	{"quota", (*world).setQuota},
 	{"somebody asks", (*world).askSomething},
 	{"somebody asks", (*world).askSomething},
 	{"retry asked", (*world).retryFailed},
@@ -66,17 +69,13 @@ func (w *world) anyWork(kind string) *workload { return one(&w.chance, kind, "wo
 
 func (w *world) scaleUp() bool {
 	work := w.anyWork("scale up")
-	work.replicas += 1 + w.pick("scale", work.name, 4)
-	w.tell("%s is scaled to %d", work.name, work.replicas)
-	w.control(work)
+	w.scale(work, work.replicas+1+w.pick("scale", work.name, 4))
 	return true
 }
 
 func (w *world) scaleDown() bool {
 	work := w.anyWork("scale down")
-	work.replicas = max(0, work.replicas-1-w.pick("scale", work.name, 4))
-	w.tell("%s is scaled to %d", work.name, work.replicas)
-	w.control(work)
+	w.scale(work, max(0, work.replicas-1-w.pick("scale", work.name, 4)))
 	return true
 }
 
@@ -86,6 +85,52 @@ func (w *world) deletePod() bool {
 		w.remove(p)
 	}
 	return p != nil
+}
+
+// setQuota lets a workload have no more pods than it has without one, for a while;
+// that one is deleted.
+func (w *world) setQuota() bool {
+	p := w.some("quota")
+	if p == nil || p.work.kind == "Pod" {
+		return false
+	}
+	p.work.quota = max(1, len(w.existing(p.work))-1)
+	w.tell("%s may have %d pods", p.work.name, p.work.quota)
+	w.remove(p)
+	w.after(w.span("quota", p.work.name, time.Second, 4*time.Minute), func() { w.liftQuota(p.work) })
+	return true
+}
+
+func (w *world) liftQuota(work *workload) {
+	work.quota = 0
+	w.control(work)
+}
+
+// announce says of a pod that it is about to be taken away; that may come to nothing.
+func (w *world) announce() bool {
+	p := w.some("announce")
+	if p == nil {
+		return false
+	}
+	p.leaving = true
+	w.tell("pod %s is about to be evicted", p.name)
+	w.store(p)
+	w.after(w.span("announced", p.uid, time.Second, 2*time.Minute), func() {
+		if p.leaving && w.odds("announced", p.uid, 500) {
+			w.remove(p)
+			return
+		}
+		w.stays(p)
+	})
+	return true
+}
+
+// stays takes back that a pod is about to be taken away.
+func (w *world) stays(p *pod) {
+	if p.leaving && !p.gone {
+		p.leaving = false
+		w.store(p)
+	}
 }
 
 func (w *world) loseNode() bool {

@@ -41,6 +41,8 @@ type pod struct {
 	noteless bool                 // somebody took away for which plan it is drained
 	handled  bool                 // somebody changed its images
 	born     time.Time
+	taken    time.Time // when a kubelet took it up
+	leaving  bool      // it is about to be taken away
 
 	corrections map[string]int // of what somebody else wrote, by attempt
 	replaced    bool           // by somebody who drops our marks
@@ -113,12 +115,15 @@ func (p *pod) deaf() bool {
 func (p *pod) view() reconciler.Pod {
 	v := reconciler.Pod{
 		Name: p.name, UID: p.uid, ResourceVersion: itoa(p.version),
-		Generation: p.generation, ObservedGeneration: p.status.observed, Begun: p.born.Truncate(time.Second),
+		Generation: p.generation, ObservedGeneration: p.status.observed, MinReady: p.work.minReady,
 		Ready: p.status.ready, ContainersReady: p.status.containers.True,
 		Gate: reconciler.Gate{Type: p.gate}, TerminationGrace: p.stop, Marks: p.marks, Drain: p.drain,
 	}
 	if p.node != nil {
-		v.Node = p.node.name
+		v.Node, v.Begun = p.node.name, p.taken.Truncate(time.Second)
+	}
+	if p.leaving {
+		v.Leaving = "Eviction API"
 	}
 	if p.gate != "" && p.door != nil {
 		v.Gate.Closed, v.Gate.Since = !p.door.True, p.door.Since

@@ -24,6 +24,7 @@ var weathers = map[string]int{
 	"dies before a mirror": 60, "dies after a mirror": 60, "dies before a heed": 100, "dies after a heed": 100, "write invalid": 30, "slow disruption controller": 200,
 	"controller lags": 150, "dies before a step": 60, "dies after a step": 60,
 	"dies before a removal": 200, "dies after a removal": 200,
+	"pod refused": 200, "slow end": 150,
 	"kubelet slow to notice": 200, "stale status": 150, "slow pull": 200, "patch not acted on": 30, "never scheduled": 150,
 	"source unread after a start": 300, "GitHub is down": 100,
 }
@@ -77,6 +78,7 @@ func (w *world) employ(name, kind string) *workload {
 		stateful: kind == "StatefulSet", stop: one(&w.chance, "stop", name, 10*time.Second, 30*time.Second), slow: w.odds("graceful", name, 200),
 		gated:     func(n int) bool { return gates > 1 || gates == 1 && n%2 == 0 },
 		rewritten: true,
+		minReady:  one(&w.chance, "minReadySeconds", name, 0, 0, 0, 5*time.Second, 12*time.Second),
 	}
 	if w.odds("large", name, 10) {
 		work.replicas += w.pick("replicas", "large", 20)
@@ -116,6 +118,10 @@ func (w *world) heal() {
 	}
 	for _, p := range w.living() {
 		w.schedule(p)
+		w.stays(p)
+	}
+	for _, work := range w.workloads {
+		w.liftQuota(work)
 	}
 	w.resumeAll()
 	if w.odds("fix", "", 700) {

@@ -16,7 +16,7 @@ func (w *world) justified(plan spec.Plan, attempt reconciler.Attempt, reason str
 		return work == nil
 	case "Contested":
 		return w.contested(plan)
-	case "Halted", "RolledBack":
+	case "Halted", "RolledBack", "WaveFailed":
 		stormy := attempt.StartedAt.Before(w.begin.Add(calmTime))
 		return stormy || !good(plan) || work.slow || w.neighbours(plan) || w.anyPod(work, func(p *pod) bool { return !p.truth() })
 	case "ImageRewritten":

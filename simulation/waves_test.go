@@ -36,11 +36,11 @@ func (p *process) finished(seen reconciler.Pod, pod *pod, d *decision) bool {
 	return !p.doneSince(seen, pod, d).IsZero()
 }
 
-// lost tells whether a pod's node is not Ready, or was not a moment ago: what
+// lost tells whether a pod has no node, or its node is not Ready, or was not a moment ago: what
 // the pod's status says is the node controller's word.
 func (p *process) lost(seen reconciler.Pod) bool {
 	n, known := p.nodes[seen.Node]
-	return known && (!n.ready || !seen.Ready.True && seen.Ready.Since.Before(n.since) && time.Since(n.since) < 11*time.Second)
+	return seen.Node == "" || known && (!n.ready || !seen.Ready.True && seen.Ready.Since.Before(n.since) && time.Since(n.since) < 11*time.Second)
 }
 
 // doneSince is since when a pod keeps no wave open any more.
@@ -56,7 +56,7 @@ func (p *process) doneSince(seen reconciler.Pod, pod *pod, d *decision) time.Tim
 	completed := lastCompleted(d)
 	since := p.servedSince(pod, d.plan, completed)
 	if !since.IsZero() {
-		since = since.Add(max(0, minReady(d.plan.Spec)-time.Second))
+		since = since.Add(max(0, max(minReady(d.plan.Spec), pod.work.minReady)-time.Second))
 	}
 	due := lastMark(seen.Marks, d.plan.Key().String()).Add(deadline(d.plan.Spec))
 	down := !pod.unready.IsZero() && pod.unready.Before(due) // and was when the plan was completed without it
@@ -76,22 +76,29 @@ func lastCompleted(d *decision) time.Time {
 // limit is how many pods the waves let begin.
 func (p *process) limit(d *decision, unsoaked bool) int {
 	var done []time.Time
-	reached := len(d.observed.Pods)
+	reached, up := len(d.observed.Pods), 0
 	for _, seen := range d.observed.Pods {
+		pod := p.byUID(seen.UID)
 		if p.lost(seen) { // comes last, and is not missed
 			reached--
-		} else if since := p.doneSince(seen, p.byUID(seen.UID), d); !since.IsZero() {
+		} else if since := p.doneSince(seen, pod, d); !since.IsZero() {
 			done = append(done, since)
+		}
+		if !p.servedSince(pod, d.plan, lastCompleted(d)).IsZero() {
+			up++
 		}
 	}
 	slices.SortFunc(done, time.Time.Compare)
 	n := len(d.observed.Pods) - p.kept(d)
+	before := 0
 	for i, wave := range d.plan.Spec.Waves {
 		end := min(n, wave.Pods.Of(len(d.observed.Pods)))
 		taken := min(end, reached)
-		if len(done) < taken || taken > 0 && !unsoaked && !p.soaked(d, i, done[taken-1]) {
+		failed := taken > before && up <= before && d.observed.Status.Attempt.Result != reconciler.Completed
+		if failed || len(done) < taken || taken > 0 && !unsoaked && !p.soaked(d, i, done[taken-1]) {
 			return end
 		}
+		before = max(before, taken)
 	}
 	return n
 }
