@@ -256,6 +256,7 @@ func TestPreflight(t *testing.T) {
 		{owner("Deployment", func(o *Owner) { o.Appliers = map[string]string{"server": "Argo CD", "logger": "Flux"} }), "Argo CD owns its images"},
 		{owner("StatefulSet", func(o *Owner) { o.OnDelete = true }), "its update strategy is OnDelete"},
 		{owner("DaemonSet", func(o *Owner) { o.OnDelete = true }), "its update strategy is OnDelete"},
+		{owner("StatefulSet", func(o *Owner) { o.Unknown = "Recreate" }), "its update strategy is Recreate, which patchwave does not know"},
 		{owner("ReplicaSet", func(o *Owner) { o.Appliers = map[string]string{"server": "Helm"} }), "Helm owns its images"},
 		{owner("Deployment", func(o *Owner) { o.Sets = append(o.Sets, Set{Name: "other", Replicas: 1}) }), "is rolling out: ReplicaSets set-1, other have pods"},
 		{owner("Deployment", func(o *Owner) { o.Sets = nil }), "no ReplicaSet of its template has pods yet"},

@@ -45,6 +45,7 @@ type Owner struct {
 
 	// A StatefulSet and a DaemonSet have revisions.
 	OnDelete bool   // the strategy that leaves pods alone
+	Unknown  string // the strategy's type, where it is neither that nor RollingUpdate
 	Strategy string // the updateStrategy as JSON, to be given back
 	Revision string // the name by which pods are labelled that are of the template; "" while unknown
 	// Current is the revision of which a StatefulSet makes pods below a partition of the

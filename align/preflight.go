@@ -24,6 +24,8 @@ func (o Owner) Preflight(images []spec.Image) Outcome {
 		return refuse("%s owns its images and would write them back, and a change there replaces every pod", applier)
 	case o.Kind == "Deployment" && o.Held:
 		return refuse("it is paused, and not by patchwave; %s", o.resume())
+	case o.Unknown != "":
+		return refuse("its update strategy is %s, which patchwave does not know; set RollingUpdate", o.Unknown)
 	case o.OnDelete:
 		return refuse("its update strategy is OnDelete, and pods made anew would change; set RollingUpdate")
 	}

@@ -63,7 +63,7 @@ func (c *Cluster) endsForLong(pod *corev1.Pod) bool {
 
 func fillStatefulSet(o *align.Owner, set *appsv1.StatefulSet) {
 	o.Observed = set.Status.ObservedGeneration >= set.Generation
-	o.OnDelete = set.Spec.UpdateStrategy.Type == appsv1.OnDeleteStatefulSetStrategyType
+	o.OnDelete, o.Unknown = kindOfUpdate(set.Spec.UpdateStrategy.Type)
 	rolling := set.Spec.UpdateStrategy.RollingUpdate
 	o.Strategy, o.Revision = text(set.Spec.UpdateStrategy), set.Status.UpdateRevision
 	if rolling != nil && rolling.Partition != nil && *rolling.Partition > 0 {
@@ -74,10 +74,22 @@ func fillStatefulSet(o *align.Owner, set *appsv1.StatefulSet) {
 
 func fillDaemonSet(o *align.Owner, set *appsv1.DaemonSet) {
 	o.Observed = set.Status.ObservedGeneration >= set.Generation
-	o.OnDelete = set.Spec.UpdateStrategy.Type == appsv1.OnDeleteDaemonSetStrategyType
+	o.OnDelete, o.Unknown = kindOfUpdate(set.Spec.UpdateStrategy.Type)
 	o.Strategy = text(set.Spec.UpdateStrategy)
 	o.Updated, o.Counted = int(set.Status.UpdatedNumberScheduled), int(set.Status.CurrentNumberScheduled)
 	o.Misplaced = int(set.Status.NumberMisscheduled)
+}
+
+// kindOfUpdate tells the types of update strategies apart. Newer releases of Kubernetes
+// have further ones, such as a StatefulSet's Recreate: no type is taken for another.
+func kindOfUpdate[T ~string](is T) (onDelete bool, unknown string) {
+	switch is {
+	case "", T(appsv1.RollingUpdateStatefulSetStrategyType):
+		return false, ""
+	case T(appsv1.OnDeleteStatefulSetStrategyType):
+		return true, ""
+	}
+	return false, string(is)
 }
 
 // text is JSON; a strategy always has one.

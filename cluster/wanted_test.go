@@ -88,3 +88,21 @@ func TestConvertConditions(t *testing.T) {
 }
 
 func phase(is corev1.PodPhase) change { return func(p *corev1.Pod) { p.Status.Phase = is } }
+
+// An update strategy that is not known is told of, and is not taken for another.
+func TestUpdateStrategies(t *testing.T) {
+	for kind, want := range map[string]struct {
+		onDelete bool
+		unknown  string
+	}{"": {}, "RollingUpdate": {}, "OnDelete": {onDelete: true}, "Recreate": {unknown: "Recreate"}, "recreate": {unknown: "recreate"}} {
+		set := &appsv1.StatefulSet{Spec: appsv1.StatefulSetSpec{UpdateStrategy: appsv1.StatefulSetUpdateStrategy{Type: appsv1.StatefulSetUpdateStrategyType(kind)}}}
+		daemons := &appsv1.DaemonSet{Spec: appsv1.DaemonSetSpec{UpdateStrategy: appsv1.DaemonSetUpdateStrategy{Type: appsv1.DaemonSetUpdateStrategyType(kind)}}}
+		c := showing(t)
+		for _, object := range []any{set, daemons} {
+			w, _ := asWorkload(object)
+			if o := c.owner(c.namespaces["games"], w, nil); o.OnDelete != want.onDelete || o.Unknown != want.unknown {
+				t.Errorf("%s of type %q: OnDelete %t, unknown %q", w.kind, kind, o.OnDelete, o.Unknown)
+			}
+		}
+	}
+}

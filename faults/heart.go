@@ -34,6 +34,8 @@ var heartFaults = []fault{
 	{"a pod about to be taken away counts as there", "reconciler/budget.go", " && s.Pod.Leaving == \"\"", "", heart, "TestLeavingUses"},
 	{"the workload's minReadySeconds ignored", "reconciler/complete.go", "max(plan.MinReady(), p.MinReady)", "plan.MinReady()", heart, rules},
 	{"the plan's minReadySeconds ignored beside the workload's", "reconciler/complete.go", "max(plan.MinReady(), p.MinReady)", "p.MinReady", heart, rules},
+	{"ordinals compared as text", "reconciler/order.go", "cmp.Compare(ordinal(b), ordinal(a))", "cmp.Compare(b[strings.LastIndex(b, \"-\"):], a[strings.LastIndex(a, \"-\"):])", heart, "TestOrdinals"},
+	{"a leading zero read as octal", "reconciler/order.go", "strconv.Atoi(name[strings.LastIndex(name, \"-\")+1:])", "strconv.ParseInt(name[strings.LastIndex(name, \"-\")+1:], 0, 0)", heart, "TestOrdinals"},
 	{"budget off by one", "reconciler/budget.go", "room := plan", "room := 1 + plan", heart, stories},
 	{"broken pods wait for room", "reconciler/budget.go", "case !pod.Ready.True:\n\t\t\tc.starts", "case false:\n\t\t\tc.starts", heart, decide},
 	{"failed pods use the budget for ever", "reconciler/budget.go", "(s.Phase == Failed && !s.Gate.Closed || s.Phase == Updated", "(s.Phase == Updated", heart, decide},

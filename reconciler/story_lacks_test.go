@@ -94,6 +94,14 @@ var lacks = []story{
 		},
 	},
 	{
+		name:     "a StatefulSet's ordinals beyond nine",
+		restarts: "1 1 1 1 1 1 1 1 1 1 1 1",
+		play: func(w *world) {
+			w.pods = pods(12)
+			w.commit("v2", waves("2", "100%"), unavailable("4"), func(s *spec.PlanSpec) { s.Target.Kind = "StatefulSet" }).run()
+		},
+	},
+	{
 		name:     "the workload wants its pods Ready for longer",
 		restarts: "1 1",
 		play: func(w *world) {
