@@ -116,11 +116,21 @@ func (c *Cluster) watch(ctx context.Context, name string, wake func()) error {
 	return r.start(ctx, wake)
 }
 
-// watchNodes tells only of nodes that turn Ready or not: their heartbeats wake nobody.
+// watchNodes reads the nodes, which are in no namespace.
 func (c *Cluster) watchNodes(ctx context.Context, wake func()) error {
 	c.nodesRead = newReads("", wake)
 	c.nodes = c.nodesRead.informer("nodes", c.kube.CoreV1().RESTClient(), &corev1.Node{})
-	_, err := c.nodes.AddEventHandler(cache.ResourceEventHandlerFuncs{
+	_, err := c.nodes.AddEventHandler(nodeEvents(wake))
+	if err != nil {
+		return fmt.Errorf("listening to nodes: %w", err)
+	}
+	return c.nodesRead.start(ctx, func() {})
+}
+
+// nodeEvents tells only of nodes that come, go, or turn Ready or not: their heartbeats
+// wake nobody.
+func nodeEvents(wake func()) cache.ResourceEventHandler {
+	return cache.ResourceEventHandlerFuncs{
 		AddFunc:    func(any) { wake() },
 		DeleteFunc: func(any) { wake() },
 		UpdateFunc: func(before, after any) {
@@ -128,11 +138,7 @@ func (c *Cluster) watchNodes(ctx context.Context, wake func()) error {
 				wake()
 			}
 		},
-	})
-	if err != nil {
-		return fmt.Errorf("listening to nodes: %w", err)
 	}
-	return c.nodesRead.start(ctx, func() {})
 }
 
 // settle waits until of everything it is known whether it can be read.

@@ -2,6 +2,9 @@ package main
 
 // Faults of what brings an owner's template along.
 var alignFaults = []fault{
+	{"mark cleared before a Deployment's release is seen", "align/sets.go", "case !o.Observed:\n\t\treturn o.unseen()\n\tcase !set.is(o.Images):", "case !set.is(o.Images):", "align", "TestMarkOutlastsTheRelease"},
+	{"mark cleared before a StatefulSet's release is seen", "align/revisions.go", "case !o.Observed || o.Revision == \"\":", "case o.Revision == \"\":", "align", "TestMarkOutlastsTheRelease"},
+	{"mark cleared before pods count as up to date", "align/sets.go", "case !o.counted():", "case false:", "align", "TestMarkOutlastsTheRelease"},
 	{"owner let go, and not held again", "align/sets.go", "case !o.Held || o.Mark.Released:", "case o.Mark.Released:", "align", "TestOthers"},
 	{"template set before the hold is seen", "align/sets.go", "case !o.Observed:\n\t\treturn o.unseen()\n\tcase len(", "case len(", "align", "TestControllersLag"},
 	{"released before the ReplicaSet is seen", "align/sets.go", "case !set.Observed:", "case false:", "align", "TestControllersLag"},
