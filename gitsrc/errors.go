@@ -14,6 +14,13 @@ import (
 // may help; where the text of a good object is the trouble, it would not.
 var errDamaged = errors.New("the store is damaged")
 
+// What a repository or its server needs that is not there.
+var (
+	errSHA256  = errors.New("the repository names its objects by SHA-256, which cannot be read yet")
+	errOnlyV2  = errors.New("the server speaks Git's protocol version 2 alone, in which nothing can be fetched yet")
+	errPartial = errors.New("the repository is a partial clone, and lacks objects of this commit")
+)
+
 // branchMissing says that the repository answered, and has no such branch.
 type branchMissing struct {
 	branch string
@@ -40,6 +47,9 @@ var advice = []struct {
 	{transport.ErrAuthenticationRequired, "give a valid token that may read this repository (tokenFile)", false},
 	{transport.ErrAuthorizationFailed, "give the token read access to this repository's contents", false},
 	{transport.ErrRepositoryNotFound, "check the URL, and that the token may see the repository", false},
+	{errSHA256, "make one by git init --object-format=sha1, or name a mirror that uses SHA-1", false},
+	{errOnlyV2, "name another URL of the repository, or a mirror of it", false},
+	{errPartial, "run git fetch --refetch --no-filter there, or name the URL that it was cloned from", true},
 	{errDamaged, "where this stays, run git fsck on the repository followed", true},
 }
 

@@ -8,19 +8,18 @@ import (
 	"strings"
 
 	"github.com/go-git/go-billy/v5/osfs"
-	git "github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/cache"
 	"github.com/go-git/go-git/v5/plumbing/storer"
-	"github.com/go-git/go-git/v5/storage"
 	"github.com/go-git/go-git/v5/storage/filesystem"
 )
 
 // local reads a repository on this machine where it lies: all its objects are
 // at hand, and the git program is not needed.
 type local struct {
-	dir    string
-	target target
+	dir     string
+	target  target
+	partial bool // as it was opened last
 }
 
 func openLocal(t target, dir string) (*local, error) {
@@ -32,18 +31,19 @@ func openLocal(t target, dir string) (*local, error) {
 }
 
 // open gives a handle for one poll.
-func (l *local) open() (storage.Storer, error) {
-	repository, err := git.PlainOpenWithOptions(l.dir, &git.PlainOpenOptions{EnableDotGitCommonDir: true})
+func (l *local) open() (*filesystem.Storage, error) {
+	disk, err := gitFolder(l.dir)
 	if err != nil {
-		return nil, fmt.Errorf("opening folder %q: %w: name a bare repository, or a folder with .git in it", l.dir, err)
-	}
-	disk, isDisk := repository.Storer.(*filesystem.Storage)
-	if !isDisk {
-		return repository.Storer, nil
+		return nil, fmt.Errorf("opening folder %q: %w", l.dir, err)
 	}
 	// Clones made with --shared borrow objects from elsewhere on the disk.
-	return filesystem.NewStorageWithOptions(disk.Filesystem(), cache.NewObjectLRU(cacheSize),
-		filesystem.Options{AlternatesFS: osfs.New("/")}), nil
+	handle := filesystem.NewStorageWithOptions(disk, cache.NewObjectLRU(cacheSize), filesystem.Options{AlternatesFS: osfs.New("/")})
+	settings, err := handle.Config()
+	if err != nil {
+		return nil, fmt.Errorf("reading the settings of folder %q: %w", l.dir, err)
+	}
+	l.partial = isPartial(settings)
+	return handle, checkExtensions(settings)
 }
 
 func (l *local) tip(context.Context) (plumbing.Hash, error) {
@@ -61,7 +61,7 @@ func (l *local) tip(context.Context) (plumbing.Hash, error) {
 	return found.Hash(), nil
 }
 
-func (l *local) missing(handle storage.Storer) error {
+func (l *local) missing(handle *filesystem.Storage) error {
 	refs, err := handle.IterReferences()
 	if err != nil {
 		return fmt.Errorf("reading refs: %w", err)
@@ -85,7 +85,11 @@ func (l *local) snapshot(ctx context.Context, tip plumbing.Hash, previous *Snaps
 	if err != nil {
 		return nil, err
 	}
-	return l.target.read(ctx, handle, tip, previous)
+	next, err := l.target.read(ctx, handle, tip, previous)
+	if l.partial && errors.Is(err, plumbing.ErrObjectNotFound) {
+		return nil, errPartial
+	}
+	return next, err
 }
 
 func (l *local) rest(context.Context) {}

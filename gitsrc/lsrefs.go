@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -63,10 +64,18 @@ func nextRef(answer io.Reader) (*ref, error) {
 	return parseRef(p.data)
 }
 
+// sha256 is an object's name by SHA-256.
+var sha256 = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
 // parseRef reads "<40 hex> <name>[ <attribute>…]\n".
 func parseRef(line []byte) (*ref, error) {
 	fields := strings.Split(string(bytes.TrimSuffix(line, []byte("\n"))), " ")
-	if len(fields) < 2 || fields[1] == "" || !plumbing.IsHash(fields[0]) {
+	switch {
+	case len(fields) < 2 || fields[1] == "":
+		return nil, fmt.Errorf("%w: line %.80q", errNotV2, line)
+	case sha256.MatchString(fields[0]):
+		return nil, errSHA256
+	case !plumbing.IsHash(fields[0]):
 		return nil, fmt.Errorf("%w: line %.80q", errNotV2, line)
 	}
 	hash := plumbing.NewHash(fields[0])

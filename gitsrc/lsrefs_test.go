@@ -45,7 +45,7 @@ func TestFindRef(t *testing.T) {
 		"a delimiter":      {"0001", "", errNotV2},
 		"length 3":         {"0003", "", errNotV2},
 		"too long":         {"fff1" + strings.Repeat("x", 70000), "", errNotV2},
-		"an SHA-256":       {answer(strings.Repeat("a", 64) + " refs/heads/main\n"), "", errNotV2},
+		"an SHA-256":       {answer(strings.Repeat("a", 64) + " refs/heads/main\n"), "", errSHA256},
 		"the zero id":      {answer(strings.Repeat("0", 40) + " refs/heads/main\n"), "", errNotV2},
 		"no name":          {answer(anID + " \n"), "", errNotV2},
 		"an empty packet":  {"0004" + "0000", "", errNotV2},

@@ -207,9 +207,20 @@ func (r *remote) session(ctx context.Context) (transport.UploadPackSession, *pac
 		return nil, nil, missing(r.branch, nil)
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("listing refs: %w", err)
+		return nil, nil, fmt.Errorf("listing refs: %w", plainly(err))
 	}
 	return session, refs, nil
+}
+
+// plainly says what the library cannot read, by the server's words in its error.
+func plainly(err error) error {
+	switch text := err.Error(); {
+	case strings.Contains(text, "object-format=sha256"):
+		return errSHA256
+	case strings.Contains(text, "version 2"):
+		return errOnlyV2
+	}
+	return err
 }
 
 // advertised finds a branch among all refs.

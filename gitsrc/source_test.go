@@ -178,7 +178,7 @@ func TestLocalWorkTree(t *testing.T) {
 	w.shows(w.poll(), map[string]string{"a.yaml": "1"})
 	w.options = Options{URL: t.TempDir()}
 	w.restart()
-	w.pollFails("opening folder", "bare repository")
+	w.pollFails("opening folder", "name a bare one")
 }
 
 func TestOpenRefuses(t *testing.T) {

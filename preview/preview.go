@@ -2,6 +2,7 @@ package preview
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -58,6 +59,8 @@ type Previewer struct {
 	wanted map[string]report.Wanted // by ref
 	merges map[string]time.Time     // by ref and head: when the branch was first seen to have it
 	since  time.Time
+	pulls  []report.Pull // as they were listed last
+	queued []gitsrc.Queued
 }
 
 // failure is a head that cannot be read, and why, in the words of the first time:
@@ -108,13 +111,13 @@ func (p *Previewer) look(ctx context.Context) error {
 	if !read && p.Now().Sub(p.since) < starting {
 		return nil // there is nothing to compare with yet
 	}
-	candidates, err := p.candidates(ctx)
-	if err != nil {
-		return err
+	candidates, trouble := p.candidates(ctx)
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
 	if !read {
 		p.blind(candidates)
-		return ctx.Err()
+		return trouble
 	}
 	known, failed, wanted, merges := map[string]*loaded{}, map[string]failure{}, map[string]report.Wanted{}, map[string]time.Time{}
 	for _, c := range candidates {
@@ -135,26 +138,28 @@ func (p *Previewer) look(ctx context.Context) error {
 	}
 	p.known, p.failed, p.wanted, p.merges = known, failed, wanted, merges
 	p.Desk.put(p.Source.Name, wanted)
-	return ctx.Err()
+	return trouble
 }
 
+// candidates are the open pull requests and the merge queue, each as it was listed
+// last: where one cannot be listed, the other goes on.
 func (p *Previewer) candidates(ctx context.Context) ([]candidate, error) {
-	pulls, err := p.Forge.Pulls(ctx, p.Source.Repository(), p.Source.Branch)
-	if err != nil {
-		return nil, err
+	pulls, errPulls := p.Forge.Pulls(ctx, p.Source.Repository(), p.Source.Branch)
+	if errPulls == nil {
+		p.pulls = pulls
 	}
-	queued, err := p.Git.Queue(ctx)
-	if err != nil {
-		return nil, err
+	queued, errQueued := p.Git.Queue(ctx)
+	if errQueued == nil {
+		p.queued = queued
 	}
 	var all []candidate
-	for _, pull := range pulls {
+	for _, pull := range p.pulls {
 		all = append(all, candidate{fmt.Sprintf("refs/pull/%d/head", pull.Number), pull.Head, pull})
 	}
-	for _, q := range queued {
+	for _, q := range p.queued {
 		all = append(all, candidate{q.Ref, q.Head, report.Pull{}})
 	}
-	return all, nil
+	return all, errors.Join(errPulls, errQueued)
 }
 
 // load reads a head, unless that was done already.

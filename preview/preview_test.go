@@ -28,7 +28,9 @@ type fake struct {
 	pulls    []report.Pull
 	files    fs.FS
 	base     string
+	queued   []gitsrc.Queued
 	pullsErr error
+	queueErr error
 	headErr  error
 	worldErr error
 	merged   bool
@@ -49,7 +51,11 @@ func (f *fake) Propose(_ context.Context, _, head string) (*gitsrc.Proposal, err
 	return &gitsrc.Proposal{Head: head, Base: f.base, Files: f.files, Contained: f.merged}, f.headErr
 }
 
-func (f *fake) Queue(context.Context) ([]gitsrc.Queued, error) { return nil, nil }
+func (f *fake) Queue(context.Context) ([]gitsrc.Queued, error) {
+	f.Lock()
+	defer f.Unlock()
+	return slices.Clone(f.queued), f.queueErr
+}
 
 func (f *fake) Observe(context.Context, reconciler.Plan) (reconciler.Observed, error) {
 	f.Lock()
@@ -182,6 +188,43 @@ func TestBranchThatCannotBeRead(t *testing.T) {
 		desk.Changed(base("b1"), nil)
 		if got := shown(); len(got.Comments) != 1 || got.Statuses[0].State == report.Error {
 			t.Errorf("once it was read %+v", got)
+		}
+	})
+}
+
+// Where one of the lists cannot be had, the heads of the other are answered, and its
+// own as they were listed last.
+func TestListsFailApart(t *testing.T) {
+	heads := func(wanted report.Wanted) string {
+		var heads []string
+		for _, status := range wanted.Statuses {
+			heads = append(heads, status.SHA)
+		}
+		slices.Sort(heads)
+		return strings.Join(heads, " ")
+	}
+	watch(t, func(f *fake, _ *Previewer, desk *Desk, shown func() report.Wanted) {
+		f.set(func() { f.queueErr = errors.New("no queue can be listed") })
+		desk.Changed(base("b1"), nil)
+		if got := heads(shown()); got != "h1" {
+			t.Errorf("without the queue's list shown are %q", got)
+		}
+		f.set(func() { f.queueErr, f.queued = nil, []gitsrc.Queued{{Ref: "refs/heads/queue/1", Head: "q1"}} })
+		desk.Look("games")
+		if got := heads(shown()); got != "h1 q1" {
+			t.Errorf("with both shown are %q", got)
+		}
+		f.set(func() {
+			f.pullsErr, f.queued = errors.New("no pulls can be listed"), append(f.queued, gitsrc.Queued{Ref: "refs/heads/queue/2", Head: "q2"})
+		})
+		desk.Look("games")
+		if got := heads(shown()); got != "h1 q1 q2" {
+			t.Errorf("without the list of pull requests shown are %q", got)
+		}
+		f.set(func() { f.pullsErr, f.pulls = nil, nil })
+		desk.Look("games")
+		if got := heads(shown()); got != "q1 q2" {
+			t.Errorf("with none open shown are %q", got)
 		}
 	})
 }

@@ -47,7 +47,8 @@ type GitHub struct {
 	wanted  map[string]Wanted // by teller
 	board   board
 	threads threads
-	crowded map[string]bool // by repository and branch: there are more pull requests than are followed
+	crowded map[string]bool  // by repository and branch: there are more pull requests than are followed
+	lapses  map[string]lapse // the same
 }
 
 // Wanted is what one teller wants GitHub to show.
@@ -80,7 +81,7 @@ func NewGitHub(options GitHubOptions) (*GitHub, error) {
 		line:   newLine(cmp.Or(options.Spacing, time.Second), options.Logger),
 		log:    options.Logger,
 		wake:   make(chan struct{}, 1),
-		wanted: map[string]Wanted{}, crowded: map[string]bool{},
+		wanted: map[string]Wanted{}, crowded: map[string]bool{}, lapses: map[string]lapse{},
 	}, nil
 }
 

@@ -2,9 +2,11 @@ package report
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/go-github/v60/github"
 )
@@ -32,9 +34,14 @@ func (g *GitHub) Pulls(ctx context.Context, repository, branch string) ([]Pull, 
 	options := &github.PullRequestListOptions{
 		State: "open", Base: branch, Sort: "created", Direction: "desc", ListOptions: github.ListOptions{PerPage: pageOfTexts},
 	}
+	at := repository + "@" + branch
+	if err := g.lapse(at, time.Now()); err != nil {
+		return nil, err
+	}
 	var pulls []Pull
 	for range maxPulls / pageOfTexts {
 		page, next, err := g.pullPage(ctx, owner, name, options)
+		g.noteLapse(at, err, time.Now())
 		if err != nil {
 			return nil, err
 		}
@@ -44,18 +51,47 @@ func (g *GitHub) Pulls(ctx context.Context, repository, branch string) ([]Pull, 
 			break
 		}
 	}
-	g.noteCrowd(repository, branch, options.Page != 0)
+	g.noteCrowd(at, options.Page != 0)
 	slices.Reverse(pulls)
 	return pulls, nil
 }
 
-// noteCrowd says once that there are more pull requests than are followed.
-func (g *GitHub) noteCrowd(repository, branch string, crowded bool) {
+// lapse is a list that could not be had, and is not asked for again before some time:
+// that is no trouble of other requests, which go on.
+type lapse struct {
+	failures int
+	until    time.Time
+	err      error
+}
+
+// lapse is why a list is not asked for now; nil where it is.
+func (g *GitHub) lapse(at string, now time.Time) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	at := repository + "@" + branch
+	if last := g.lapses[at]; now.Before(last.until) {
+		return last.err
+	}
+	return nil
+}
+
+func (g *GitHub) noteLapse(at string, err error, now time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	failed, isList := errors.AsType[*listError](err)
+	if !isList || failed.verdict != doubtful {
+		delete(g.lapses, at)
+		return
+	}
+	failures := g.lapses[at].failures + 1
+	g.lapses[at] = lapse{failures, now.Add(outcome{verdict: doubtful}.wait(failures)), err}
+}
+
+// noteCrowd says once that there are more pull requests than are followed.
+func (g *GitHub) noteCrowd(at string, crowded bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	if crowded && !g.crowded[at] {
-		g.log.Warn("there are too many open pull requests: the oldest are not answered", "repository", repository, "branch", branch, "followed", maxPulls)
+		g.log.Warn("there are too many open pull requests: the oldest are not answered", "repository", at, "followed", maxPulls)
 	}
 	g.crowded[at] = crowded
 }
@@ -66,7 +102,9 @@ func (g *GitHub) pullPage(ctx context.Context, owner, name string, options *gith
 		defer cancel()
 		list, response, err := g.client.api.PullRequests.List(ctx, owner, name, options)
 		if err != nil {
-			return true, false, judgeRead(response, err)
+			result := judgeRead(response, err)
+			result.apart = true
+			return true, false, result
 		}
 		for _, pull := range list {
 			page = append(page, openPull(pull))

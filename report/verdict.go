@@ -26,6 +26,7 @@ const (
 type outcome struct {
 	verdict verdict
 	told    time.Duration // limited: what GitHub asks to wait, 0 if it did not say
+	apart   bool          // a doubtful one says nothing of other requests
 	err     error
 }
 

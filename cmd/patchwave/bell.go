@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"strings"
+	"sync"
 
 	"github.com/patchwave/patchwave/preview"
 	"github.com/patchwave/patchwave/report/webhook"
@@ -15,10 +16,13 @@ type bell struct {
 	sources []spec.Source
 	wake    []chan struct{} // by source
 	desk    *preview.Desk
+
+	mu    sync.Mutex
+	moved map[string]string // by source: its repository, where that has moved
 }
 
 func newBell(sources []spec.Source, desk *preview.Desk) *bell {
-	b := &bell{sources: sources, desk: desk}
+	b := &bell{sources: sources, desk: desk, moved: map[string]string{}}
 	for range sources {
 		b.wake = append(b.wake, make(chan struct{}, 1))
 	}
@@ -28,7 +32,7 @@ func newBell(sources []spec.Source, desk *preview.Desk) *bell {
 // ring has a repository's branches and pull requests looked at now.
 func (b *bell) ring(repository string) {
 	for i, source := range b.sources {
-		if !strings.EqualFold(source.Repository(), repository) {
+		if !b.isOf(source, repository) {
 			continue
 		}
 		select {
@@ -36,6 +40,23 @@ func (b *bell) ring(repository string) {
 		default: // it is awake already
 		}
 		b.desk.Look(source.Name)
+	}
+}
+
+// isOf reports whether a source lives in a repository, under its configured name or
+// the one it has moved to: GitHub's events bear the new one.
+func (b *bell) isOf(source spec.Source, repository string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return repository != "" && (strings.EqualFold(source.Repository(), repository) || strings.EqualFold(b.moved[source.Name], repository))
+}
+
+// mover takes the URL that a source's repository has moved to, "" where it has not.
+func (b *bell) mover(source spec.Source) func(url string) {
+	return func(url string) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.moved[source.Name] = spec.Source{URL: url}.Repository()
 	}
 }
 

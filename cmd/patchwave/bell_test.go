@@ -22,3 +22,30 @@ func TestBellWakesThoseConcerned(t *testing.T) {
 		}
 	}
 }
+
+// GitHub's events bear a repository's new name.
+func TestBellKnowsWhatHasMoved(t *testing.T) {
+	sources := []spec.Source{{Name: "games", URL: "https://github.com/acme/plans.git"}, {Name: "local", URL: "/srv/plans"}}
+	b := newBell(sources, preview.NewDesk(func(report.Wanted) {}))
+	moved := b.mover(sources[0])
+	rung := func(repository string) bool {
+		b.ring(repository)
+		select {
+		case <-b.wake[0]:
+			return true
+		default:
+			return false
+		}
+	}
+	if rung("umbrella/plans") {
+		t.Error("a stranger's repository rings")
+	}
+	moved("https://github.com/Umbrella/plans.git")
+	if !rung("umbrella/Plans") || !rung("acme/plans") {
+		t.Error("a repository that has moved does not ring under both names")
+	}
+	moved("")
+	if b.ring(""); rung("umbrella/plans") || len(b.wake[1]) > 0 {
+		t.Error("one that is back rings under the name it had in between")
+	}
+}

@@ -19,6 +19,7 @@ type follower struct {
 	git    *gitsrc.Source
 	read   func(reconciler.Reading)
 	kept   func() []reconciler.Record // of all sources
+	moved  func(url string)           // told of the URL that the repository has moved to, "" for none
 	tried  func()                     // called after the first try, and maybe again
 	wake   <-chan struct{}            // have it polled at once
 	log    *slog.Logger
@@ -30,6 +31,7 @@ type polled struct {
 	trouble report.Trouble
 	tip     string // that is there and cannot be read
 	tries   int    // that found it so, in a row
+	moved   string // the URL that was last said to be the new one
 }
 
 // follow polls until the context ends. What cannot be read changes nothing:
@@ -47,6 +49,7 @@ func (f follower) follow(ctx context.Context) {
 		case err != nil:
 			f.cannotRead(&known, err)
 		default:
+			f.tellMoved(&known)
 			f.take(&known, snapshot)
 		}
 		f.tried()
@@ -57,6 +60,17 @@ func (f follower) follow(ctx context.Context) {
 		case <-f.wake:
 		}
 	}
+}
+
+// tellMoved says once where the repository has moved to.
+func (f follower) tellMoved(known *polled) {
+	moved := f.git.Moved()
+	f.moved(moved)
+	if moved == "" || moved == known.moved {
+		return
+	}
+	known.moved = moved
+	f.log.Warn("the repository has moved; write its new URL into the configuration", "source", f.source.Name, "url", f.source.URL, "moved", moved)
 }
 
 // take reads a snapshot; nil says that the branch stands where it stood.

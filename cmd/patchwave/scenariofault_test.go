@@ -170,3 +170,31 @@ func TestMissingRightIsToldOnce(t *testing.T) {
 		}
 	})
 }
+
+// One part of GitHub that fails for an hour keeps back nothing but what needs it.
+func TestPartsOfGitHubFailApart(t *testing.T) {
+	for _, operation := range []string{"pulls/list", "issues/list-comments", "repos/list-pull-requests-associated-with-commit", "users/get-authenticated"} {
+		for _, status := range []int{404, 500, 502, 503} {
+			t.Run(fmt.Sprint(operation, " ", status), func(t *testing.T) {
+				plainScene(t, func(s *scene) {
+					s.begin()
+					s.hub.Inject(githubtest.Fault{Match: func(r githubtest.Request) bool { return r.Operation == operation }, Status: status, Times: 1_000_000})
+					s.open(tree{"lobby.yaml": lobbyPlan("v9")})
+					s.pass(30 * time.Minute)
+					pushed := s.commit(s.tip().with(tree{"lobby.yaml": lobbyPlan("v2")}))
+					s.push(pushed)
+					s.pass(30 * time.Second)
+					if told := s.hub.Statuses(plansRepository, pushed); len(told) != 2 {
+						t.Errorf("after half a minute the commit has %d statuses, want two", len(told))
+					}
+					s.pass(3 * time.Minute)
+					for _, told := range s.hub.Statuses(plansRepository, pushed) {
+						if told.State != "success" {
+							t.Errorf("%s is %s in the end: %s", told.Context, told.State, told.Description)
+						}
+					}
+				})
+			})
+		}
+	}
+}
