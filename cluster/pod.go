@@ -30,7 +30,7 @@ func convert(pod *corev1.Pod, node *corev1.Node) reconciler.Pod {
 		Node: pod.Spec.NodeName, NodeReady: node != nil && nodeReady(node), NodeSince: nodeSince(node), NodeLabels: labelsOf(node),
 		Generation: pod.Generation, ObservedGeneration: pod.Status.ObservedGeneration,
 		Gate:       gateOf(pod),
-		Containers: containers(pod),
+		Containers: containers(pod, node),
 		Marks:      marks(pod.Annotations[updateAnnotation]),
 		Drain:      drainMark(pod.Annotations[drainAnnotation]),
 	}
@@ -91,7 +91,7 @@ func condition(pod *corev1.Pod, kind corev1.PodConditionType) (corev1.PodConditi
 }
 
 // containers are the pod's containers, its init containers first.
-func containers(pod *corev1.Pod) []reconciler.Container {
+func containers(pod *corev1.Pod, node *corev1.Node) []reconciler.Container {
 	var all []reconciler.Container
 	for _, c := range pod.Spec.InitContainers {
 		sidecar := c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways
@@ -102,11 +102,34 @@ func containers(pod *corev1.Pod) []reconciler.Container {
 	for _, c := range pod.Spec.Containers {
 		all = append(all, filled(c, pod.Status.ContainerStatuses, pod.Spec.RestartPolicy))
 	}
+	rules := restartsAll(pod, node)
 	for i, c := range all {
+		all[i].RestartsAll = rules[c.Name]
 		manager, at := writer(pod, c.Name)
 		all[i].Writer, all[i].WrittenAt = manager, at.Time
 	}
 	return all
+}
+
+// restartsAllFeature is what a node declares that acts on rules of the kind
+// RestartAllContainers; on by default since Kubernetes 1.36.
+const restartsAllFeature = "RestartAllContainersOnContainerExits"
+
+// restartsAll are the containers whose exit may restart all others, where the node
+// says that it knows such rules.
+func restartsAll(pod *corev1.Pod, node *corev1.Node) map[string]bool {
+	rules := map[string]bool{}
+	if node == nil || !slices.Contains(node.Status.DeclaredFeatures, restartsAllFeature) {
+		return rules
+	}
+	for _, list := range [][]corev1.Container{pod.Spec.InitContainers, pod.Spec.Containers} {
+		for _, c := range list {
+			rules[c.Name] = slices.ContainsFunc(c.RestartPolicyRules, func(rule corev1.ContainerRestartRule) bool {
+				return rule.Action == corev1.ContainerRestartRuleActionRestartAllContainers
+			})
+		}
+	}
+	return rules
 }
 
 // filled is a container with its status, where the kubelet has given one.

@@ -80,7 +80,7 @@ func TestConvertContainers(t *testing.T) {
 	always, never := corev1.ContainerRestartPolicyAlways, corev1.ContainerRestartPolicyNever
 	running := corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: past}}
 	waiting := corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "ImagePullBackOff", Message: "no such tag"}}
-	first := func(changes ...change) reconciler.Container { return containers(pod("p", changes...))[0] }
+	first := func(changes ...change) reconciler.Container { return containers(pod("p", changes...), nil)[0] }
 	for name, test := range map[string]struct{ got, want reconciler.Container }{
 		"plain init":           {first(initContainer("init", nil, exitedWith(0))), reconciler.Container{Init: true}},
 		"native sidecar":       {first(initContainer("init", &always, running)), reconciler.Container{Sidecar: true, Running: true, StartedAt: past.Time}},
@@ -160,5 +160,32 @@ func TestNodesThatAreReady(t *testing.T) {
 	}
 	if convert(pod("p"), nil).NodeReady || nodeReady(&corev1.Node{}) {
 		t.Error("a node that is not there, or says nothing, is ready")
+	}
+}
+
+// A rule that restarts all containers counts where the node says that it knows such rules.
+func TestRestartsAll(t *testing.T) {
+	ruled := func(action corev1.ContainerRestartRuleAction) change {
+		return func(p *corev1.Pod) {
+			p.Spec.Containers[0].RestartPolicyRules = []corev1.ContainerRestartRule{{Action: action}}
+		}
+	}
+	knowing := node("node-1", corev1.ConditionTrue)
+	knowing.Status.DeclaredFeatures = []string{"Another", "RestartAllContainersOnContainerExits"}
+	all := corev1.ContainerRestartRuleActionRestartAllContainers
+	for name, test := range map[string]struct {
+		pod  *corev1.Pod
+		node *corev1.Node
+		want bool
+	}{
+		"such a rule":      {pod("p", ruled(all)), knowing, true},
+		"one for itself":   {pod("p", ruled(corev1.ContainerRestartRuleActionRestart)), knowing, false},
+		"no rule":          {pod("p"), knowing, false},
+		"a node of before": {pod("p", ruled(all)), node("node-1", corev1.ConditionTrue), false},
+		"no node":          {pod("p", ruled(all)), nil, false},
+	} {
+		if got := convert(test.pod, test.node).Containers[0].RestartsAll; got != test.want {
+			t.Errorf("%s: got %t", name, got)
+		}
 	}
 }

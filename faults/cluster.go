@@ -17,6 +17,7 @@ var clusterFaults = []fault{
 	{"own writes forgotten after a conflict", "cluster/apply.go", "if err != nil {\n\t\treturn err\n\t}\n\tc.pods.wrote(", "if err != nil {\n\t\tc.pods.forget(types.UID(pod.UID))\n\t\treturn err\n\t}\n\tc.pods.wrote(", "cluster", "TestOwnWritesOutlastAConflict"},
 	{"deletions that wake nobody", "cluster/watch.go", "UpdateFunc: func(any, any) { wake() },\n\t\tDeleteFunc: func(any) { wake() },", "UpdateFunc: func(any, any) { wake() },", "cluster", "TestEveryEventWakes"},
 	{"nodes that go wake nobody", "cluster/watch.go", "DeleteFunc: func(any) { wake() },\n\t\tUpdateFunc: func(before, after any) {", "UpdateFunc: func(before, after any) {", "cluster", "TestNodesWake"},
+	{"rules believed that the node does not know", "cluster/pod.go", "node == nil || !slices.Contains(node.Status.DeclaredFeatures, restartsAllFeature)", "node == nil", "cluster", "TestRestartsAll"},
 	{"UID guard dropped", "cluster/apply.go", "\"uid\": pod.UID, ", "", "cluster", "TestApply"},
 	{"resourceVersion dropped", "cluster/apply.go", "\"resourceVersion\": pod.ResourceVersion, ", "", "cluster", "TestApply"},
 	{"own writes not laid over the cache", "cluster/overlay.go", "if ok && older(cached, last.object) {", "if ok && older(last.object, cached) {", "cluster", "."},

@@ -2,6 +2,8 @@ package main
 
 // Faults of the decision.
 var heartFaults = []fault{
+	{"containers that go down as well not named", heart + "/failure.go", "return p.alongside(c)", "return \"\"", heart, "TestRestartsAll"},
+	{"containers that would go down as well not foretold", heart + "/notes.go", "c.RestartsAll && differs(c)", "false", heart, "TestRestartsAll"},
 	{"a patch without effect waited for, for ever", heart + "/complete.go", "return later(mark.Time, p.SeenObserved, p.NodeSince).Add(p.shutdown(mark) + staleTime)", "return time.Time{}", heart, "TestStories/a_patch_that"},
 	{"a patch without effect given up while the container stops", heart + "/complete.go", "return later(mark.Time, p.SeenObserved, p.NodeSince).Add(p.shutdown(mark) + staleTime)", "return later(mark.Time, p.SeenObserved, p.NodeSince).Add(staleTime)", heart, rules},
 	{"a patch that is seen late given up at once", heart + "/complete.go", "return later(mark.Time, p.SeenObserved, p.NodeSince)", "return later(mark.Time, p.NodeSince)", heart, rules},

@@ -311,3 +311,30 @@ func TestNotes(t *testing.T) {
 		t.Errorf("%d notes, want 5:\n%s", lines, got)
 	}
 }
+
+// A container whose rule restarts all others is told of by name before, and after.
+func TestRestartsAll(t *testing.T) {
+	withRule := func() *simPod {
+		pod := aPod()
+		mesh, setup := pod.Containers[0], pod.Containers[0]
+		mesh.Name, mesh.ID, setup.Name, setup.Init = "mesh", "containerd://mesh", "setup", true
+		pod.Containers = append(pod.Containers, mesh, setup)
+		pod.Containers[0].RestartsAll = true
+		return pod
+	}
+	plan := thePlan("app:v2")
+	got := strings.Join(Foresee(plan, observe(withRule()), epoch).Notes, "\n")
+	if want := "restart all their containers when server exits, by a rule of its own: where its image cannot be pulled, mesh too"; !strings.Contains(got, want) {
+		t.Errorf("it is not said that pods %s:\n%s", want, got)
+	}
+	if got := strings.Join(Foresee(thePlan("app:v1"), observe(withRule()), epoch).Notes, "\n"); strings.Contains(got, "a rule of its own") {
+		t.Errorf("nothing restarts, and it is said all the same:\n%s", got)
+	}
+	observed := observe(withRule().patched("app:v2", time.Second).waiting("ErrImagePull").reporting("app:v2"))
+	observed.Pods[0].Containers[0].ID = "" // the kubelet has removed it with all others
+	observed.Status = begun(plan)
+	ready, _ := Decide(plan, observed, epoch).Status.Condition("Ready")
+	if want := "ErrImagePull: by its restart rule it takes down mesh, too"; !strings.Contains(ready.Message, want) || ready.Status == "True" {
+		t.Errorf("Ready says %q, want %q", ready.Message, want)
+	}
+}

@@ -159,6 +159,15 @@ func (p Pod) unrun(c Container) string {
 	if patched && c.ID == mark.ContainerID && c.Waiting == "CrashLoopBackOff" {
 		return c.Image + " has not run yet"
 	}
+	return p.alongside(c)
+}
+
+// alongside says which other containers go down with one that does not come up, by
+// its own rule. The status names the new image then, though that may never have run.
+func (p Pod) alongside(c Container) string {
+	if others := p.beside(c); c.RestartsAll && others != "" {
+		return "by its restart rule it takes down " + others + ", too"
+	}
 	return ""
 }
 

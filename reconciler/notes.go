@@ -1,7 +1,9 @@
 package reconciler
 
 import (
+	"cmp"
 	"fmt"
+	"strings"
 
 	"github.com/patchwave/patchwave/align"
 	"github.com/patchwave/patchwave/spec"
@@ -29,6 +31,9 @@ func notes(plan Plan, progress progress, owners []align.Owner) []string {
 		note(is(func(c Container) bool { return c.Exited && differs(c) }), "have container %s exited for good: it is not run again, and cannot be updated", want.Container)
 		note(is(func(c Container) bool { return differs(c) && !spec.SameRegistry(c.Image, want.Image) }),
 			"take %s from another registry: pull secrets and pull policy cannot be changed in place", want.Container)
+		restartsAll := func(c Container) bool { return c.RestartsAll && differs(c) }
+		note(is(restartsAll), "restart all their containers when %s exits, by a rule of its own: where its image cannot be pulled, %s too",
+			want.Container, neighboursOf(pods, want.Container, restartsAll))
 		if spec.Moves(want.Image) {
 			note(is(func(c Container) bool { return !differs(c) && !c.Init }), "name %s already: the same text restarts nothing, whatever the tag points to now", want.Image)
 		}
@@ -50,6 +55,28 @@ func notesOnReadiness(plan Plan, owners []align.Owner) []string {
 		}
 	}
 	return notes
+}
+
+// neighboursOf names the containers beside one, in the first pod where something holds
+// of it.
+func neighboursOf(pods []*subject, container string, holds func(Container) bool) string {
+	for _, s := range pods {
+		if c, ok := s.container(container); ok && holds(c) {
+			return cmp.Or(s.beside(c), "nothing else")
+		}
+	}
+	return ""
+}
+
+// beside names the pod's other containers that keep running.
+func (p Pod) beside(c Container) string {
+	var names []string
+	for _, other := range p.Containers {
+		if other.Name != c.Name && !other.Init {
+			names = append(names, other.Name)
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // notesOnTemplates tell why pods made later will not come up new.

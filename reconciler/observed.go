@@ -162,6 +162,10 @@ type Container struct {
 	// is one that will not run again in this pod.
 	Init, Sidecar, Exited bool
 
+	// RestartsAll says that a rule of its own may restart all containers of the pod when
+	// it exits, and that its node knows such rules.
+	RestartsAll bool
+
 	// ID, ImageID and RunningImage are the status's containerID, imageID and image.
 	ID, ImageID, RunningImage string
 
