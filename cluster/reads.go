@@ -142,10 +142,13 @@ func (n noted) ListWithContext(ctx context.Context, options metav1.ListOptions) 
 	return list, err
 }
 
-// WatchWithContext watches, and tells how it began.
+// WatchWithContext watches, and tells how it began. A server that does not send lists
+// by a watch is asked for one next.
 func (n noted) WatchWithContext(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
 	watching, err := n.ListerWatcherWithContext.WatchWithContext(ctx, options)
-	n.tell(ctx, err)
+	if unknown := apierrors.IsBadRequest(err) || apierrors.IsInvalid(err); !unknown || options.SendInitialEvents == nil {
+		n.tell(ctx, err)
+	}
 	return watching, err
 }
 

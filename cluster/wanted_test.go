@@ -29,11 +29,13 @@ func TestObserveWhatIsWanted(t *testing.T) {
 		"scaled to none":            {"StatefulSet", &appsv1.StatefulSet{ObjectMeta: named, Spec: appsv1.StatefulSetSpec{Replicas: new(int32(0))}}, nil, 0, 0, 0},
 		"terminating, finished and none at all": {
 			"StatefulSet", &appsv1.StatefulSet{ObjectMeta: named, Spec: appsv1.StatefulSetSpec{Replicas: new(int32(4)), MinReadySeconds: 45}},
-			[]metav1.Object{of("StatefulSet", "db-0"), of("StatefulSet", "db-1", terminating), of("StatefulSet", "db-2", phase(corev1.PodFailed))}, 4, 1, 45 * time.Second,
+			[]metav1.Object{of("StatefulSet", "db-0"), of("StatefulSet", "db-1", terminating), of("StatefulSet", "db-2", phase(corev1.PodFailed))},
+			4, 1, 45 * time.Second,
 		},
 		"a DaemonSet's is its status's, those misplaced as well": {
 			"DaemonSet", &appsv1.DaemonSet{ObjectMeta: named, Spec: appsv1.DaemonSetSpec{MinReadySeconds: 7}, Status: appsv1.DaemonSetStatus{DesiredNumberScheduled: 3, NumberMisscheduled: 1, CurrentNumberScheduled: 2}},
-			[]metav1.Object{of("DaemonSet", "db-a"), of("DaemonSet", "db-b")}, 4, 2, 7 * time.Second,
+			[]metav1.Object{of("DaemonSet", "db-a"), of("DaemonSet", "db-b")},
+			4, 2, 7 * time.Second,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
