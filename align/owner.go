@@ -9,7 +9,7 @@ import (
 
 // Owner is a workload whose template pods are made from.
 type Owner struct {
-	Kind, Name, UID, ResourceVersion string
+	Kind, Namespace, Name, UID, ResourceVersion string
 
 	Observed bool // its controller has seen its newest generation
 	// Wanted is how many pods it is to have: spec.replicas; of a DaemonSet as many as

@@ -2,6 +2,7 @@ package align
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/patchwave/patchwave/spec"
@@ -40,12 +41,17 @@ func (o Owner) Preflight(images []spec.Image) Outcome {
 
 // resume says how to let a paused Deployment go without a pod replaced.
 func (o Owner) resume() string {
-	resume := fmt.Sprintf("`kubectl rollout resume deployment/%s`", o.Name)
+	resume := o.kubectl("rollout resume", "")
 	if unlike := o.unlike(); unlike != "" {
-		return fmt.Sprintf("its pods are of other images than it names, and to resume it would replace them: first `kubectl set image deployment/%s %s`, then %s",
-			o.Name, unlike, resume)
+		return fmt.Sprintf("its pods are of other images than it names, and to resume it would replace them: first %s, then %s",
+			o.kubectl("set image", unlike), resume)
 	}
 	return resume
+}
+
+// kubectl is a command about a Deployment, ready to paste.
+func (o Owner) kubectl(verb, more string) string {
+	return "`" + strings.Join(slices.DeleteFunc([]string{"kubectl", verb, "deployment/" + o.Name, more, "-n", o.Namespace}, func(word string) bool { return word == "" }), " ") + "`"
 }
 
 // unlike are the images of a Deployment's only ReplicaSet that has pods, as

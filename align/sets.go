@@ -98,7 +98,7 @@ func (o Owner) Alarm() string {
 	if o.Mark == nil || o.Mark.Alarm == "" || !o.Held {
 		return ""
 	}
-	return fmt.Sprintf("%s: it is paused; see what changed its template, and then `kubectl rollout resume deployment/%s`", o.Mark.Alarm, o.Name)
+	return fmt.Sprintf("%s: it is paused; see what changed its template, and then %s", o.Mark.Alarm, o.kubectl("rollout resume", ""))
 }
 
 // current is the set that the controller takes for the newest: the oldest whose

@@ -23,7 +23,7 @@ const alignAnnotation = "patchwave.dev/aligning"
 // owner turns a workload into what an alignment looks at.
 func (c *Cluster) owner(ns namespace, w workload, pods []*corev1.Pod) align.Owner {
 	o := align.Owner{
-		Kind: w.kind, Name: w.GetName(), UID: string(w.GetUID()), ResourceVersion: w.GetResourceVersion(),
+		Kind: w.kind, Namespace: w.GetNamespace(), Name: w.GetName(), UID: string(w.GetUID()), ResourceVersion: w.GetResourceVersion(),
 		Wanted: w.replicas, MinReady: w.readyFor(), Images: w.images(), Held: w.held(), HeldByUs: w.wrote(holdField), Appliers: w.appliers(),
 	}
 	if mark := c.alignMark(w); w.wrote(alignAnnotation) {

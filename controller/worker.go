@@ -215,7 +215,7 @@ func (w *worker) save(ctx context.Context, plan reconciler.Plan, observed reconc
 		return false, err
 	}
 	w.saved[plan.Key()] = w.Now()
-	for _, turn := range reconciler.Turns(before, after) {
+	for _, turn := range reconciler.Turns(plan.Key(), before, after) {
 		w.Audience.Turn(plan, turn)
 	}
 	return true, nil

@@ -74,7 +74,7 @@ func TestAlign(t *testing.T) {
 		{name: "Kubernetes rolls out: what is under way is finished", pods: []*simPod{outdated().drainedFor(3600e9), outdated()}, owner: rolling(anOwner("app:v1")), want: "Patch pod-0"},
 		{name: "Kubernetes rolls out: the template waits", pods: []*simPod{updated()}, owner: rolling(anOwner("app:v1")), says: "waits to align the template: Deployment lobby is rolling out"},
 
-		{name: "a template changed by somebody else", pods: []*simPod{outdated(), outdated()}, owner: anOwner("app:v9"), change: known("app:v1"), says: "let `patchwave resume` bring the pods to the plan"},
+		{name: "a template changed by somebody else", pods: []*simPod{outdated(), outdated()}, owner: anOwner("app:v9"), change: known("app:v1"), says: "let `patchwave resume lobby -n games` bring the pods to the plan"},
 		{name: "a template changed: what only drains is given back", pods: []*simPod{outdated().drainedFor(60e9)}, owner: anOwner("app:v9"), change: known("app:v1"), want: "Reopen pod-0"},
 		{name: "a template changed to what the plan wants", pods: []*simPod{outdated()}, owner: anOwner("app:v2"), change: known("app:v1"), want: "Drain pod-0"},
 		{name: "a template changed, and resumed", pods: []*simPod{outdated()}, owner: anOwner("app:v9"), change: func(p *Plan, o *Observed) {

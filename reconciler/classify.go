@@ -53,6 +53,7 @@ type subject struct {
 	touched   bool         // the plan had brought it to its goal, and it has drifted
 	moved     bool         // the plan has patched it since it was last completed
 	available bool         // Ready for minReadySeconds
+	failsAt   time.Time    // when it has failed, if it does not come up; zero for never
 	deferred  bool         // its last write was refused, and is not to be repeated yet
 	doubted   bool         // a write to it may have taken place that does not show yet
 }
@@ -110,6 +111,12 @@ func (q inquiry) classify() *subject {
 			s.Phase, s.Why, s.Until = r.phase, why, until
 			break
 		}
+	}
+	if s.Phase == Patched || s.Phase == Settling {
+		s.failsAt = q.failsAt()
+	}
+	if _, left := q.leftBehind(); left {
+		s.drifts, s.touched = nil, false
 	}
 	if s.Phase == Strayed {
 		if why, until := q.pod.incomplete(among(q.pod.Marks), q.now); why != "" { // its kubelet is yet to restart it

@@ -280,7 +280,7 @@ func TestHaltedPlanIsQuiet(t *testing.T) {
 		again := observe(pod, aPod())
 		again.Status = first
 		decision := Decide(plan, again, epoch.Add(time.Second))
-		if !first.Same(decision.Status) || len(Turns(first, decision.Status)) > 0 {
+		if !first.Same(decision.Status) || len(Turns(plan.Key(), first, decision.Status)) > 0 {
 			t.Errorf("a pod that shows %q changes the record of a halted plan", reason)
 		}
 	}

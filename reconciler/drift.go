@@ -38,7 +38,7 @@ func (d Drift) String() string {
 	text := fmt.Sprintf("pod %s, container %s: %s since %s, written by %s", d.Pod, d.Container, d.Image,
 		d.Since.UTC().Format(time.RFC3339), cmp.Or(d.Writer, "somebody"))
 	if d.Fight {
-		text += fmt.Sprintf(", again after %d corrections; `patchwave resume` lets them go on", mostCorrections)
+		text += fmt.Sprintf(", again after %d corrections", mostCorrections)
 	}
 	return text
 }

@@ -37,7 +37,7 @@ func (p *simPod) byNobody() *simPod {
 func TestDrift(t *testing.T) {
 	const (
 		what  = "pod pod-0, container server: app:v9 since 2026-03-02T02:59:00Z, written by kubectl-edit"
-		fight = what + ", again after 3 corrections; `patchwave resume` lets them go on"
+		fight = what + ", again after 3 corrections"
 	)
 	for _, test := range []struct {
 		name   string
@@ -83,7 +83,7 @@ func TestDrift(t *testing.T) {
 		{name: "reported", option: driftMode("Report"), ready: "True", why: "Reported: " + what},
 		{name: "not looked at", option: driftMode("Off"), ready: "True"},
 		{name: "twice before", pod: func(p Plan) *simPod { return straying(p, 2, time.Minute) }, does: "Drain pod-0", ready: "False", why: "Correcting: " + what},
-		{name: "a fight", pod: func(p Plan) *simPod { return straying(p, 3, time.Minute) }, ready: "False", why: "Fight: " + fight},
+		{name: "a fight", pod: func(p Plan) *simPod { return straying(p, 3, time.Minute) }, ready: "False", why: "Fight: " + fight + peace},
 		{
 			name: "the last correction held for days", pod: func(p Plan) *simPod {
 				pod := straying(p, 3, time.Minute)
@@ -216,10 +216,13 @@ func suspended(until string) option {
 	}
 }
 
+// peace is how a fight is ended.
+const peace = "; `patchwave resume lobby -n games` lets them go on"
+
 // Of several that have drifted the one in a fight is told of, with its writer; also
 // while the others wait for a window, which still wakes them.
 func TestAFightIsToldFirst(t *testing.T) {
-	const fight = "pod pod-1, container server: app:v9 since 2026-03-02T02:59:00Z, written by flux, again after 3 corrections; `patchwave resume` lets them go on"
+	const fight = "pod pod-1, container server: app:v9 since 2026-03-02T02:59:00Z, written by flux, again after 3 corrections"
 	for _, test := range []struct {
 		name    string
 		option  option
@@ -237,10 +240,10 @@ func TestAFightIsToldFirst(t *testing.T) {
 		observed.Status = ended(plan)
 		got := Decide(plan, observed, epoch)
 		drifted, _ := got.Status.Condition("Drifted")
-		if drifted.Reason != Fight || drifted.Message != fight+"; another pod" {
+		if drifted.Reason != Fight || drifted.Message != fight+"; another pod"+peace {
 			t.Errorf("%s: %s: %s", test.name, drifted.Reason, drifted.Message)
 		}
-		if stalled, _ := got.Status.Condition("Stalled"); test.stalled != (stalled.Message == fight) {
+		if stalled, _ := got.Status.Condition("Stalled"); test.stalled != (stalled.Message == fight+peace) {
 			t.Errorf("%s: stalled by %q", test.name, stalled.Message)
 		}
 		if test.wakeAt != "" && !got.WakeAt.Equal(march(test.wakeAt)) {
@@ -264,7 +267,7 @@ func TestChangedTemplateIsNoDrift(t *testing.T) {
 	if _, told := got.Condition("Drifted"); told || len(got.Drift) > 0 || got.Pods.Drifted > 0 {
 		t.Errorf("told as drift: %+v", got.Drift)
 	}
-	if turns := Turns(before, got); len(before.Drift) != 1 || len(turns) != 1 || turns[0].Reason != TemplateChanged {
+	if turns := Turns(spec.Key{}, before, got); len(before.Drift) != 1 || len(turns) != 1 || turns[0].Reason != TemplateChanged {
 		t.Errorf("after %v it tells %v", before.Drift, turns)
 	}
 }

@@ -170,7 +170,7 @@ func TestSuspendedByAPerson(t *testing.T) {
 		t.Errorf("it does %q, want the drained pod patched and no other", deeds(held))
 	}
 	over := Decide(plan, observed, epoch.Add(2*time.Minute))
-	if told := fmt.Sprint(Turns(held.Status, over.Status)); over.Status.Suspension != nil || !strings.Contains(told, "Resumed") {
+	if told := fmt.Sprint(Turns(spec.Key{}, held.Status, over.Status)); over.Status.Suspension != nil || !strings.Contains(told, "Resumed") {
 		t.Errorf("after its time: %+v, told %s", over.Status.Suspension, told)
 	}
 }

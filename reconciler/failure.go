@@ -11,11 +11,44 @@ import (
 
 // refused is a pod that the API server has not let us write for too long.
 func (q inquiry) refused() (bool, string, time.Time) {
+	if why, left := q.leftBehind(); left {
+		return true, why, time.Time{}
+	}
 	r := q.refusal()
 	if r == nil || q.wanted() || q.now.Before(r.Since.Add(q.plan.Spec.ProgressDeadline())) {
 		return false, "", time.Time{}
 	}
 	return true, r.Message, time.Time{}
+}
+
+// writeRefused is the reason of a pod that no write was let through to.
+const writeRefused = "WriteRefused"
+
+// leftBehind says why an attempt was completed without a pod: no write to it was let
+// through, and the plan tolerates that. It has not drifted, and is not tried again until
+// somebody else has changed it.
+func (q inquiry) leftBehind() (why string, left bool) {
+	done := q.recorded.Attempt.completedAt()
+	if q.recorded.Attempt.Result != Completed || q.wanted() {
+		return "", false
+	}
+	if r := q.refusal(); r != nil && r.Since.Before(done) && !q.changedSince(r.Since) {
+		return r.Message, true
+	}
+	for _, f := range q.recorded.Failed {
+		if f.UID == q.pod.UID && f.Reason == writeRefused && !f.At.After(done) && !q.changedSince(f.At) {
+			return f.Message, true
+		}
+	}
+	return "", false
+}
+
+// changedSince reports whether anybody has written an image since that is to be changed.
+func (q inquiry) changedSince(at time.Time) bool {
+	return slices.ContainsFunc(q.pod.changes(q.goal), func(change spec.Image) bool {
+		c, _ := q.pod.container(change.Container)
+		return c.WrittenAt.After(at)
+	})
 }
 
 // refusal is what keeps the present attempt from writing the pod.
@@ -203,7 +236,7 @@ func bounded(message string) string {
 func (s *subject) failure(now time.Time) Failure {
 	failure := Failure{Pod: s.Name, UID: s.UID, Node: s.Node, Reason: "ProgressDeadlineExceeded", Message: s.Why, At: now}
 	if s.Why != "" && s.Refused != nil && s.Why == s.Refused.Message {
-		failure.Reason = "WriteRefused"
+		failure.Reason = writeRefused
 		return failure
 	}
 	if s.ignored != "" {

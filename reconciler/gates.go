@@ -19,6 +19,16 @@ const (
 // Unschedulable is the reason where all that a plan waits for are pods that no node takes.
 const Unschedulable = "Unschedulable"
 
+// The reasons of objections that pass by themselves, or by a person's word.
+const (
+	Suspended        = "Suspended"
+	AwaitingApproval = "AwaitingApproval"
+	Soaking          = "Soaking"
+	Frozen           = "Frozen"
+	WindowClosed     = "WindowClosed"
+	OverBudget       = "Budget"
+)
+
 // scene is what the gates look at.
 type scene struct {
 	plan     Plan
@@ -138,12 +148,13 @@ func (s scene) held() Objection {
 
 func (s scene) failed() Objection {
 	attempt := s.recorded.Attempt
+	next := "; revert in Git, or " + command(Retry, s.plan.Key())
 	var objection Objection
 	switch attempt.Result {
 	case Halted:
-		objection = stalled(string(Halted), attempt.Message)
+		objection = stalled(string(Halted), attempt.Message+next)
 	case RolledBack:
-		objection = stalled(string(RolledBack), "rolled back after "+attempt.Message)
+		objection = stalled(string(RolledBack), "rolled back after "+attempt.Message+next)
 	}
 	objection.GivesBack = true
 	return objection
@@ -168,7 +179,7 @@ func (s scene) suspended() Objection {
 	if held == nil || s.progress.done() {
 		return Objection{}
 	}
-	return Objection{Reason: "Suspended", Message: "suspended " + held.String(), Until: held.Until}
+	return Objection{Reason: Suspended, Message: "suspended " + held.String(), Until: held.Until}
 }
 
 // suspension is the one that stands, a person's before the plan's; nil for none.
@@ -197,8 +208,8 @@ func (s scene) approval() Objection {
 	}
 	for i, wave := range s.progress.waves[:s.progress.finished] {
 		if wave.Approval == spec.ApprovalRequired && !s.recorded.Attempt.approved(i+1) {
-			message := fmt.Sprintf("wave %d of %d is complete and waits for approval", i+1, len(s.progress.waves))
-			return Objection{Reason: "ApprovalRequired", Message: message, GivesBack: true, Wave: i + 1}
+			message := fmt.Sprintf("wave %d of %d is complete and waits for approval: %s", i+1, len(s.progress.waves), command(Approve, s.plan.Key()))
+			return Objection{Reason: AwaitingApproval, Message: message, GivesBack: true, Wave: i + 1}
 		}
 	}
 	return Objection{}
@@ -308,7 +319,7 @@ func (s scene) soaking() Objection {
 		return Objection{}
 	}
 	message := fmt.Sprintf("wave %d of %d is complete and soaks until %s", wave, len(s.progress.waves), until.Format(time.RFC3339))
-	return Objection{Reason: "Soaking", Message: message, Until: until, GivesBack: true}
+	return Objection{Reason: Soaking, Message: message, Until: until, GivesBack: true}
 }
 
 // soak is which finished wave soaks longest, and until when.
@@ -372,19 +383,22 @@ func (s scene) busy() Objection {
 	}
 	waiting := occupants(s.pods)
 	refused := slices.DeleteFunc(having(s.progress.taken(), Outdated), func(pod *subject) bool { return !pod.deferred })
+	troubled := s.troubled()
 	switch {
+	case len(troubled) > 0:
+		return Objection{Reason: troubled[0].reason(), Message: "waits for " + list(troubled), Until: s.choice.until}
 	case s.choice.withheld != "":
-		return Objection{Reason: "Budget", Message: "waits for " + s.choice.withheld, Until: s.choice.until}
+		return Objection{Reason: OverBudget, Message: "waits for " + s.choice.withheld, Until: s.choice.until}
 	case len(waiting) > 0 && lack != "":
-		return Objection{Reason: "Budget", Message: "waits for " + list(waiting) + "; " + lack}
+		return Objection{Reason: OverBudget, Message: "waits for " + list(waiting) + "; " + lack}
 	case len(waiting) > 0:
-		return Objection{Reason: reasonFor(waiting, "Budget"), Message: "waits for " + list(waiting)}
+		return Objection{Reason: reasonFor(waiting, OverBudget), Message: "waits for " + list(waiting)}
 	case lack != "":
-		return Objection{Reason: "Budget", Message: lack}
+		return Objection{Reason: OverBudget, Message: lack}
 	case len(refused) > 0:
-		return Objection{Reason: "WriteRefused", Message: "waits for " + list(refused)}
+		return Objection{Reason: writeRefused, Message: "waits for " + list(refused)}
 	case s.strength.wanted == 0 && len(s.progress.candidates()) > 0:
-		return Objection{Reason: "Budget", Message: "its pods are not wanted any more, and are about to end"}
+		return Objection{Reason: OverBudget, Message: "its pods are not wanted any more, and are about to end"}
 	}
 	return Objection{}
 }
@@ -397,6 +411,9 @@ func list(pods []*subject) string {
 		why := pod.Why
 		if why == "" {
 			why = strings.ToLower(string(pod.Phase))
+		}
+		if !pod.failsAt.IsZero() {
+			why += ", fails at " + pod.failsAt.UTC().Format(time.RFC3339)
 		}
 		names = append(names, fmt.Sprintf("pod %s (%s)", pod.Name, why))
 	}

@@ -21,7 +21,7 @@ func (s scene) frozen() Objection {
 	if span, _ := hours.Opening(freeze.To); span.From.After(freeze.To) {
 		message += "; " + nextOpening(hours, span)
 	}
-	return Objection{Reason: "Frozen", Message: message, Until: freeze.To}
+	return Objection{Reason: Frozen, Message: message, Until: freeze.To}
 }
 
 // closed holds pods back outside the windows, but for those that go back to what
@@ -35,9 +35,9 @@ func (s scene) closed() Objection {
 	message := "outside " + s.plan.whoseWindows()
 	span, looked := hours.Opening(s.now)
 	if span.From.IsZero() {
-		return Objection{Reason: "OutsideWindows", Message: message + "; no opening is in sight", Until: looked}
+		return Objection{Reason: WindowClosed, Message: message + "; no opening is in sight", Until: looked}
 	}
-	return Objection{Reason: "OutsideWindows", Message: message + "; " + nextOpening(hours, span), Until: span.From}
+	return Objection{Reason: WindowClosed, Message: message + "; " + nextOpening(hours, span), Until: span.From}
 }
 
 // whoseWindows says where to look for them.

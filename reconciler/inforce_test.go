@@ -92,7 +92,7 @@ func ExampleTurns() {
 	plan := thePlan("app:v2")
 	before := Decide(plan, observe(aPod()), epoch).Status
 	after := Decide(plan, Observed{Pods: observe(updatedPod()).Pods, Status: before}, epoch).Status
-	for _, turn := range Turns(before, after) {
+	for _, turn := range Turns(spec.Key{Namespace: "games", Name: "lobby"}, before, after) {
 		fmt.Printf("%s: %s\n", turn.Reason, turn.Message)
 	}
 	// Output:

@@ -102,7 +102,7 @@ func TestRefusalThatLasts(t *testing.T) {
 	for now := epoch; now.Before(epoch.Add(2 * time.Hour)); now = now.Add(5 * time.Second) {
 		memory.Note(plan, observed, now)
 		decision := Decide(plan, observed, now)
-		turns += len(Turns(observed.Status, decision.Status))
+		turns += len(Turns(plan.Key(), observed.Status, decision.Status))
 		observed.Status = decision.Status
 		for _, step := range decision.Steps {
 			tried++

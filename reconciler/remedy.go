@@ -36,7 +36,7 @@ func (s scene) remedy(first Drift, objection Objection) (reason, when string) {
 	pass := s.pass()
 	switch {
 	case first.Fight:
-		return Fight, ""
+		return Fight, s.peace()
 	case !s.plan.Spec.Drift.Corrected():
 		return reported, ""
 	case objection.stands() && underWay(s.progress.order) == 0:
@@ -92,10 +92,13 @@ func (s scene) fighting() Objection {
 	if len(drifts) == 0 || !drifts[0].Fight || others && !held.stands() {
 		return Objection{}
 	}
-	objection := stalled(Fight, drifts[0].String())
+	objection := stalled(Fight, drifts[0].String()+s.peace())
 	objection.Until = held.Until
 	return objection
 }
+
+// peace says how to end a fight.
+func (s scene) peace() string { return "; " + command(ResumePlan, s.plan.Key()) + " lets them go on" }
 
 // foreseen is what keeps a plan from starting now, a schedule included.
 func (s scene) foreseen() Objection {

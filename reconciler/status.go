@@ -182,12 +182,12 @@ func conditions(s, old Status, progress progress, objection Objection, drifted [
 	case s.Attempt.Result == Completed && progress.done() && !objection.stands():
 		all[0].Status = "True"
 	default:
-		reason := string(Progressing)
+		work := string(Progressing)
 		if s.Attempt.Result == RollingBack {
-			reason = string(RollingBack)
+			work = string(RollingBack)
 		}
-		all[0].Reason = reason
-		all = append(all, StatusCondition{Type: "Reconciling", Status: "True", Reason: reason, Message: ready.Message})
+		all[0].Reason = objection.told(s, work)
+		all = append(all, StatusCondition{Type: "Reconciling", Status: "True", Reason: work, Message: ready.Message})
 	}
 	all = append(all, drifted...)
 	for i, c := range all {
@@ -199,6 +199,18 @@ func conditions(s, old Status, progress progress, objection Objection, drifted [
 	return all
 }
 
+// told is the reason of a plan that is neither done nor stalled: what it waits for, but
+// where that is no more than its own pods under way.
+func (o Objection) told(s Status, work string) string {
+	switch {
+	case s.Attempt.Result == Withdrawn:
+		return string(Withdrawn)
+	case !o.stands() || o.Reason == OverBudget && s.Pods.UnderWay > 0:
+		return work
+	}
+	return o.Reason
+}
+
 // summary is the one line that a person reads first.
 func summary(s Status, objection Objection) string {
 	done := s.Pods.String()
@@ -206,9 +218,9 @@ func summary(s Status, objection Objection) string {
 	case objection.Stalled:
 		return objection.Message
 	case s.Attempt.Result == Withdrawn:
-		done = fmt.Sprintf("the plan was deleted; %d pods are being finished", s.Pods.UnderWay)
+		done = "the plan was deleted; " + plural(s.Pods.UnderWay, "pod") + " under way"
 	case s.Attempt.Result == RollingBack:
-		done = fmt.Sprintf("rolling back after %s; %d pods still on the new images", s.Attempt.Message, s.Pods.Updated+s.Pods.UnderWay)
+		done = fmt.Sprintf("rolling back after %s; %s still on the new images", s.Attempt.Message, plural(s.Pods.Updated+s.Pods.UnderWay, "pod"))
 	case s.Wave.Finished < s.Wave.Of:
 		done = fmt.Sprintf("wave %d of %d: %s", s.Wave.Finished+1, s.Wave.Of, done)
 	}
@@ -237,6 +249,9 @@ func (s Status) withoutCounts() Status {
 	for i, c := range s.Conditions {
 		if c.Type != "Stalled" { // that is a turn of the story
 			s.Conditions[i].Message = ""
+		}
+		if c.Type == "Ready" {
+			s.Conditions[i].Reason = ""
 		}
 	}
 	return s

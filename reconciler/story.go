@@ -3,6 +3,8 @@ package reconciler
 import (
 	"fmt"
 	"slices"
+
+	"github.com/patchwave/patchwave/spec"
 )
 
 // Turn is a turn of a plan's story, told once: as an Event and in the log.
@@ -12,23 +14,24 @@ type Turn struct {
 	Message string
 }
 
-// Turns are the turns between two statuses of a plan.
-func Turns(before, after Status) []Turn {
+// Turns are the turns between two statuses of a plan, which is named in the commands
+// that are told of.
+func Turns(plan spec.Key, before, after Status) []Turn {
 	var turns []Turn
 	begun := before.Attempt.Digest != after.Attempt.Digest || before.Attempt.Retry != after.Attempt.Retry
 	if begun && before.Attempt.Result == Progressing && before.Attempt.Digest != "" {
 		turns = append(turns, Turn{Reason: "Superseded", Message: fmt.Sprintf("%s takes over", after.Attempt.Revision)})
 	}
 	if begun {
-		turns = append(turns, Turn{Reason: "Started", Message: fmt.Sprintf("%d pods, %d up to date, at %s",
-			after.Pods.Matched, after.Pods.Updated, after.Attempt.Revision)})
+		turns = append(turns, Turn{Reason: "Started", Message: fmt.Sprintf("%s, %d up to date, at %s",
+			plural(after.Pods.Matched, "pod"), after.Pods.Updated, after.Attempt.Revision)})
 	}
 	running := before.Attempt.Result == Progressing && (after.Attempt.Result == Progressing || after.Attempt.Result == Completed)
 	if finished := after.Wave.Finished; finished > before.Wave.Finished && !begun && running && after.Pods.Matched > 0 {
 		turns = append(turns, Turn{Reason: "WaveFinished", Message: fmt.Sprintf("wave %d of %d: %s pods updated",
 			finished, after.Wave.Of, after.Pods.Shown)})
 	}
-	turns = append(turns, wishes(before, after)...)
+	turns = append(turns, wishes(plan, before, after)...)
 	turns = append(turns, drifts(before, after)...)
 	turns = append(turns, stalls(before, after)...)
 	if ended := after.Attempt.Result; ended != before.Attempt.Result || begun {
@@ -45,10 +48,10 @@ func Turns(before, after Status) []Turn {
 }
 
 // wishes tell what a person is waited for, and what one has asked.
-func wishes(before, after Status) []Turn {
+func wishes(plan spec.Key, before, after Status) []Turn {
 	var turns []Turn
 	if wave := after.Wave.AwaitsApproval; wave > 0 && wave != before.Wave.AwaitsApproval {
-		turns = append(turns, Turn{Reason: "ApprovalRequired", Message: fmt.Sprintf("wave %d of %d is complete; `patchwave approve` lets the next one start", wave, after.Wave.Of)})
+		turns = append(turns, Turn{Reason: AwaitingApproval, Message: fmt.Sprintf("wave %d of %d is complete; %s lets the next one start", wave, after.Wave.Of, command(Approve, plan))})
 	}
 	if all := after.Attempt.Approvals; len(all) > len(before.Attempt.Approvals) {
 		last := all[len(all)-1]
@@ -57,7 +60,7 @@ func wishes(before, after Status) []Turn {
 	was, is := before.Suspension, after.Suspension
 	switch {
 	case is != nil && (was == nil || *was != *is):
-		turns = append(turns, Turn{Reason: "Suspended", Message: is.String()})
+		turns = append(turns, Turn{Reason: Suspended, Message: is.String()})
 	case was != nil && is == nil:
 		turns = append(turns, Turn{Reason: "Resumed", Message: "no longer suspended " + was.String()})
 	}

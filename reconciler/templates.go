@@ -57,8 +57,8 @@ func (s scene) overtaken() Objection {
 	for _, owner := range s.observed.Owners {
 		if owner.Differs(known[owner.UID]) {
 			objection := stalled(TemplateChanged, fmt.Sprintf("the template of %s was changed to %s, and the plan wants %s; "+
-				"change the plan in Git, or let `patchwave resume` bring the pods to the plan", owner,
-				images(owner.Of(s.plan.Spec.Images)), images(s.plan.Spec.Images)))
+				"change the plan in Git, or let %s bring the pods to the plan", owner,
+				images(owner.Of(s.plan.Spec.Images)), images(s.plan.Spec.Images), command(ResumePlan, s.plan.Key())))
 			objection.GivesBack = true
 			return objection
 		}

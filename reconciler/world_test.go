@@ -137,7 +137,7 @@ func (w *world) look() (again bool, wakeAt time.Time) {
 		if w.crash() {
 			return true, time.Time{}
 		}
-		for _, turn := range Turns(w.status, decision.Status) {
+		for _, turn := range Turns(w.plan.Key(), w.status, decision.Status) {
 			w.tell("%s: %s", turn.Reason, turn.Message)
 		}
 		w.status, again = decision.Status, true

@@ -143,6 +143,8 @@ func standing(status reconciler.Status) (State, string) {
 		return Error, attempt.Message
 	case attempt.Result == reconciler.Completed:
 		return Success, attempt.Message
+	case isStalled && stalled.Reason == string(reconciler.Halted): // what to do next is no news on a commit
+		return Failure, attempt.Message
 	case isStalled:
 		return Failure, stalled.Message
 	}
