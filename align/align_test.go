@@ -252,7 +252,7 @@ func TestPreflight(t *testing.T) {
 		owner Owner
 		want  string
 	}{
-		{owner("Deployment", func(o *Owner) { o.Held = true }), "it is paused, and not by patchwave; `kubectl rollout resume deployment/lobby`"},
+		{owner("Deployment", func(o *Owner) { o.Held = true }), "it is paused, and not by patchwave; `kubectl rollout resume deployment/lobby -n games`"},
 		{owner("Deployment", func(o *Owner) { o.Appliers = map[string]string{"server": "Argo CD", "logger": "Flux"} }), "Argo CD owns its images"},
 		{owner("StatefulSet", func(o *Owner) { o.OnDelete = true }), "its update strategy is OnDelete"},
 		{owner("DaemonSet", func(o *Owner) { o.OnDelete = true }), "its update strategy is OnDelete"},

@@ -201,7 +201,7 @@ func (m *model) fill(set string, of modelRevision) {
 // owner is what patchwave sees.
 func (m *model) owner() Owner {
 	o := Owner{
-		Kind: m.kind, Name: "lobby", Observed: m.observed == m.generation, Images: m.template, Mark: m.mark,
+		Kind: m.kind, Namespace: "games", Name: "lobby", Observed: m.observed == m.generation, Images: m.template, Mark: m.mark,
 		Held:     m.paused || m.onDelete || m.holdAt == HoldAt,
 		OnDelete: m.onDelete, Revision: m.revision, Counted: len(m.pods), Updated: m.updated, Strategy: fmt.Sprint(m.holdAt),
 		Reshaped: m.mark != nil && m.shape != m.like,

@@ -132,7 +132,7 @@ func TestAlarm(t *testing.T) {
 	o.patch(`{"metadata":{"labels":{"look":"again"}}}`) // else its controller would have no reason
 	const alarm = "another ReplicaSet, "
 	o.shows(alarm)
-	o.shows("it is paused; see what changed its template, and then `kubectl rollout resume deployment/lobby`")
+	o.shows("it is paused; see what changed its template, and then `kubectl rollout resume deployment/lobby -n ")
 	kept := 0
 	for name, is := range o.pods() {
 		if is.uid == before[name].uid {

@@ -89,7 +89,7 @@ func TestImageSetDuringAlignment(t *testing.T) {
 			o.settled("v9")
 			o.replaced(before)
 			o.shows("was changed to server=registry.example.com/lobby:v9, and the plan wants server=registry.example.com/lobby:v2; " +
-				"change the plan in Git, or let `patchwave resume` bring the pods to the plan")
+				"change the plan in Git, or let `patchwave resume ")
 			o.isAligned("v9", was)
 
 			before = o.pods()

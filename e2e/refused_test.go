@@ -68,7 +68,7 @@ func TestNotAligned(t *testing.T) {
 		line       string // of the plan
 		want       string
 	}{
-		{"paused", "Deployment", func(o owner) { o.patch(`{"spec":{"paused":true}}`) }, "", "it is paused, and not by patchwave; `kubectl rollout resume deployment/lobby`"},
+		{"paused", "Deployment", func(o owner) { o.patch(`{"spec":{"paused":true}}`) }, "", "it is paused, and not by patchwave; `kubectl rollout resume deployment/lobby -n "},
 		{"two sets", "Deployment", rolling, "", "is rolling out: ReplicaSets "},
 		{"rolling", "StatefulSet", func(o owner) {
 			o.patch(`{"spec":{"updateStrategy":{"rollingUpdate":{"partition":0}}}}`)
