@@ -108,7 +108,7 @@ var heartFaults = []fault{
 	{"the time without a kubelet counts", "reconciler/failure.go", "q.lastUp(), q.pod.NodeSince,", "q.lastUp(),", heart, rules},
 	{"latch forgotten", "reconciler/attempt.go", "&first, Halted, first.String(), now\n", "&first, Progressing, first.String(), now\n", heart, stories},
 	{"superseded attempt continues", "reconciler/attempt.go", "case s.Attempt.Digest == plan.Digest && !restored:", "case s.Attempt.Digest != \"\" && !restored:", heart, stories},
-	{"halted pods go on from their grace", "reconciler/gates.go", "objection = stalled(string(Halted), attempt.Message)\n", "return stalled(string(Halted), attempt.Message)\n", heart, decide},
+	{"halted pods go on from their grace", "reconciler/gates.go", "objection = stalled(string(Halted), attempt.Message+next)\n", "return stalled(string(Halted), attempt.Message+next)\n", heart, decide},
 	{"roll-back to the image before the last patch", "reconciler/goal.go", "return mark.Origin", "return mark.Image", heart, stories},
 	{"roll-back of pods that were not touched", "reconciler/goal.go", "case !pod.patchedSince(plan, recorded):\n\t\treturn nil", "case false:\n\t\treturn nil", heart, "TestGoal"},
 	{"gate left closed", "reconciler/action.go", "case Settling, Updated, Failed,", "case Failed,", heart, decide},
