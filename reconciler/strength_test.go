@@ -182,7 +182,7 @@ func TestWaveFailedIsToldOnce(t *testing.T) {
 		again := observe(aPod().patched("app:v2", time.Hour).waiting(reason))
 		again.Status = first
 		if next := Decide(plan, again, epoch.Add(time.Second)).Status; !first.Same(next) {
-			t.Errorf("%s is told anew: %v", reason, Turns(first, next))
+			t.Errorf("%s is told anew: %v", reason, Turns(spec.Key{}, first, next))
 		}
 	}
 	if !first.Retriable() {
