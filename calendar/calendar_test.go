@@ -91,6 +91,8 @@ func TestParseCron(t *testing.T) {
 		"*,5 2 * * *":           twofold + `* names all minutes, whatever stands beside it; write "* 2 * * *"`,
 		"? 2 * * *":             twofold + `? has a question mark, which other crons know in fields of days alone; write "* 2 * * *"`,
 		"0 2 ?/2 * *":           twofold + `?/2 has a question mark, which other crons know in fields of days alone; write "0 2 */2 * *"`,
+		"0 2 ?,1 * *":           twofold + `? has a question mark, which other crons know in fields of days alone; write "0 2 * * *"`,
+		"0 2 * * on":            none + "\"on\"" + inItsPlace,
 		"0 2 */2 * 1":           twofold + `*/2 beside days of the week means a day of either here, and of both to other crons; write "0 2 1-31/2 * 1"`,
 		"0 2 1 * */2":           twofold + `*/2 beside days of the month means a day of either here, and of both to other crons; write "0 2 1 * 0-6/2"`,
 		"0 2 */2 * */2":         twofold + `*/2 beside days of the week means a day of either here, and of both to other crons; write "0 2 1-31/2 * 0-6/2"`,
@@ -126,6 +128,9 @@ func TestNextStart(t *testing.T) {
 	for _, test := range []struct{ cron, after, want string }{
 		{"*/15 * * * *", "02 03:00", "02 03:15"},
 		{"*/15 * * * *", "02 23:59", "03 00:00"},
+		{"5-59/20 * * * *", "02 03:05", "02 03:25"}, // steps count from the range's beginning
+		{"0 0 * * sun", "02 00:00", "08 00:00"},
+		{"0 0 1 feb *", "02 00:00", "2027-02-01 00:00"},
 		{"0 2 * * 1-5", "06 02:00", "09 02:00"},                   // a Friday
 		{"0 0 13 * 5", "06 00:00", "13 00:00"},                    // either will do
 		{"0 0 29 2 *", "2096-02-29 00:00", "2104-02-29 00:00"},    // 2100 is no leap year
@@ -272,6 +277,17 @@ func TestOpeningNotInSight(t *testing.T) {
 				t.Errorf("%s and %s: looked for %s", test.one, test.other, took)
 			}
 		}
+	}
+}
+
+// Of several freezes the one that ends last is told, and both operators' count.
+func TestFreezesTogether(t *testing.T) {
+	both := Hours{Freezes: []Freeze{freeze(t, "02 00:00 to 04 00:00"), freeze(t, "02 00:00 to 03 00:00")}}
+	if longest, frozen := both.Frozen(at(t, "02 12:00")); !frozen || longest != both.Freezes[0] {
+		t.Errorf("frozen by %v", longest)
+	}
+	if all := (Hours{}).And(both); len(all.Freezes) != 2 || all.Open(at(t, "02 12:00")) {
+		t.Errorf("together %v", all)
 	}
 }
 

@@ -37,7 +37,11 @@ func (f fault) suggested(key string) string {
 	if meant == "" {
 		return ""
 	}
-	if lasts, ok := seconds(present[key]); ok && strings.HasSuffix(meant, "Seconds") {
+	if text, isText := present[key].(string); isText && strings.HasSuffix(meant, "Seconds") {
+		lasts, ok := seconds(text)
+		if !ok {
+			return "" // the value would not fit
+		}
 		meant += ": " + lasts
 	}
 	return fmt.Sprintf(" (did you mean %q?)", meant)
@@ -61,8 +65,7 @@ func containing(given string, candidates []string) string {
 }
 
 // seconds is a duration as whole seconds.
-func seconds(value any) (string, bool) {
-	text, _ := value.(string)
+func seconds(text string) (string, bool) {
 	lasts, err := time.ParseDuration(text)
 	if err != nil || lasts < 0 || lasts%time.Second != 0 {
 		return "", false

@@ -192,10 +192,19 @@ func keywords(schema any) map[string]bool {
 
 func TestField(t *testing.T) {
 	for pointer, want := range map[string]string{
-		"": "", "/spec": "spec", "/spec/waves/1/pods": "spec.waves[1].pods", "/a~1b/c~0d": `["a/b"]["c~d"]`,
+		"/a~01": `["a~1"]`, "": "", "/spec": "spec", "/spec/waves/1/pods": "spec.waves[1].pods", "/a~1b/c~0d": `["a/b"]["c~d"]`,
 	} {
 		if got := Field(pointer); got != want {
 			t.Errorf("Field(%q) is %q, not %q", pointer, got, want)
+		}
+	}
+}
+
+// Words as short as a slip is long resemble everything.
+func TestSuggestions(t *testing.T) {
+	for given, want := range map[string]string{"tp": "", "to": "to", "form": "", "reasn": "reason", "raeson": "reason", "cause": ""} {
+		if got := nearest(given, []string{"to", "url", "reason"}); got != want {
+			t.Errorf("%s is taken for %q, not %q", given, got, want)
 		}
 	}
 }

@@ -44,6 +44,7 @@ var spoiledConfigs = []row{
 	{"relative path for a URL", "https://github.com/", "", `c.yaml:4:10: sources[0].url: is not an http, https or file URL, nor an absolute path`},
 	{"unreadable URL", "https://github.com/", "https://[::1/", `c.yaml:4:10: sources[0].url: is not a URL that can be read`},
 	{"short interval", "30s", "900ms", `c.yaml:7:15: sources[0].interval: 900ms is less than 1s`},
+	{"the shortest interval", "30s", "1s", ""},
 	{"long interval", "30s", "9999999999h", `c.yaml:7:15: sources[0].interval: is longer than can be counted with`},
 	{"interval without a unit", "30s", "30", `c.yaml:7:15: sources[0].interval: "30" has no unit; write a duration such as "90s", "10m" or "1h30m"`},
 	{"path upwards", "path: prod", "path: ../prod", `c.yaml:6:11: sources[0].path: is not a path inside the repository; write it without a leading / and without ..`},

@@ -89,6 +89,18 @@ var spoiledShapes = []row{
 		`plans.yaml:20:3: spec: unknown field "gracePeriod" (did you mean "gracePeriodSeconds: 90"?)`,
 	},
 	{
+		"half of several fields' names", "gracePeriodSeconds: 30", "fail: 3",
+		`plans.yaml:20:3: spec: unknown field "fail"`,
+	},
+	{
+		"half of a field's name that is there", "gracePeriodSeconds: 30", "gracePeriodSeconds: 30\n  gracePeriod: 30",
+		`plans.yaml:21:3: spec: unknown field "gracePeriod"`,
+	},
+	{
+		"half of a field's name, and half a second", "gracePeriodSeconds: 30", "gracePeriod: 500ms",
+		`plans.yaml:20:3: spec: unknown field "gracePeriod"`,
+	},
+	{
 		"another name for a field", "{container: relay", "{name: relay",
 		`plans.yaml:14:7: spec.images[1]: missing field "container"
 plans.yaml:14:8: spec.images[1]: unknown field "name" (did you mean "container"?)`,
