@@ -167,6 +167,10 @@ func TestPacksAreCompactedAtRest(t *testing.T) {
 	if n := len(w.packs("pack")); n != maxPacks+1 {
 		t.Fatalf("%d packs, want one a commit", n)
 	}
+	w.pollSame()
+	if n := len(w.packs("pack")); n != maxPacks+1 {
+		t.Errorf("%d packs: they were compacted soon after a fresh clone", n)
+	}
 	w.source.from.(*mirror).vainAt = time.Now().Add(-patience)
 	w.pollSame()
 	if n := len(w.packs("pack")); n != 1 {

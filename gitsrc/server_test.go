@@ -324,6 +324,9 @@ func TestSentOnToNoRepository(t *testing.T) {
 		if moved := w.source.Moved(); moved != "" {
 			t.Errorf("%s is taken for the repository: %q", to, moved)
 		}
+		if asked, _, _ := w.door.since(); len(asked) > 20 {
+			t.Errorf("%s: asked %d times", to, len(asked))
+		}
 		w.door.instead(nil)
 		w.shows(w.poll(), map[string]string{"a.yaml": "1"})
 		w.door.since()

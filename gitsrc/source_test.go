@@ -2,6 +2,7 @@ package gitsrc
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -146,6 +147,11 @@ func TestTenThousandFiles(t *testing.T) {
 	must(t, err)
 	if got := files(t, w.poll()); len(got) != 10_000 || got["42/9942.yaml"] != "number: 9942\n" {
 		t.Errorf("got %d files, and %q", len(got), got["42/9942.yaml"])
+	}
+	// The bounds are of one commit, and not of those that a proposal looks at.
+	head := w.propose("main", map[string]string{"42/9942.yaml": "changed"})
+	if content, err := fs.ReadFile(w.proposal(head).Files, "42/9942.yaml"); err != nil || string(content) != "changed" {
+		t.Errorf("proposed is %q, %v", content, err)
 	}
 }
 

@@ -78,7 +78,7 @@ func repositoryURL(text string) string {
 	case parsed.Scheme != "http" && parsed.Scheme != "https", parsed.Host == "":
 		return "is not an http, https or file URL, nor an absolute path"
 	}
-	return ""
+	return asRepository(parsed)
 }
 
 // branchName finds what the schema's pattern does not, of git check-ref-format.
