@@ -68,3 +68,28 @@ func TestRecordsWaitToBeHeardOf(t *testing.T) {
 		})
 	}
 }
+
+// A plan that comes back and goes again is heard of anew.
+func TestRecordsOfPlansThatWereBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		c := &leaving{cluster: &cluster{}, hears: began.Add(10 * hearing)}
+		l := &Loop{World: c, Archive: c, Audience: c, Now: time.Now, Sources: []string{"a"}, Namespaces: []string{"games"}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			l.Run(ctx)
+		}()
+		for _, plans := range [][]spec.Plan{nil, {plan("lobby").Plan}, nil} {
+			l.Read(reconciler.Reading{Source: "a", Commit: "abc", Plans: plans})
+			time.Sleep(hearing / 2)
+		}
+		time.Sleep(hearing)
+		cancel()
+		<-ended
+		if went := c.removed.Sub(began); went != 2*hearing {
+			t.Errorf("the record went after %s, want %s after the plan went for good", went, hearing)
+		}
+	})
+}
