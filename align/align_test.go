@@ -512,3 +512,21 @@ func TestLost(t *testing.T) {
 		}
 	})
 }
+
+// What is given back are the images of the containers that were aligned: a neighbour's,
+// that somebody has changed meanwhile, is theirs.
+func TestOnlyAlignedContainersAreGivenBack(t *testing.T) {
+	v1, v2 := []spec.Image{{Container: "server", Image: "app:v1"}}, []spec.Image{{Container: "server", Image: "app:v2"}}
+	owner := Owner{Kind: "StatefulSet", Name: "lobby", UID: "u", Observed: true, Revision: "1"}
+	owner.Images = append(slices.Clone(v1), spec.Image{Container: "logger", Image: "log:v1"})
+	hold := Next(owner, spec.Key{Namespace: "games", Name: "lobby"}, v2).Steps[0]
+	if hold.Verb != Hold || !slices.Equal(hold.Mark.Before, v1) {
+		t.Fatalf("first %s, with %v before", hold, hold.Mark.Before)
+	}
+	owner.Mark, owner.Held = &hold.Mark, true
+	owner.Images = append(slices.Clone(v2), spec.Image{Container: "logger", Image: "log:v2"})
+	back := Finish(owner, func([]spec.Image) bool { return false })
+	if len(back.Steps) != 1 || back.Steps[0].Verb != SetTemplate || !slices.Equal(back.Steps[0].Images, v1) {
+		t.Errorf("then %+v", back)
+	}
+}

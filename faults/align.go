@@ -29,4 +29,6 @@ var alignFaults = []fault{
 	{"a hold without a mark passes for the user's", "align/preflight.go", "o.Kind != \"StatefulSet\" && !ours:", "!ours:", heart, "TestHeldIsTold"},
 	{"pods that a lost hold would lose not named", "align/preflight.go", "if len(stale) == 0 {", "if true {", "align", "TestLost"},
 	{"a lost hold of a Deployment let go with its old template", "align/preflight.go", "unlike != \"\" {", "false {", "align", "TestLost"},
+	{"a neighbour's image written back", "align/align.go", "Before: o.Of(images), ", "Before: o.Images, ", "align", "TestOnlyAligned"},
+	{"every container's image noted as before", "align/owner.go", "return image.Container == own.Container })\n\t})", "return own.Container != \"\" })\n\t})", "align", "TestOnlyAligned"},
 }

@@ -92,6 +92,9 @@ func (e *pollError) Error() string { return e.text }
 // Kind is equal for errors of one cause: their words may hold a port, a time, or
 // names in any order.
 func (e *pollError) Kind() string {
+	if tip := UnreadableTip(e); tip != "" {
+		return tip
+	}
 	for _, a := range advice {
 		if errors.Is(e.cause, a.cause) {
 			return a.cause.Error()
@@ -100,7 +103,7 @@ func (e *pollError) Kind() string {
 	if _, ok := errors.AsType[*branchMissing](e.cause); ok {
 		return "no branch"
 	}
-	return UnreadableTip(e)
+	return ""
 }
 
 func (e *pollError) Is(target error) bool { return errors.Is(e.cause, target) }

@@ -150,3 +150,13 @@ func TestEstimate(t *testing.T) {
 		}
 	}
 }
+
+// A plan of another namespace is for other pods, though they have the same name.
+func TestNoRenamingAcrossNamespaces(t *testing.T) {
+	before, after := side("a:x/pods@1"), side("a:y/pods@1")
+	after.Plans[0].Metadata.Namespace = "shop"
+	changes, _, _ := Compare(before, after)
+	if len(changes) != 2 || changes[0].Sibling != (spec.Key{}) || changes[1].Sibling != (spec.Key{}) {
+		t.Errorf("changes %+v", changes)
+	}
+}

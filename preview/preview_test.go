@@ -34,6 +34,7 @@ type fake struct {
 	headErr  error
 	worldErr error
 	merged   bool
+	pods     []reconciler.Pod
 	read     int // heads
 	looked   int // at pods
 }
@@ -61,6 +62,9 @@ func (f *fake) Observe(context.Context, reconciler.Plan) (reconciler.Observed, e
 	f.Lock()
 	defer f.Unlock()
 	f.looked++
+	if len(f.pods) > 0 {
+		return reconciler.Observed{Pods: slices.Clone(f.pods)}, f.worldErr
+	}
 	return reconciler.Observed{Missing: "there is nothing"}, f.worldErr
 }
 
@@ -307,6 +311,50 @@ func TestWhatCannotBeReadOrSeen(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		if got := shown().Statuses[0]; got.SHA != "h2" {
 			t.Errorf("merged with another branch than the one read: %+v", got)
+		}
+	})
+}
+
+// Two sources of one repository answer for one head together: the gravest stands.
+func TestSourcesOfOneRepository(t *testing.T) {
+	var last report.Wanted
+	desk := NewDesk(func(wanted report.Wanted) { last = wanted })
+	says := func(source string, state report.State) {
+		desk.put(source, map[string]report.Wanted{"refs/pull/1/head": {
+			Statuses: []report.CommitStatus{{Repository: "acme/plans", SHA: "h1", Context: "prod/plan", State: state}},
+			Comments: []report.Comment{{Marker: "prod/" + source}},
+		}})
+	}
+	says("games", report.Failure)
+	says("web", report.Success)
+	if len(last.Statuses) != 1 || last.Statuses[0].State != report.Failure || len(last.Comments) != 2 {
+		t.Errorf("shown is %+v", last)
+	}
+}
+
+// Of a head that the branch has by now nothing is said that was said of another one.
+func TestMergedAfterAPush(t *testing.T) {
+	watch(t, func(f *fake, _ *Previewer, desk *Desk, shown func() report.Wanted) {
+		desk.Changed(base("b1"), nil)
+		shown()
+		f.set(func() { f.merged, f.pulls[0].Head = true, "h2" })
+		desk.Look("games")
+		if got := shown(); len(got.Statuses) != 1 || got.Statuses[0].SHA != "h2" || len(got.Comments) != 0 {
+			t.Errorf("shown is %+v", got)
+		}
+	})
+}
+
+// A preview says that two plans claim the same, as the roll-out would.
+func TestContestedPreview(t *testing.T) {
+	watch(t, func(f *fake, _ *Previewer, desk *Desk, shown func() report.Wanted) {
+		f.set(func() {
+			f.files = fstest.MapFS{"a.yaml": {Data: []byte(planText)}, "b.yaml": {Data: []byte(strings.NewReplacer("name: lobby, n", "name: other, n", "Deployment", "StatefulSet").Replace(planText))}}
+			f.pods = []reconciler.Pod{{Name: "lobby-1", UID: "u", NodeReady: true, Containers: []reconciler.Container{{Name: "server", Image: "app:v1"}}}}
+		})
+		desk.Changed(base("b1"), nil)
+		if text := shown().Comments[0].Preview; strings.Count(text, "**Would not start now:** Contested") != 2 {
+			t.Errorf("it says %s", text)
 		}
 	})
 }

@@ -176,3 +176,16 @@ func TestCertificatesAndProxy(t *testing.T) {
 		}
 	}
 }
+
+// A refusal of the token before says nothing about the one that took its place.
+func TestOnlyTheRefusedTokenIsForgotten(t *testing.T) {
+	tokens := &appTokens{token: "new", ends: time.Now().Add(time.Hour)}
+	tokens.refused("old")
+	if tokens.token != "new" {
+		t.Error("the new token is forgotten")
+	}
+	tokens.refused("new")
+	if tokens.token != "" {
+		t.Error("a refused token is kept")
+	}
+}

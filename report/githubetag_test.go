@@ -82,3 +82,32 @@ func TestAnswersAreForgotten(t *testing.T) {
 		t.Errorf("%d answers of %d bytes are kept, in an order of %d", len(e.known), e.size, len(e.order))
 	}
 }
+
+// limitedPage is a page that never changes, under a limit that does.
+type limitedPage struct{ left int }
+
+func (l *limitedPage) RoundTrip(r *http.Request) (*http.Response, error) {
+	l.left--
+	response := &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Etag": {"1"}, "X-Ratelimit-Remaining": {fmt.Sprint(l.left)}}}
+	if r.Header.Get("If-None-Match") == "1" {
+		response.StatusCode = http.StatusNotModified
+	}
+	response.Body = io.NopCloser(strings.NewReader("page"))
+	return response, nil
+}
+
+// An answer from memory has the limits of now: those of then may have nothing left.
+func TestRememberedAnswersHaveTheLimitsOfNow(t *testing.T) {
+	e := &etags{base: &limitedPage{left: 9}, known: map[string]remembered{}}
+	for _, want := range []string{"8", "7", "6"} {
+		request, _ := http.NewRequest(http.MethodGet, "https://github.test/", nil)
+		response, err := e.RoundTrip(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(response.Body)
+		if got := response.Header.Get("X-RateLimit-Remaining"); got != want || string(body) != "page" || err != nil {
+			t.Errorf("%s requests are left, want %s; %q, %v", got, want, body, err)
+		}
+	}
+}

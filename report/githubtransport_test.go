@@ -171,3 +171,25 @@ func parsed(t *testing.T, text string) *url.URL {
 	}
 	return base
 }
+
+// nobody would take any request.
+type nobody struct{ asked int }
+
+func (n *nobody) RoundTrip(*http.Request) (*http.Response, error) {
+	n.asked++
+	return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
+}
+
+// The token goes to GitHub's host alone, whoever asks for another one.
+func TestTheTokenStaysWithGitHub(t *testing.T) {
+	for target, want := range map[string]int{
+		"https://api.github.com/user": 1, "https://elsewhere.test/user": 0, "http://api.github.com/user": 0, "https://api.github.com:8443/": 0,
+	} {
+		base := &nobody{}
+		g := &guard{base: base, origin: parsed(t, "https://api.github.com/"), tokens: tokenFile(writtenToken(t))}
+		request, _ := http.NewRequest(http.MethodGet, target, nil)
+		if _, err := g.RoundTrip(request); base.asked != want || (err == nil) != (want == 1) {
+			t.Errorf("%s was asked %d times, %v", target, base.asked, err)
+		}
+	}
+}
