@@ -20,7 +20,7 @@ var loopFaults = []fault{
 	{"a stale record wakes nobody", "controller/worker.go", "\tif errors.Is(err, reconciler.ErrStale) {\n\t\treturn false, now.Add(retryAfter), nil", "\tif errors.Is(err, reconciler.ErrStale) {\n\t\treturn false, time.Time{}, nil", "controller", "TestFailuresAreTriedAgain"},
 	{"a plan decided on what was seen before another's writes", "controller/worker.go", "\t\tif again {\n\t\t\tview.Seen", "\t\tif false {\n\t\t\tview.Seen", "controller", "TestPlansSee"},
 	{"a wait for hours is never looked at", "controller/worker.go", "timer.Reset(min(lookAgain, wakeAt.Sub(w.Now())))", "timer.Reset(wakeAt.Sub(w.Now()))", "controller", "TestLooksAgain"},
-	{"the story told backwards", "controller/worker.go", "reconciler.Turns(before, after)", "reconciler.Turns(after, before)", "controller", "TestTurnsAreTold"},
+	{"the story told backwards", "controller/worker.go", "reconciler.Turns(plan.Key(), before, after)", "reconciler.Turns(plan.Key(), after, before)", "controller", "TestTurnsAreTold"},
 	{"a stuck plan told again when its words change", "controller/stuck.go", "[key]; told {", "[key]; told && false {", "controller", "TestStuckInOtherWords"},
 	{"sources told of in any order", "controller/loop.go", "for _, source := range l.Sources {", "for source := range l.readings {", "controller", "TestSourcesKeep"},
 	{"a stale write told as refused", "controller/write.go", "case !errors.Is(err, reconciler.ErrStale):", "case !errors.Is(err, nil):", "controller", "TestStaleWrites"},
