@@ -67,17 +67,17 @@ func merge(stored *corev1.Pod, body []byte) (*corev1.Pod, error) {
 	return patched, json.Unmarshal(text, patched)
 }
 
-// ofSpec tells what an update of a pod's spec may not do. As in the API server, a
-// list that grows or shrinks is all that is told.
+// ofSpec tells what an update of a pod's spec may not do. As in the API server, every
+// image is looked at, and of a list that grows or shrinks no more than that is told.
 func ofSpec(patched, stored *corev1.PodSpec) field.ErrorList {
 	at := field.NewPath("spec")
-	problems, stop := ofContainers(patched.Containers, stored.Containers, at.Child("containers"))
-	if stop {
-		return problems
-	}
-	more, stop := ofContainers(patched.InitContainers, stored.InitContainers, at.Child("initContainers"))
-	if problems = append(problems, more...); stop {
-		return problems
+	problems := ofImages(patched.Containers, at.Child("containers"))
+	problems = append(problems, ofImages(patched.InitContainers, at.Child("initContainers"))...)
+	switch {
+	case len(patched.Containers) != len(stored.Containers):
+		return append(problems, field.Forbidden(at.Child("containers"), "pod updates may not add or remove containers"))
+	case len(patched.InitContainers) != len(stored.InitContainers):
+		return append(problems, field.Forbidden(at.Child("initContainers"), "pod updates may not add or remove containers"))
 	}
 	other := patched.DeepCopy()
 	keepImages(other.Containers, stored.Containers)
@@ -88,11 +88,8 @@ func ofSpec(patched, stored *corev1.PodSpec) field.ErrorList {
 	return problems
 }
 
-func ofContainers(patched, stored []corev1.Container, at *field.Path) (problems field.ErrorList, stop bool) {
-	if len(patched) != len(stored) {
-		return field.ErrorList{field.Forbidden(at, "pod updates may not add or remove containers")}, true
-	}
-	for i, c := range patched {
+func ofImages(containers []corev1.Container, at *field.Path) (problems field.ErrorList) {
+	for i, c := range containers {
 		switch image := at.Index(i).Child("image"); {
 		case c.Image == "":
 			problems = append(problems, field.Required(image, ""))
@@ -100,7 +97,7 @@ func ofContainers(patched, stored []corev1.Container, at *field.Path) (problems 
 			problems = append(problems, field.Invalid(image, c.Image, "must not have leading or trailing whitespace"))
 		}
 	}
-	return problems, false
+	return problems
 }
 
 // keepImages gives containers the images of those that stood in the same places.

@@ -34,6 +34,7 @@ func TestPatch(t *testing.T) {
 		`{"spec":{"containers":[{"name":"stranger","image":"app:v2"}]}}`:                                                                        "422 [spec.containers]",
 		`{"spec":{"containers":[{"name":"server","image":""}]}}`:                                                                                "422 [spec.containers[1].image]",
 		`{"spec":{"containers":[{"name":"server","image":" app:v2"}]}}`:                                                                         "422 [spec.containers[1].image]",
+		`{"spec":{"containers":[{"name":"stranger","image":"app:v2"}],"initContainers":[{"name":"agent","image":""}]}}`:                         "422 [spec.containers spec.initContainers[1].image]",
 		`{"spec":{"hostname":"another"}}`:                                                                                                       "422 [spec]",
 		`{"metadata":{"uid":"uid-2"}}`:                                                                                                          "422 [metadata.uid]",
 		`{"metadata":{"resourceVersion":"4"},"spec":{"hostname":"another"}}`:                                                                    "409 []",
