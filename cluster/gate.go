@@ -7,12 +7,17 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/util/workqueue"
 
 	"github.com/patchwave/patchwave/reconciler"
 )
 
 // gateRetry is the longest time until a gate that could not be opened is tried again.
 const gateRetry = 5 * time.Second
+
+func newbornQueue() workqueue.TypedRateLimitingInterface[string] {
+	return workqueue.NewTypedRateLimitingQueue(workqueue.NewTypedItemExponentialFailureRateLimiter[string](gateRetry/50, gateRetry))
+}
 
 // waitsForGate tells whether a pod declares our gate and has no such condition
 // yet: until it has, the pod is not Ready.

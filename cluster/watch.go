@@ -58,7 +58,7 @@ func Watch(ctx context.Context, c *Connection, instance string, names []string, 
 	}
 	cluster := &Cluster{
 		Connection: c, instance: instance, log: log, namespaces: map[string]namespace{},
-		newborn: workqueue.NewTypedRateLimitingQueue(workqueue.NewTypedItemExponentialFailureRateLimiter[string](gateRetry/50, gateRetry)),
+		newborn: newbornQueue(),
 	}
 	for _, name := range names {
 		if err := cluster.watch(ctx, name, func() { wake(name) }); err != nil {

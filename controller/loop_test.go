@@ -408,6 +408,10 @@ func TestAClosedNamespace(t *testing.T) {
 		}
 		time.Sleep(time.Hour)
 		opens(errors.New("cannot read nodes"))
+		time.Sleep(2 * retryAfter)
+		opens(errors.New("cannot read nodes, nor pods, for a moment"))
+		time.Sleep(2 * retryAfter)
+		opens(errors.New("cannot read nodes"))
 		time.Sleep(time.Hour)
 		if c.looks > 0 || c.done() != "[]" {
 			t.Errorf("it was looked at %d times, and %s was done", c.looks, c.done())

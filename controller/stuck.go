@@ -49,14 +49,18 @@ func each(plans []reconciler.Plan, err error) map[spec.Key]error {
 	return errs
 }
 
-// complain logs what is new: what closes the namespace once, and not for each plan.
+// complain logs what is new: what closes the namespace once, and not for each plan. When
+// it is closed by something else by then, that is said no sooner than patience has it.
 func (w *worker) complain(closed error, errs map[spec.Key]error) {
 	complaint := ""
 	if closed != nil {
 		complaint = closed.Error()
 	}
 	switch before := w.complaint; {
-	case closed != nil && complaint != before:
+	case closed != nil && before != "" && (complaint == before || w.Now().Sub(w.complained) < patience):
+		return // rights come one by one
+	case closed != nil:
+		w.complained = w.Now()
 		w.Log.Warn("cannot work on the namespace; trying again", "namespace", w.namespace, "error", closed)
 	case closed == nil && before != "":
 		w.Log.Info("the namespace can be worked on", "namespace", w.namespace)

@@ -21,15 +21,16 @@ const (
 // worker serves one namespace.
 type worker struct {
 	*Loop
-	namespace string
-	wake      chan struct{}
-	memory    reconciler.Memory
-	since     map[spec.Key]time.Time         // since when plans are stuck
-	gone      map[spec.Key]time.Time         // since when plans are gone, and their records not
-	saved     map[spec.Key]time.Time         // when a plan's record was written last
-	told      map[spec.Key]reconciler.Record // what the audience was shown last
-	complaint string                         // the last about the namespace, "" for none
-	said      map[spec.Key]string            // and about plans
+	namespace  string
+	wake       chan struct{}
+	memory     reconciler.Memory
+	since      map[spec.Key]time.Time         // since when plans are stuck
+	gone       map[spec.Key]time.Time         // since when plans are gone, and their records not
+	saved      map[spec.Key]time.Time         // when a plan's record was written last
+	told       map[spec.Key]reconciler.Record // what the audience was shown last
+	complaint  string                         // the last about the namespace, "" for none
+	complained time.Time                      // when that was logged
+	said       map[spec.Key]string            // and about plans
 }
 
 func (w *worker) run(ctx context.Context) {

@@ -17,7 +17,8 @@ var upgrades = schema.GroupVersionResource{Group: "patchwave.dev", Version: "v1a
 type write struct {
 	Verb string `json:"verb"`
 	User struct {
-		Username string `json:"username"`
+		Username string              `json:"username"`
+		Extra    map[string][]string `json:"extra"`
 	} `json:"user"`
 	ObjectRef struct {
 		Resource, Subresource, Namespace, Name string

@@ -22,18 +22,32 @@ import (
 // install applies what `patchwave install` prints, and makes a kubeconfig with
 // no other rights than those.
 func (s *Stage) install(ctx context.Context) error {
-	manifests, err := exec.CommandContext(ctx, s.Binary, "install", "-n", system, "--namespaces", s.Namespace).Output()
-	if err != nil {
-		return fmt.Errorf("running patchwave install: %w", err)
-	}
-	namespace := "apiVersion: v1\nkind: Namespace\nmetadata: {name: " + s.Namespace + "}\n---\n"
-	if err := s.Apply(ctx, namespace+string(manifests)); err != nil {
+	if err := s.Make(ctx, s.Namespace); err != nil {
 		return err
 	}
+	if err := s.Allow(ctx, s.Namespace); err != nil {
+		return err
+	}
+	var err error
 	if err := s.established(ctx); err != nil {
 		return err
 	}
-	return s.signIn(ctx)
+	s.kubeconfig, err = s.SignIn(ctx, "kubeconfig", system)
+	return err
+}
+
+// Make makes a namespace.
+func (s *Stage) Make(ctx context.Context, namespace string) error {
+	return s.Apply(ctx, "apiVersion: v1\nkind: Namespace\nmetadata: {name: "+namespace+"}\n")
+}
+
+// Allow applies what `patchwave install` prints for a namespace.
+func (s *Stage) Allow(ctx context.Context, namespace string) error {
+	manifests, err := exec.CommandContext(ctx, s.Binary, "install", "-n", system, "--namespaces", namespace).Output()
+	if err != nil {
+		return fmt.Errorf("running patchwave install: %w", err)
+	}
+	return s.Apply(ctx, string(manifests))
 }
 
 // Apply makes the objects of YAML documents, or makes them as they are written.
@@ -75,23 +89,24 @@ func (s *Stage) established(ctx context.Context) error {
 	})
 }
 
-// signIn writes the kubeconfig of patchwave's service account.
-func (s *Stage) signIn(ctx context.Context) error {
+// SignIn writes a kubeconfig of patchwave's service account, with a token of its own
+// and a context that names a namespace.
+func (s *Stage) SignIn(ctx context.Context, name, namespace string) (file string, err error) {
 	request := &authenticationv1.TokenRequest{}
 	answer, err := s.Kube.CoreV1().ServiceAccounts(system).CreateToken(ctx, "patchwave", request, metav1.CreateOptions{})
 	if err != nil {
-		return fmt.Errorf("asking for the service account's token: %w", err)
+		return "", fmt.Errorf("asking for the service account's token: %w", err)
 	}
 	config := clientcmdapi.NewConfig()
 	config.Clusters["stage"] = &clientcmdapi.Cluster{
 		Server: s.admin.Host, CertificateAuthorityData: s.admin.CAData, CertificateAuthority: s.admin.CAFile,
 	}
 	config.AuthInfos["patchwave"] = &clientcmdapi.AuthInfo{Token: answer.Status.Token}
-	config.Contexts["stage"] = &clientcmdapi.Context{Cluster: "stage", AuthInfo: "patchwave", Namespace: system}
+	config.Contexts["stage"] = &clientcmdapi.Context{Cluster: "stage", AuthInfo: "patchwave", Namespace: namespace}
 	config.CurrentContext = "stage"
-	s.kubeconfig = filepath.Join(s.Dir, "kubeconfig")
+	file = filepath.Join(s.Dir, name)
 	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
-		return fmt.Errorf("making the stage's folder: %w", err)
+		return "", fmt.Errorf("making the stage's folder: %w", err)
 	}
-	return clientcmd.WriteToFile(*config, s.kubeconfig)
+	return file, clientcmd.WriteToFile(*config, file)
 }

@@ -22,19 +22,24 @@ type Process struct {
 }
 
 // Start runs patchwave with its shipped rights, looking for new commits every
-// second. What it prints is added to one log file.
-func (s *Stage) Start() (*Process, error) {
-	path := filepath.Join(s.Dir, "patchwave.log")
-	log, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+// second, with further arguments. What it prints is added to one log file.
+func (s *Stage) Start(further ...string) (*Process, error) {
+	return s.StartWith(s.kubeconfig, "patchwave.log", further...)
+}
+
+// StartWith does the same with another kubeconfig and log file.
+func (s *Stage) StartWith(kubeconfig, log string, further ...string) (*Process, error) {
+	path := filepath.Join(s.Dir, log)
+	printed, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("opening patchwave's log: %w", err)
 	}
-	defer log.Close()
-	cmd := exec.Command(s.Binary, "run", "--kubeconfig", s.kubeconfig, "--name", s.Instance,
+	defer printed.Close()
+	cmd := exec.Command(s.Binary, append([]string{"run", "--kubeconfig", kubeconfig, "--name", s.Instance,
 		"--url", s.PlansURL(), "--path", "plans", "--namespaces", s.Namespace, "--interval", "1s",
 		"--github-url", s.GitHubURL(), "--github-token-file", filepath.Join(s.Dir, "token"),
-		"--data", filepath.Join(s.Dir, "data"))
-	cmd.Stdout, cmd.Stderr = log, log
+		"--data", path + ".data"}, further...)...)
+	cmd.Stdout, cmd.Stderr = printed, printed
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting patchwave: %w", err)
 	}
@@ -54,6 +59,12 @@ func (p *Process) Kill() {
 	_ = p.cmd.Process.Kill() // it may have ended already
 	<-p.ended
 }
+
+// Freeze stops patchwave where it stands, until it is thawed.
+func (p *Process) Freeze() error { return p.cmd.Process.Signal(syscall.SIGSTOP) }
+
+// Thaw lets it go on.
+func (p *Process) Thaw() error { return p.cmd.Process.Signal(syscall.SIGCONT) }
 
 // Lapse takes away the Lease of a process that was killed, as its end does in time.
 func (s *Stage) Lapse(ctx context.Context) error {
