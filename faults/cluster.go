@@ -3,7 +3,7 @@ package main
 // Faults of what observes the cluster and acts on it.
 var clusterFaults = []fault{
 	{"an unknown update strategy taken for RollingUpdate", "cluster/owner.go", "return false, string(is)", "return false, \"\"", "cluster", "TestUpdateStrategies"},
-	{"a server without lists by watches cannot be read", "cluster/reads.go", "!unknown || options.SendInitialEvents == nil", "!unknown || true", "cmd/patchwave", "TestPlan"},
+	{"a server without lists by watches cannot be read", "cluster/reads.go", "!unknown || options.SendInitialEvents == nil", "!unknown || unknown", "cluster", "TestListsByWatches"},
 	{"misplaced pods are not wanted", "cluster/workload.go", "o.Status.DesiredNumberScheduled + o.Status.NumberMisscheduled", "o.Status.DesiredNumberScheduled", "cluster", "TestObserveWhatIsWanted"},
 	{"how many pods are wanted is not looked at", "cluster/owner.go", "Wanted: w.replicas, ", "", "cluster", "TestObserveWhatIsWanted"},
 	{"the pods' minReadySeconds not looked at", "cluster/observe.go", "converted.Owner, converted.MinReady = m.template, m.owner, m.readyFor", "converted.Owner = m.template, m.owner", "cluster", "TestObserveWhatIsWanted"},
