@@ -58,8 +58,10 @@ func TestObserveGoesByOwnersAndNotByLabels(t *testing.T) {
 		"none of the name":    {named("Deployment", "lobbi"), "", "Deployment lobbi does not exist in namespace games"},
 		"one of another kind": {named("StatefulSet", "lobby"), "", "StatefulSet lobby does not exist in namespace games; there is Deployment lobby"},
 		"none of the labels":  {selecting("Deployment", map[string]string{"app": "x"}, app("y")), "", "no Deployment in namespace games matches app=x,app in (y)"},
-		"the labels of its pods": {selecting("Deployment", map[string]string{"only": "pods"}), "",
-			"no Deployment in namespace games matches only=pods; pods of Deployment lobby do, but a selector is of the labels of the Deployment itself: select by those, or write `name: lobby`"},
+		"the labels of its pods": {
+			selecting("Deployment", map[string]string{"only": "pods"}), "",
+			"no Deployment in namespace games matches only=pods; pods of Deployment lobby do, but a selector is of the labels of the Deployment itself: select by those, or write `name: lobby`",
+		},
 		"a bare pod":                 {named("Pod", "bare-1"), "bare-1", ""},
 		"bare pods":                  {selecting("Pod", map[string]string{"app": "lobby"}), "bare-1 bare-2 noted", ""},
 		"a pod that is not there":    {named("Pod", "bare-3"), "", "Pod bare-3 does not exist in namespace games"},

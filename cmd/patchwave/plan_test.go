@@ -99,27 +99,39 @@ func TestPlansThatDoNotFit(t *testing.T) {
 			deployed("lobbi", 2), nil, nil, 2, "games/lobby: cannot be carried out: TargetNotUsable: Deployment lobby does not exist in namespace games\n", "",
 		},
 		"no such kind": {
-			deployed("lobby", 2), []string{"kind: Deployment", "kind: StatefulSet"}, nil, 2,
+			deployed("lobby", 2),
+			[]string{"kind: Deployment", "kind: StatefulSet"},
+			nil, 2,
 			"games/lobby: cannot be carried out: TargetNotUsable: StatefulSet lobby does not exist in namespace games; there is Deployment lobby\n", "",
 		},
 		"no such container": {
-			deployed("lobby", 2), []string{"container: server", "container: srv"}, nil, 2,
+			deployed("lobby", 2),
+			[]string{"container: server", "container: srv"},
+			nil, 2,
 			`blocked now: ContainerNotFound: pod lobby-1-0 has no container "srv", which the plan names; it has server`, "",
 		},
 		"no such container, and no pods": {
-			deployed("lobby", 0), []string{"container: server", "container: srv"}, nil, 2,
+			deployed("lobby", 0),
+			[]string{"container: server", "container: srv"},
+			nil, 2,
 			`games/lobby: cannot be carried out: ContainerNotFound: Deployment lobby has no pods, and its template has no container "srv", which the plan names; it has server`, "",
 		},
 		"no such namespace": {
-			nil, []string{"namespace: games", "namespace: game"}, nil, 2, "",
+			nil,
+			[]string{"namespace: games", "namespace: game"},
+			nil, 2, "",
 			"a.yaml:1:1: plan game/lobby: the cluster has no namespace game; create it, or correct metadata.namespace\n",
 		},
 		"a gate that is not there": {
-			deployed("lobby", 1), []string{"spec:", "spec:\n  requireReadinessGate: true"}, nil, 2,
+			deployed("lobby", 1),
+			[]string{"spec:", "spec:\n  requireReadinessGate: true"},
+			nil, 2,
 			"add it to the template, which replaces the pods, or take requireReadinessGate out of the plan\n", "",
 		},
 		"two plans for one container": {
-			deployed("lobby", 1), nil, []string{"name: lobby, n", "name: other, n", "name: lobby}", "selector: {matchExpressions: [{key: app, operator: DoesNotExist}]}}"}, 2,
+			deployed("lobby", 1), nil,
+			[]string{"name: lobby, n", "name: other, n", "name: lobby}", "selector: {matchExpressions: [{key: app, operator: DoesNotExist}]}}"},
+			2,
 			"games/other: 1 of 1 pods to upgrade in place, at most 1 unavailable at once\n" +
 				"  wave 1 of 1 (100%)\n    lobby-1-0 on node-1: server: app:v1 -> app:v2\n" +
 				"  blocked now: Contested: plan games/lobby claims container server of pod lobby-1-0, too; take it out of one of the two\n", "",
