@@ -22,6 +22,7 @@ type follower struct {
 	moved  func(url string)           // told of the URL that the repository has moved to, "" for none
 	tried  func()                     // called after the first try, and maybe again
 	wake   <-chan struct{}            // have it polled at once
+	now    func() time.Time
 	log    *slog.Logger
 }
 
@@ -92,7 +93,7 @@ func (f follower) take(known *polled, snapshot *gitsrc.Snapshot) {
 // cannotRead gives a tip that cannot be read twice its answer: that is no passing
 // fault.
 func (f follower) cannotRead(known *polled, err error) {
-	if known.trouble.Worth(err, time.Now()) {
+	if known.trouble.Worth(err, f.now()) {
 		f.log.Warn("cannot read the source; what was read last stays in force", "source", f.source.Name, "error", err)
 	}
 	if tip := gitsrc.UnreadableTip(err); tip != known.tip {

@@ -116,7 +116,7 @@ func work(ctx context.Context, config spec.Config, sources []*gitsrc.Source, con
 	bell := newBell(config.Sources, audience.desk)
 	for i, source := range config.Sources {
 		read.Add(1)
-		follower := follower{source: source, git: sources[i], read: loop.Read, kept: world.Records, moved: bell.mover(source), tried: sync.OnceFunc(read.Done), wake: bell.wake[i], log: log}
+		follower := follower{source: source, git: sources[i], read: loop.Read, kept: world.Records, moved: bell.mover(source), tried: sync.OnceFunc(read.Done), wake: bell.wake[i], now: connection.Now, log: log}
 		group.Go(func() { follower.follow(ctx) })
 		if github != nil && source.Repository() != "" {
 			group.Go(func() { audience.previewer(source, sources[i], world, world.Now).Follow(ctx) })

@@ -42,7 +42,7 @@ func newFollowing(t *testing.T) *following {
 	}
 	f.follower = follower{
 		source: spec.Source{Name: "games", Branch: "main", Path: "plans", Namespaces: []string{"games"}},
-		git:    git, read: func(r reconciler.Reading) { f.readings = append(f.readings, r) }, log: slog.New(slog.NewTextHandler(f.log, nil)),
+		git:    git, read: func(r reconciler.Reading) { f.readings = append(f.readings, r) }, log: slog.New(slog.NewTextHandler(f.log, nil)), now: time.Now,
 	}
 	return f
 }
