@@ -114,11 +114,13 @@ func TestEstimate(t *testing.T) {
 	moving := func(pods ...int) reconciler.Forecast {
 		f := reconciler.Forecast{Plan: reconciler.Plan{Plan: spec.Plan{Spec: plan}}, AtOnce: 2}
 		for _, count := range pods {
-			f.Waves = append(f.Waves, slices.Repeat([]reconciler.Move{{Changes: make([]reconciler.Change, 1)}}, count))
+			f.Waves = append(f.Waves, slices.Repeat([]reconciler.Move{{Drained: true, Changes: make([]reconciler.Change, 1)}}, count))
 		}
 		return f
 	}
 	forecast := moving(1, 3)
+	undrained := moving(1, 0)
+	undrained.Waves[0][0].Drained = false
 	approved := attempt(reconciler.Completed, 4, 7*time.Minute)
 	approved.Approvals = make([]reconciler.Approval, 1)
 	const byFields, byPast = "by the plan's fields, and 10s for a restart", "as its last roll-out took"
@@ -130,6 +132,7 @@ func TestEstimate(t *testing.T) {
 	}{
 		"nothing to do":              {moving(0, 0), nil, 0, ""},
 		"the first wave alone":       {moving(1, 0), nil, 45 * time.Second, byFields},
+		"a pod that is not drained":  {undrained, nil, 15 * time.Second, byFields},
 		"the second wave alone":      {moving(0, 1), nil, 45*time.Second + time.Minute, byFields},
 		"once, of one pod":           {forecast, []reconciler.Attempt{attempt(reconciler.Completed, 1, 5*time.Second)}, 3*45*time.Second + time.Minute, byFields},
 		"once, of many":              {forecast, []reconciler.Attempt{attempt(reconciler.Completed, 9, 9*time.Minute)}, 3*45*time.Second + time.Minute, byFields},

@@ -50,11 +50,14 @@ func waited(f reconciler.Forecast, attempt reconciler.Attempt, lasted time.Durat
 	return len(attempt.Approvals) > 0 || lasted > byFields(f, f.Plan.Spec.ProgressDeadline())
 }
 
-// byFields adds up the waves that move anything: so many batches, each drained,
-// restarted and made ready, and the soak of the wave before.
+// byFields adds up the waves that move anything: so many batches, each drained where its
+// pods are, restarted and made ready, and the soak of the wave before.
 func byFields(f reconciler.Forecast, restart time.Duration) time.Duration {
 	plan := f.Plan.Spec
-	batch := plan.GracePeriod() + restart + max(plan.MinReady(), f.MinReady)
+	batch := restart + max(plan.MinReady(), f.MinReady)
+	if f.Drained() > 0 {
+		batch += plan.GracePeriod()
+	}
 	var total time.Duration
 	for i, moves := range f.Waves {
 		batches := (len(moves) + max(1, f.AtOnce) - 1) / max(1, f.AtOnce)

@@ -3,8 +3,6 @@ package reconciler
 import (
 	"slices"
 	"time"
-
-	"github.com/patchwave/patchwave/spec"
 )
 
 // Forecast is what a plan would do to the live pods, wave by wave.
@@ -29,7 +27,7 @@ type Forecast struct {
 // Move is what happens to one pod.
 type Move struct {
 	Pod, Node string
-	Drained   bool // taken out of service before its restart
+	Drained   bool // taken out of service before its restart, or is so already
 	Changes   []Change
 }
 
@@ -45,25 +43,41 @@ func Foresee(plan Plan, observed Observed, now time.Time) Forecast {
 	scene := scene{plan, observed, recorded, pods, progress, strength, choice, now}
 	forecast := Forecast{
 		Plan: plan, Matched: len(pods), UpToDate: len(having(pods, Updated)),
-		AtOnce: plan.Spec.Unavailable(strength.wanted), MinReady: plan.Spec.MinReady(), Notes: notes(plan, progress, observed.Owners),
+		AtOnce: plan.Spec.Unavailable(strength.wanted), MinReady: plan.Spec.MinReady(),
 		Objection: scene.foreseen(), Misfit: scene.first(misfits),
 	}
 	for _, pod := range pods {
 		forecast.MinReady = max(forecast.MinReady, pod.MinReady)
 	}
-	taken := 0
-	for wave := range progress.waves {
+	moving := progress.moving(plan)
+	for _, wave := range moving {
 		var moves []Move
-		for _, pod := range progress.between(taken, wave) {
-			left := pod.Phase == Drifted && !plan.Spec.Drift.Corrected()
-			if changes := pod.changes(pod.goal); len(changes) > 0 && !left {
-				moves = append(moves, move(plan, recorded, pod, changes, now))
-			}
+		for _, pod := range wave {
+			moves = append(moves, move(plan, recorded, pod, now))
 		}
-		taken = max(taken, len(progress.first(wave)))
 		forecast.Waves = append(forecast.Waves, moves)
 	}
+	restarting := slices.DeleteFunc(slices.Concat(moving...), func(s *subject) bool { return !s.restarts() })
+	forecast.Notes = notes(plan, progress, restarting, observed.Owners)
 	return forecast
+}
+
+// moving are the pods that would be touched, wave by wave.
+func (p progress) moving(plan Plan) [][]*subject {
+	var moving [][]*subject
+	taken := 0
+	for wave := range p.waves {
+		var pods []*subject
+		for _, pod := range p.between(taken, wave) {
+			left := pod.Phase == Drifted && !plan.Spec.Drift.Corrected()
+			if len(pod.changes(pod.goal)) > 0 && !left {
+				pods = append(pods, pod)
+			}
+		}
+		taken = max(taken, len(p.first(wave)))
+		moving = append(moving, pods)
+	}
+	return moving
 }
 
 // misfits are the gates that ask whether the plan fits the cluster.
@@ -87,9 +101,21 @@ func (f Forecast) Restarts() int {
 	return total
 }
 
-func move(plan Plan, recorded Status, pod *subject, changes []spec.Image, now time.Time) Move {
-	m := Move{Pod: pod.Name, Node: pod.Node, Drained: start(plan, recorded, pod, now).Verb == Drain}
-	for _, change := range changes {
+// Drained counts the pods that would be taken out of service before their restart.
+func (f Forecast) Drained() int {
+	total := 0
+	for _, move := range slices.Concat(f.Waves...) {
+		if move.Drained {
+			total++
+		}
+	}
+	return total
+}
+
+func move(plan Plan, recorded Status, pod *subject, now time.Time) Move {
+	drained := pod.drainedFor(plan.Key()) || start(plan, recorded, pod, now).Verb == Drain
+	m := Move{Pod: pod.Name, Node: pod.Node, Drained: drained}
+	for _, change := range pod.changes(pod.goal) {
 		c, _ := pod.container(change.Container)
 		m.Changes = append(m.Changes, Change{Container: c.Name, From: c.Image, To: change.Image})
 	}

@@ -9,8 +9,9 @@ import (
 	"github.com/patchwave/patchwave/spec"
 )
 
-// notes tell what this plan cannot do in place, or not as one might expect.
-func notes(plan Plan, progress progress, owners []align.Owner) []string {
+// notes tell what this plan cannot do in place, or not as one might expect; restarting
+// are the pods that a note on restarts counts.
+func notes(plan Plan, progress progress, restarting []*subject, owners []align.Owner) []string {
 	pods := progress.order
 	var notes []string
 	note := func(count int, format string, args ...any) {
@@ -20,7 +21,7 @@ func notes(plan Plan, progress progress, owners []align.Owner) []string {
 	}
 	if plan.Spec.GracePeriodSeconds > 0 {
 		ungated := func(s *subject) bool { return s.Gate.Type == "" }
-		note(number(pods, ungated), "declare no readiness gate %s: they are restarted without being drained first", GateType)
+		note(number(restarting, ungated), "declare no readiness gate %s: they are restarted without being drained first", GateType)
 	}
 	for _, want := range plan.Spec.Images {
 		is := func(kind func(Container) bool) int {

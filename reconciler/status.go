@@ -113,7 +113,7 @@ func report(scene scene, attempt Attempt, objection Objection) Status {
 	s.Drift = drift(progress.order)
 	s.Corrections = corrections(plan, old, progress.order)
 	s.Failed = failures(progress.order, old.Failed, now)
-	s.Notes = notes(plan, progress, scene.observed.Owners)
+	s.Notes = notes(plan, progress, progress.order, scene.observed.Owners)
 	if attempt.Result == Completed && old.Attempt.Result != Completed {
 		s.LastCompleted = attempt.completion()
 	}

@@ -37,13 +37,25 @@ func manner(b *strings.Builder, change Change, f reconciler.Forecast) {
 	}
 	fmt.Fprintf(b, "%d of %d pods of %s restarted in place", moves, f.Matched, code(target(f.Plan.Spec.Target)))
 	if moves > 0 {
-		fmt.Fprintf(b, ", at most %d unavailable at once", f.AtOnce)
-		if grace := f.Plan.Spec.GracePeriod(); grace > 0 {
-			fmt.Fprintf(b, ", each drained for %s before", span(grace))
-		}
+		fmt.Fprintf(b, ", at most %d unavailable at once%s", f.AtOnce, drains(f))
 		fmt.Fprintf(b, "; about **%s** (%s)", span(change.Lasts), change.Basis)
 	}
 	b.WriteString(".\n\n")
+}
+
+// drains tells how many of the pods are taken out of service before, as the plan's grace
+// asks for.
+func drains(f reconciler.Forecast) string {
+	grace, moves, drained := f.Plan.Spec.GracePeriod(), f.Moves(), f.Drained()
+	switch {
+	case grace == 0:
+		return ""
+	case drained == 0:
+		return ", patched at once without being drained"
+	case drained < moves:
+		return fmt.Sprintf(", %d of %d drained for %s before, %d patched at once", drained, moves, span(grace), moves-drained)
+	}
+	return fmt.Sprintf(", each drained for %s before", span(grace))
 }
 
 // images are the changes, with the number of pods that each concerns.

@@ -17,10 +17,7 @@ func Preview(f reconciler.Forecast) string {
 	}
 	fmt.Fprintf(&b, "%s: %d of %d pods to upgrade in place", f.Plan.Key(), f.Moves(), f.Matched)
 	if f.Moves() > 0 {
-		fmt.Fprintf(&b, ", at most %d unavailable at once", f.AtOnce)
-		if grace := f.Plan.Spec.GracePeriod(); grace > 0 {
-			fmt.Fprintf(&b, ", %s of grace", grace)
-		}
+		fmt.Fprintf(&b, ", at most %d unavailable at once%s", f.AtOnce, drains(f))
 	}
 	b.WriteString("\n")
 	for i, moves := range f.Waves {

@@ -25,6 +25,11 @@ func TestPreviews(t *testing.T) {
 		{name: "no pods", plan: lobby("v2")},
 		{name: "partly up to date", plan: waved(lobby("v2")), pods: append(pods(2), onV2(pods(4)[2:])...)},
 		{name: "without readiness gates", plan: waved(lobby("v2")), pods: ungated(pods(2))},
+		{name: "some without readiness gates", plan: waved(lobby("v2")), pods: append(ungated(pods(2)), pods(6)[2:]...)},
+		{name: "without readiness gates, and up to date", plan: waved(lobby("v2")), pods: append(ungated(onV2(pods(2))), pods(4)[2:]...)},
+		{name: "some that do not serve", plan: waved(lobby("v2")), pods: append(down(pods(2)), pods(4)[2:]...)},
+		{name: "none that serves", plan: waved(lobby("v2")), pods: down(pods(2))},
+		{name: "drained already", plan: waved(lobby("v2")), pods: drained(pods(1))},
 		{name: "not scheduled", plan: lobby("v2"), pods: unscheduled(pods(1))},
 		{name: "two containers", plan: proxied(lobby("v2")), pods: withProxy(pods(1))},
 		{name: "no such container", plan: proxied(lobby("v2")), pods: pods(1)},
@@ -102,6 +107,18 @@ func withProxy(pods []reconciler.Pod) []reconciler.Pod {
 
 func ungated(pods []reconciler.Pod) []reconciler.Pod {
 	return each(pods, func(p *reconciler.Pod) { p.Gate = reconciler.Gate{} })
+}
+
+// down are pods that do not serve.
+func down(pods []reconciler.Pod) []reconciler.Pod {
+	return each(pods, func(p *reconciler.Pod) { p.Ready.True, p.ContainersReady = false, false })
+}
+
+// drained are pods that the plan has taken out of service.
+func drained(pods []reconciler.Pod) []reconciler.Pod {
+	return each(pods, func(p *reconciler.Pod) {
+		p.Ready.True, p.Gate.Closed, p.Drain = false, true, &reconciler.DrainMark{Plan: "games/lobby"}
+	})
 }
 
 func unscheduled(pods []reconciler.Pod) []reconciler.Pod {
