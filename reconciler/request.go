@@ -18,7 +18,8 @@ type Request struct {
 	Wave   int    `json:"wave,omitempty"` // Approve: from 1
 	By     string `json:"by"`
 	Reason string `json:"reason,omitempty"`
-	// For is how long a suspension lasts, 0 for until it is resumed.
+	// For is how long a suspension lasts. With 0 it lasts to the end of the one that
+	// stands, and without one until it is resumed.
 	For time.Duration `json:"for,omitempty"`
 }
 
@@ -66,10 +67,7 @@ func (s Status) heed(request *Request, now time.Time) Status {
 			return s.begin(again, fmt.Sprintf("tried again by %s", request.By), now)
 		}
 	case SuspendPlan:
-		s.Suspension = &Suspension{By: request.By, Reason: request.Reason, At: now}
-		if request.For > 0 {
-			s.Suspension.Until = now.Add(request.For)
-		}
+		s.Suspension = s.Suspension.renewed(request, now)
 	case ResumePlan:
 		s.Suspension, s.Templates = nil, nil
 		return s.makePeace(now)
@@ -87,6 +85,19 @@ func (s Status) Retriable() bool {
 // approved tells whether a person let the roll-out go on after the wave.
 func (a Attempt) approved(wave int) bool {
 	return slices.ContainsFunc(a.Approvals, func(approval Approval) bool { return approval.Wave == wave })
+}
+
+// renewed is a suspension as a person asks for it. The end of one that stands is kept,
+// unless the person gives another.
+func (s *Suspension) renewed(request *Request, now time.Time) *Suspension {
+	renewed := &Suspension{By: request.By, Reason: request.Reason, At: now}
+	switch {
+	case request.For > 0:
+		renewed.Until = now.Add(request.For)
+	case s.stands(now):
+		renewed.Until = s.Until
+	}
+	return renewed
 }
 
 // stands tells whether a suspension holds now, and until when.

@@ -79,6 +79,7 @@ var spoiledConfigs = []row{
 	{"a freeze that ends before it begins", "github:", "freezes: [{from: 2026-12-20T00:00:00Z, to: 2025-01-04T00:00:00Z}]\ngithub:", `c.yaml:10:44: freezes[0].to: is not after from, 2026-12-20T00:00:00Z; the freeze would never stand`},
 	{"a window that never opens", "github:", "windows:\n  - start: \"0 0 31 11 *\"\n    duration: 1h\ngithub:", `c.yaml:11:12: windows[0].start: "0 0 31 11 *" names a day that no year has`},
 	{"no freezes and no windows", "github:", "freezes: []\nwindows: []\ngithub:", ""},
+	{"a second document that is broken", "github:", "---\ngithub: {\ngithub:", `c.yaml:10:1: the file cannot be read: it holds more than one document`},
 	{"two documents", "github:", "---\ngithub:", `c.yaml:11:1: the file cannot be read: it holds more than one document`},
 	{"syntax", "github: {", "github: {{", `c.yaml:10:1: YAML syntax: did not find expected ',' or '}'`},
 	{"empty", baseConfig, "# nothing\n", `c.yaml:1:1: the file cannot be read: it is empty; at least sources are needed`},

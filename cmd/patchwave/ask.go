@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,10 +17,10 @@ import (
 
 // question is what a person asks of one plan.
 type question struct {
-	// request is written for the plan as it stands, or refused.
-	request func(cluster.Upgrade) (reconciler.Request, error)
-	// answer tells what came of it.
-	answer func(cluster.Upgrade) string
+	// request is written for the plan as it stands now, or refused.
+	request func(u cluster.Upgrade, now time.Time) (reconciler.Request, error)
+	// answer tells what came of it, by the record as it was and as it is now.
+	answer func(before, after cluster.Upgrade, now time.Time) string
 }
 
 // askCommand lays a request at a plan's record, and waits until it is heeded.
@@ -52,7 +53,7 @@ func (q *question) ask(ctx context.Context, connection *cluster.Connection, plan
 	if err != nil {
 		return err
 	}
-	request, err := q.request(found)
+	request, err := q.request(found, connection.Now())
 	if err != nil {
 		return fmt.Errorf("plan %s: %w", plan, err)
 	}
@@ -64,21 +65,21 @@ func (q *question) ask(ctx context.Context, connection *cluster.Connection, plan
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "plan %s: %s\n", plan, q.answer(heeded))
+	_, err = fmt.Fprintf(out, "plan %s: %s\n", plan, q.answer(found, heeded, connection.Now()))
 	return err
 }
 
 func approveCommand(access *access) *cobra.Command {
 	wave := 0
 	cmd := askCommand(access, "approve", "Let a roll-out go on after a wave that waits for approval", &question{
-		request: func(u cluster.Upgrade) (reconciler.Request, error) {
+		request: func(u cluster.Upgrade, _ time.Time) (reconciler.Request, error) {
 			awaits := u.Status.Wave.AwaitsApproval
 			if awaits == 0 || wave != 0 && wave != awaits {
 				return reconciler.Request{}, fmt.Errorf("no such approval is awaited: %s", message(u))
 			}
 			return reconciler.Request{Verb: reconciler.Approve, Digest: u.Spec.Digest, Wave: awaits}, nil
 		},
-		answer: func(u cluster.Upgrade) string {
+		answer: func(_, u cluster.Upgrade, _ time.Time) string {
 			if approvals := u.Status.Attempt.Approvals; len(approvals) > 0 {
 				last := approvals[len(approvals)-1]
 				return fmt.Sprintf("wave %d of %d approved by %s", last.Wave, u.Status.Wave.Of, last.By)
@@ -92,13 +93,15 @@ func approveCommand(access *access) *cobra.Command {
 
 func retryCommand(access *access) *cobra.Command {
 	return askCommand(access, "retry", "Try a plan again that has failed", &question{
-		request: func(u cluster.Upgrade) (reconciler.Request, error) {
+		request: func(u cluster.Upgrade, _ time.Time) (reconciler.Request, error) {
 			if !u.Status.Retriable() {
 				return reconciler.Request{}, fmt.Errorf("it has not failed: %s", message(u))
 			}
 			return reconciler.Request{Verb: reconciler.Retry, Digest: u.Spec.Digest}, nil
 		},
-		answer: func(u cluster.Upgrade) string { return fmt.Sprintf("retry %d begins", u.Status.Attempt.Retry) },
+		answer: func(_, u cluster.Upgrade, _ time.Time) string {
+			return fmt.Sprintf("retry %d begins", u.Status.Attempt.Retry)
+		},
 	})
 }
 
@@ -106,30 +109,66 @@ func suspendCommand(access *access) *cobra.Command {
 	var reason string
 	var lasts lasting
 	cmd := askCommand(access, "suspend", "Start no more pods of a plan, whatever Git says; pods under way are finished", &question{
-		request: func(cluster.Upgrade) (reconciler.Request, error) {
+		request: func(cluster.Upgrade, time.Time) (reconciler.Request, error) {
 			return reconciler.Request{Verb: reconciler.SuspendPlan, Reason: reason, For: time.Duration(lasts)}, nil
 		},
-		answer: func(u cluster.Upgrade) string { return "suspended " + u.Status.Suspension.String() },
+		answer: suspended,
 	})
+	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
+		if cmd.Flags().Changed("for") && time.Duration(lasts) < time.Second {
+			return fmt.Errorf("--for: %s is less than 1s; leave --for out to suspend until `patchwave resume NAME`, which also ends a suspension at once", lasts.String())
+		}
+		return nil
+	}
 	cmd.Flags().StringVar(&reason, "reason", "", "why, shown in the status")
-	cmd.Flags().Var(&lasts, "for", "how long, such as 2h (default: until it is resumed)")
+	cmd.Flags().Var(&lasts, "for", "how long, such as 2h (default: to the end of the suspension that there is, else until it is resumed)")
 	return cmd
+}
+
+// suspended tells until when, and where that is the end of a suspension before this one.
+func suspended(before, after cluster.Upgrade, _ time.Time) string {
+	was, is := before.Status.Suspension, after.Status.Suspension
+	if is == nil {
+		return "suspended, and resumed since"
+	}
+	text := "suspended " + is.String()
+	if was != nil && !is.Until.IsZero() && is.Until.Equal(was.Until) {
+		text += ", as before; --for sets another end"
+	}
+	return text
 }
 
 func resumeCommand(access *access) *cobra.Command {
 	return askCommand(access, "resume", "End what `suspend` began, or go on although somebody has changed pods back or the owner's template", &question{
-		request: func(u cluster.Upgrade) (reconciler.Request, error) {
+		request: func(u cluster.Upgrade, now time.Time) (reconciler.Request, error) {
 			stalled, _ := u.Status.Condition("Stalled")
-			switch {
-			case u.Status.Suspension != nil || stalled.Reason == reconciler.TemplateChanged || stalled.Reason == reconciler.Fight:
+			if u.Status.Suspension != nil || stalled.Reason == reconciler.TemplateChanged || stalled.Reason == reconciler.Fight {
 				return reconciler.Request{Verb: reconciler.ResumePlan}, nil
-			case u.Spec.Plan.Suspend != nil:
-				return reconciler.Request{}, errors.New("the plan itself says suspend; take that out in Git")
 			}
-			return reconciler.Request{}, errors.New("it is not suspended")
+			return reconciler.Request{}, errors.New(cmp.Or(suspendedInGit(u, now), "it is not suspended"))
 		},
-		answer: func(cluster.Upgrade) string { return "resumed" },
+		answer: func(_, u cluster.Upgrade, now time.Time) string {
+			if inGit := suspendedInGit(u, now); inGit != "" {
+				return "resumed, but " + inGit
+			}
+			return "resumed"
+		},
 	})
+}
+
+// suspendedInGit says that the plan itself keeps its pods from being started now, and
+// what ends that; "" where it does not.
+func suspendedInGit(u cluster.Upgrade, now time.Time) string {
+	suspend := u.Spec.Plan.Suspend
+	switch {
+	case suspend == nil:
+		return ""
+	case suspend.Until == nil:
+		return "the plan in Git suspends it, and only a commit ends that: take `suspend` out there"
+	case !now.Before(*suspend.Until):
+		return ""
+	}
+	return fmt.Sprintf("the plan in Git suspends it until %s, and only a commit ends that before: take `suspend` out there", suspend.Until.Format(time.RFC3339))
 }
 
 // message is what the record says in one line.

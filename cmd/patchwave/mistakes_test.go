@@ -44,6 +44,9 @@ var mistakes = []line{
 	{"no unit", "suspend lobby --for 2", 2, "", "--for: \"2\" has no unit; write a duration such as \"90s\", \"10m\" or \"1h30m\"; see `patchwave suspend --help`"},
 	{"a time in words", "suspend lobby --for ever", 2, "", "--for: \"ever\" is not a duration such as \"90s\", \"10m\" or \"1h30m\"; see `patchwave suspend --help`"},
 	{"a time in the past", "suspend lobby --for -1h", 2, "", "--for: \"-1h\" is negative; write a duration such as \"90s\", \"10m\" or \"1h30m\"; see `patchwave suspend --help`"},
+	{"no time", "suspend lobby --for 0", 2, "", "--for: 0s is less than 1s; leave --for out to suspend until `patchwave resume NAME`, which also ends a suspension at once"},
+	{"no time, with a unit", "suspend --for 0h", 2, "", "--for: 0s is less than 1s; leave --for out to suspend until `patchwave resume NAME`, which also ends a suspension at once"},
+	{"next to no time", "suspend lobby --for 1ms", 2, "", "--for: 1ms is less than 1s; leave --for out to suspend until `patchwave resume NAME`, which also ends a suspension at once"},
 	{"an interval in words", "run --url /srv/plans --namespaces games --interval soon", 2, "", "--interval: \"soon\" is not a duration such as \"90s\", \"10m\" or \"1h30m\"; see `patchwave run --help`"},
 	{"an interval without a unit", "run --url /srv/plans --namespaces games --interval 30", 2, "", "--interval: \"30\" has no unit; write a duration such as \"90s\", \"10m\" or \"1h30m\"; see `patchwave run --help`"},
 

@@ -73,7 +73,7 @@ func nobodyNamed(cmd *cobra.Command, access *access, namespace string, q *questi
 	}
 	var fitting []cluster.Upgrade
 	for _, u := range all {
-		if _, err := q.request(u); err == nil {
+		if _, err := q.request(u, connection.Now()); err == nil {
 			fitting = append(fitting, u)
 		}
 	}
