@@ -21,6 +21,7 @@ var (
 // Observe shows the plan's pods and record as the informers know them, never
 // older than our own writes.
 func (p *process) Observe(_ context.Context, plan reconciler.Plan) (reconciler.Observed, error) {
+	p.hold(plan.Key().String())
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.dead {
@@ -115,6 +116,11 @@ func (p *process) Apply(ctx context.Context, _ string, action reconciler.Action)
 		p.mu.Unlock()
 		return errDead
 	}
+	if !p.leads() { // what it decides is as old as its view
+		p.notes(action, errNotLed)
+		p.mu.Unlock()
+		return errNotLed
+	}
 	p.judge(action)
 	p.mu.Unlock()
 	var written snapshot
@@ -140,6 +146,7 @@ func (p *process) Apply(ctx context.Context, _ string, action reconciler.Action)
 // notes keeps since when a pod cannot be written.
 func (p *process) notes(action reconciler.Action, err error) {
 	switch last := p.denials[action.Pod.UID]; {
+	case err == nil && action.Verb == reconciler.Reopen: // which no policy denies
 	case err == nil:
 		delete(p.denials, action.Pod.UID)
 	case !errors.Is(err, reconciler.ErrStale) && (last.since.IsZero() || last.try != action.Try):

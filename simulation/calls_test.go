@@ -8,8 +8,16 @@ import (
 	"github.com/patchwave/patchwave/reconciler"
 )
 
-// call is one request: it travels, takes place or not, and is answered or not.
-func (p *process) call(ctx context.Context, kind, object string, take func() error) error {
+// call is one request: it travels, takes place or not, and is answered or not. The
+// process asks whether it leads before it sends, and when it has found a connection.
+func (p *process) call(ctx context.Context, kind, object string, do func() error) error {
+	if err := p.gate(kind + object); err != nil {
+		return err
+	}
+	take := func() error {
+		p.led13(kind, object)
+		return do()
+	}
 	p.mu.Lock()
 	there, back := p.trip(object)
 	diesFirst := p.strikesDead("dies before a " + kind)
@@ -19,6 +27,9 @@ func (p *process) call(ctx context.Context, kind, object string, take func() err
 	}
 	if !sleep(ctx, there) {
 		return p.overdue(ctx, object, take)
+	}
+	if err := p.gate(kind + object); err != nil {
+		return err
 	}
 	p.mu.Lock()
 	err := p.arrives(kind, object, take)
@@ -49,6 +60,9 @@ func (p *process) trip(object string) (there, back time.Duration) {
 
 // overdue is a request given up; the server may carry it out all the same.
 func (p *process) overdue(ctx context.Context, object string, take func() error) error {
+	if p.gate("overdue"+object) != nil {
+		return ctx.Err()
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.strikes("write after its timeout", object) {

@@ -68,6 +68,11 @@ func (p *process) writeStatuses() {
 	if p.dead {
 		return
 	}
+	if p.stands() {
+		p.writing = true
+		p.after(p.span("github", "not led", time.Second, 3*time.Second), p.writeStatuses)
+		return
+	}
 	if p.strikes("GitHub is down", "github") {
 		p.writing = true
 		p.after(p.span("github", "outage", 5*time.Second, 2*time.Minute), p.writeStatuses)
@@ -77,6 +82,7 @@ func (p *process) writeStatuses() {
 		if p.hub.met(status) {
 			continue
 		}
+		p.led13("status", status.Context)
 		p.hub.writes++
 		p.hub.shown[placeOf(status)] = status
 		p.tell("github: %s %s %s: %s", status.SHA[34:], status.Context, status.State, status.Description)

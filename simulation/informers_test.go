@@ -77,6 +77,11 @@ func (p *process) openLater(s snapshot) {
 		if p.dead || s.pod.gone || s.pod.door != nil {
 			return
 		}
+		if p.stands() {
+			p.openLater(s)
+			return
+		}
+		p.led13("newborn gate", s.UID)
 		p.count("newborn gate opened")
 		p.setDoor(s.pod, true)
 	})

@@ -27,6 +27,8 @@ var happenings = []happening{
 	{"program crashes", (*world).crashOne},
 	{"program unready for a while", (*world).unready},
 	{"handover", (*world).handOver},
+	{"process stands still", (*world).standStill},
+	{"process stands still", (*world).standStill},
 	{"clock jumps", (*world).jumpClock},
 	{"pod evicted", (*world).evict},
 	{"pod about to be evicted", (*world).announce},
@@ -199,7 +201,7 @@ func (w *world) jumpClock() bool {
 }
 
 func (w *world) handOver() bool {
-	if w.process == nil || w.started > mostDeaths {
+	if w.process == nil || w.process.stands() || w.started > mostDeaths {
 		return false
 	}
 	w.process.handover()

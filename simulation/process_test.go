@@ -24,6 +24,9 @@ type process struct {
 	cancel context.CancelFunc
 	dead   bool
 	since  time.Time
+	number int
+	still  time.Time // until when it stands still
+	term   time.Time // until when it may rely on its Lease; zero while it renews that
 
 	pods, wrote    map[string]snapshot    // by UID; wrote is laid over
 	owners         map[string]align.Owner // by name, and as our own writes returned them
@@ -95,8 +98,9 @@ func (w *world) launch() {
 	p.loop = &controller.Loop{
 		World: p, Archive: archive{p}, Audience: p, Now: p.now, Log: slog.New(slog.DiscardHandler), Sources: sources, Hours: w.operator, Namespaces: []string{namespace},
 	}
-	w.process = p
+	w.process, w.holder = p, p
 	w.started++
+	p.number = w.started
 	w.tell("patchwave: process %d starts", w.started)
 	w.git.introduce(p)
 	for _, pod := range w.living() {
@@ -124,7 +128,7 @@ func (p *process) die(kind string) {
 	if p.dead {
 		return
 	}
-	p.tell("patchwave: process %d dies: %s", p.started, kind)
+	p.tell("patchwave: process %d dies: %s", p.number, kind)
 	p.dead = true
 	p.cancel()
 }
@@ -133,7 +137,7 @@ func (p *process) die(kind string) {
 // still take place.
 func (p *process) ended() {
 	p.dead = true
-	if p.over {
+	if p.over || p.process != p { // or another one is at work already
 		return
 	}
 	p.process = nil
@@ -143,7 +147,7 @@ func (p *process) ended() {
 
 // handover stops the process as a lost Lease does: what it writes may end.
 func (p *process) handover() {
-	p.tell("patchwave: process %d loses the Lease", p.started)
+	p.tell("patchwave: process %d loses the Lease", p.number)
 	p.cancel()
 }
 

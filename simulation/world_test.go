@@ -32,6 +32,7 @@ type world struct {
 	version   int // the last resourceVersion
 	git       *git
 	process   *process // nil while none runs
+	holder    *process // of the Lease, until another takes it
 	started   int      // processes so far
 	hub       hub
 	book      book
