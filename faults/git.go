@@ -52,6 +52,7 @@ var gitFaults = []fault{
 	{"webhooks by the old name alone", "cmd/patchwave/bell.go", " || strings.EqualFold(b.moved[source.Name], repository)", "", "cmd/patchwave", "TestBellKnowsWhatHasMoved"},
 	{"a move told at every poll", "cmd/patchwave/follow.go", "moved == \"\" || moved == known.moved", "moved == \"\"", "cmd/patchwave", "TestMoveIsToldOnce"},
 	{"all of GitHub left alone for one list", "report/githubline.go", "result.failed() && !(result.apart && result.verdict == doubtful)", "result.failed()", "cmd/patchwave", "TestPartsOfGitHubFailApart"},
+	{"a list that fails asked for at each look", "report/githubpulls.go", "now.Before(last.until)", "now.Before(last.until) && last.err == nil", "cmd/patchwave", "TestPartsOfGitHubFailApart"},
 	{"a partial clone called damaged", "gitsrc/local.go", "if l.partial && ", "if !l.partial && ", "gitsrc", "TestRepositoriesOnThisMachine"},
 	{"SHA-256 taken for another protocol", "gitsrc/lsrefs.go", "case sha256.MatchString(fields[0]):", "case sha256.MatchString(\"\"):", "gitsrc", "TestFindRef"},
 	{"a browser's page taken for a repository", "spec/configcheck.go", "return asRepository(parsed)", "return \"\"", "spec", "TestLoadConfig|Config"},

@@ -107,7 +107,7 @@ func TestOddAnswers(t *testing.T) {
 		"500":             func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(http.StatusInternalServerError) },
 		"400":             func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(http.StatusBadRequest) },
 		"302 to nowhere":  func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(http.StatusFound) },
-		"a page of a 200": func(rw http.ResponseWriter, _ *http.Request) { _, _ = rw.Write([]byte("<html>")) },
+		"a page of a 200": func(rw http.ResponseWriter, _ *http.Request) { _, _ = rw.Write([]byte("0000 is no list of refs")) },
 	} {
 		w := newWorld(t)
 		w.commit(map[string]string{"a.yaml": "1"})

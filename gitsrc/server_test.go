@@ -251,7 +251,7 @@ func TestMovedRepository(t *testing.T) {
 			w.restart()
 			tip := w.commit(map[string]string{"a.yaml": "1"})
 			w.shows(w.poll(), map[string]string{"a.yaml": "1"})
-			w.refs(5000)
+			w.refs(100)
 			w.git("update-ref", "refs/heads/gh-readonly-queue/main/pr-7-abc", tip)
 			w.door.since()
 			w.pollSame()
@@ -312,7 +312,10 @@ func TestSentOnToNoRepository(t *testing.T) {
 		w.commit(map[string]string{"a.yaml": "1"})
 		w.door.instead(func(rw http.ResponseWriter, request *http.Request) {
 			switch {
-			case request.URL.Path == "/login":
+			case strings.HasPrefix(request.URL.Path, "/login"):
+				if request.Method == http.MethodPost {
+					t.Error("the page to sign in at is asked for refs")
+				}
 				_, _ = rw.Write([]byte("<html>sign in"))
 			case strings.HasPrefix(request.URL.Path, "/nowhere.git"):
 				http.NotFound(rw, request)

@@ -149,8 +149,8 @@ func TestTenThousandFiles(t *testing.T) {
 		t.Errorf("got %d files, and %q", len(got), got["42/9942.yaml"])
 	}
 	// The bounds are of one commit, and not of those that a proposal looks at.
-	head := w.propose("main", map[string]string{"42/9942.yaml": "changed"})
-	if content, err := fs.ReadFile(w.proposal(head).Files, "42/9942.yaml"); err != nil || string(content) != "changed" {
+	head := w.propose("main", map[string]string{"42/new.yaml": "added"})
+	if content, err := fs.ReadFile(w.proposal(head).Files, "42/new.yaml"); err != nil || string(content) != "added" {
 		t.Errorf("proposed is %q, %v", content, err)
 	}
 }

@@ -171,6 +171,23 @@ func TestMissingRightIsToldOnce(t *testing.T) {
 	})
 }
 
+// leftAlone expects that the list of pull requests, where it fails, is asked for ever
+// less often, and that nothing else waits for it.
+func (s *scene) leftAlone() {
+	asked := 0
+	for _, request := range s.hub.Requests() {
+		if request.Operation == "pulls/list" && request.Status >= 500 {
+			asked++
+		}
+	}
+	if asked > 40 {
+		s.Errorf("the list was asked for %d times in vain within half an hour", asked)
+	}
+	if asked > 0 && strings.Contains(s.log.String(), "GitHub is left alone") {
+		s.Errorf("all of GitHub was left alone:\n%s", s.log)
+	}
+}
+
 // One part of GitHub that fails for an hour keeps back nothing but what needs it.
 func TestPartsOfGitHubFailApart(t *testing.T) {
 	for _, operation := range []string{"pulls/list", "issues/list-comments", "repos/list-pull-requests-associated-with-commit", "users/get-authenticated"} {
@@ -193,6 +210,7 @@ func TestPartsOfGitHubFailApart(t *testing.T) {
 							t.Errorf("%s is %s in the end: %s", told.Context, told.State, told.Description)
 						}
 					}
+					s.leftAlone()
 				})
 			})
 		}
