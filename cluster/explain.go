@@ -19,6 +19,9 @@ func IsMissing(err error) bool {
 // our credentials.
 func IsTurnedAway(err error) bool { return apierrors.IsUnauthorized(err) }
 
+// IsForbidden reports whether an error says that a right is missing.
+func IsForbidden(err error) bool { return apierrors.IsForbidden(err) }
+
 // Explain adds to an error of the API server what a person can do about it. Other
 // errors are returned as they are.
 func (c *Connection) Explain(err error) error {

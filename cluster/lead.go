@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"k8s.io/apimachinery/pkg/util/rand"
@@ -29,6 +30,8 @@ const (
 type leases struct {
 	all  map[string]*lease // by namespace
 	lost func(error)       // is told when another process has one of them
+
+	sources atomic.Pointer[string] // what they say of the sources
 
 	mu      sync.Mutex
 	why     map[string]error // why a Lease is not had
@@ -85,7 +88,7 @@ func newLeases(c *Connection, instance string, namespaces []string) (*leases, er
 	for _, namespace := range namespaces {
 		l.all[namespace] = &lease{
 			term: term{now: thisMoment}, api: c.kube.CoordinationV1().Leases(namespace), clock: c.Now,
-			namespace: namespace, name: leaseName(instance), holder: holder,
+			namespace: namespace, name: leaseName(instance), holder: holder, sources: &l.sources,
 		}
 	}
 	return l, nil

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	typedcoordinationv1 "k8s.io/client-go/kubernetes/typed/coordination/v1"
@@ -14,19 +17,25 @@ import (
 
 // Leader is who holds the Lease of an instance in a namespace.
 type Leader struct {
+	Instance, Namespace string
+
 	// Name is the process: its host, and a random part. "" where nobody leads.
 	Name string
 	// Since is when it began to lead.
 	Since time.Time
+	// Renewed is when it, or the last that led, renewed the Lease last; zero for never.
+	Renewed time.Time
 	// Until is when it has to have renewed the Lease; after that it is taken for gone.
 	Until time.Time
+	// Sources are those that it follows, as it said then.
+	Sources []SourceState
 }
 
 // Leader returns who leads the instance in a namespace; nobody where there is no Lease.
 func (c *Connection) Leader(ctx context.Context, namespace, instance string) (Leader, error) {
 	found, err := c.kube.CoordinationV1().Leases(namespace).Get(ctx, leaseName(instance), metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
-		return Leader{}, nil
+		return Leader{Instance: instance, Namespace: namespace}, nil
 	}
 	if err != nil {
 		return Leader{}, fmt.Errorf("reading the Lease %s/%s: %w", namespace, leaseName(instance), err)
@@ -34,11 +43,28 @@ func (c *Connection) Leader(ctx context.Context, namespace, instance string) (Le
 	return leaderOf(found), nil
 }
 
+// Leaders returns who leads which instance in a namespace, or in all where that is "":
+// one for each Lease of patchwave's.
+func (c *Connection) Leaders(ctx context.Context, namespace string) ([]Leader, error) {
+	const notNodes = "metadata.namespace!=" + corev1.NamespaceNodeLease // there is one for each node
+	found, err := c.kube.CoordinationV1().Leases(namespace).List(ctx, metav1.ListOptions{FieldSelector: notNodes})
+	if err != nil {
+		return nil, fmt.Errorf("reading Leases: %w", err)
+	}
+	var leaders []Leader
+	for i := range found.Items {
+		if strings.HasPrefix(found.Items[i].Name, leaseName("")) {
+			leaders = append(leaders, leaderOf(&found.Items[i]))
+		}
+	}
+	return leaders, nil
+}
+
 // Leads reports whether it does at a time of the API server's clock.
 func (l Leader) Leads(now time.Time) bool { return l.Name != "" && now.Before(l.Until) }
 
 func leaderOf(l *coordinationv1.Lease) Leader {
-	var leader Leader
+	leader := Leader{Instance: strings.TrimPrefix(l.Name, leaseName("")), Namespace: l.Namespace, Sources: announced(l)}
 	if l.Spec.HolderIdentity != nil {
 		leader.Name = *l.Spec.HolderIdentity
 	}
@@ -46,6 +72,7 @@ func leaderOf(l *coordinationv1.Lease) Leader {
 		leader.Since = l.Spec.AcquireTime.UTC()
 	}
 	if l.Spec.RenewTime != nil {
+		leader.Renewed = l.Spec.RenewTime.UTC()
 		leader.Until = l.Spec.RenewTime.Add(lasts(l)).UTC()
 	}
 	return leader
@@ -69,6 +96,7 @@ type lease struct {
 	namespace string
 	name      string
 	holder    string // this process
+	sources   *atomic.Pointer[string]
 
 	known  *coordinationv1.Lease // as read or written last, nil where there is none
 	since  moment                // when it was first seen so
@@ -175,6 +203,7 @@ func (l *lease) claim() *coordinationv1.Lease {
 		wanted.Spec.AcquireTime, wanted.Spec.LeaseTransitions = &now, &transitions
 	}
 	wanted.Spec.HolderIdentity, wanted.Spec.LeaseDurationSeconds, wanted.Spec.RenewTime = &l.holder, &seconds, &now
+	l.announce(wanted)
 	return wanted
 }
 

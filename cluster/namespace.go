@@ -11,5 +11,5 @@ import (
 // not read namespaces cannot know.
 func (c *Connection) Lacks(ctx context.Context, namespace string) bool {
 	_, err := c.kube.CoreV1().Namespaces().Get(ctx, namespace, metav1.GetOptions{})
-	return apierrors.IsNotFound(err)
+	return apierrors.IsNotFound(err) && !unknownKind(err)
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
@@ -190,11 +191,15 @@ func (p passing) RoundTrip(*http.Request) (*http.Response, error) {
 func TestLeader(t *testing.T) {
 	since, renewed, name, seconds := metav1.NewMicroTime(past.Time), metav1.NewMicroTime(past.Add(time.Hour)), "one", int32(15)
 	c := showing(t)
-	lease := coordinationv1.Lease{Spec: coordinationv1.LeaseSpec{HolderIdentity: &name, AcquireTime: &since, RenewTime: &renewed, LeaseDurationSeconds: &seconds}}
+	lease := coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: "games", Name: "patchwave-prod"}, Spec: coordinationv1.LeaseSpec{HolderIdentity: &name, AcquireTime: &since, RenewTime: &renewed, LeaseDurationSeconds: &seconds}}
 	asked := asking(t, c, 200, lease)
 	leader, err := c.Leader(t.Context(), "games", "prod")
-	if want := (Leader{"one", past.Time, renewed.Add(15 * time.Second)}); err != nil || leader != want {
-		t.Errorf("got %+v, %v; want %+v", leader, err, want)
+	want := Leader{
+		Instance: "prod", Namespace: "games", Name: "one",
+		Since: past.UTC(), Renewed: renewed.UTC(), Until: renewed.Add(15 * time.Second).UTC(),
+	}
+	if diff := cmp.Diff(want, leader); err != nil || diff != "" {
+		t.Errorf("%v, leader (-want +got):\n%s", err, diff)
 	}
 	if path := (*asked)[0].path; path != "/apis/coordination.k8s.io/v1/namespaces/games/leases/patchwave-prod" {
 		t.Error(path)

@@ -9,7 +9,7 @@ var wordsFaults = []fault{
 	{"labels taken for fields", "schema/message.go", "labels != nil {", "false {", "spec", "TestLoad"},
 	{"why a cluster does not answer not explained", "cmd/patchwave/main.go", "if a.connection == nil {", "if a.connection != nil {\n\t\treturn err\n\t}\n\tif a.connection == nil {", "cmd/patchwave", "TestClusters"},
 	{"started with credentials that are not accepted", "cmd/patchwave/run.go", "err != nil && cluster.IsTurnedAway(err)", "false", "cmd/patchwave", "TestClusters"},
-	{"where a plan is, kept to itself", "cmd/patchwave/named.go", "err != nil || len(others) == 0", "err != nil || len(others) >= 0", "cmd/patchwave", "TestPlansElsewhere"},
+	{"where a plan is, kept to itself", "cmd/patchwave/named.go", "err == nil && len(others) > 0", "err != nil && len(others) > 0", "cmd/patchwave", "TestPlansElsewhere"},
 	{"the namespace before the slash forgotten", "cmd/patchwave/named.go", "return spec.Key{Namespace: namespace, Name: name}, nil", "return spec.Key{Namespace: usual, Name: name}, nil", "cmd/patchwave", "TestPlansBy"},
 	{"plans offered that a command is not for", "cmd/patchwave/named.go", "q.request(u, connection.Now()); err == nil", "q.request(u, connection.Now()); err == nil || true", "cmd/patchwave", "TestPlansToChoose"},
 	{"run for no namespace", "cmd/patchwave/run.go", "case len(f.source.Namespaces) == 0:", "case false:", "cmd/patchwave", "TestMistakes"},

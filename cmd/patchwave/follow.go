@@ -18,10 +18,11 @@ type follower struct {
 	source spec.Source
 	git    *gitsrc.Source
 	read   func(reconciler.Reading)
-	kept   func() []reconciler.Record // of all sources
-	moved  func(url string)           // told of the URL that the repository has moved to, "" for none
-	tried  func()                     // called after the first try, and maybe again
-	wake   <-chan struct{}            // have it polled at once
+	kept   func() []reconciler.Record       // of all sources
+	moved  func(url string)                 // told of the URL that the repository has moved to, "" for none
+	polled func(revision string, err error) // told of each poll, with what was read last
+	tried  func()                           // called after the first try, and maybe again
+	wake   <-chan struct{}                  // have it polled at once
 	now    func() time.Time
 	log    *slog.Logger
 }
@@ -53,6 +54,7 @@ func (f follower) follow(ctx context.Context) {
 			f.tellMoved(&known)
 			f.take(&known, snapshot)
 		}
+		f.polled(known.last.Revision, err)
 		f.tried()
 		select {
 		case <-ctx.Done():

@@ -46,7 +46,7 @@ func TestMoveIsToldOnce(t *testing.T) {
 	var log bytes.Buffer
 	var moved, tries int
 	follower{
-		source: source, git: git, log: slog.New(slog.NewTextHandler(&log, nil)), read: func(reconciler.Reading) {}, wake: make(chan struct{}),
+		source: source, git: git, log: slog.New(slog.NewTextHandler(&log, nil)), read: func(reconciler.Reading) {}, wake: make(chan struct{}), polled: func(string, error) {},
 		moved: func(url string) {
 			if url == server.URL+"/umbrella/plans.git" {
 				moved++

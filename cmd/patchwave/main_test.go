@@ -1,12 +1,14 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/patchwave/patchwave/cluster"
 )
@@ -41,8 +43,12 @@ func inCluster(t *testing.T, code int, answer string) (asked *string) {
 	t.Helper()
 	asked = new(string)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		*asked = r.URL.Path
 		w.Header().Set("Content-Type", "application/json")
+		if strings.HasSuffix(r.URL.Path, "/leases") {
+			_, _ = w.Write([]byte(leaseList(leaseOf("prod", time.Now(), ""))))
+			return
+		}
+		*asked = r.URL.Path
 		w.WriteHeader(code)
 		_, _ = w.Write([]byte(answer))
 	}))
@@ -68,14 +74,29 @@ func inClusterOf(t *testing.T, answers map[string]string, nothing string) {
 	t.Setenv("KUBECONFIG", filepath.Join(files(t, map[string]string{"kubeconfig": kubeconfig(server.URL)}), "kubeconfig"))
 }
 
+// leaseOf is the Lease of an instance in namespace games, which process one renewed at
+// a time and where it said something of its sources.
+func leaseOf(instance string, renewed time.Time, sources string) string {
+	return fmt.Sprintf(`{"metadata":{"name":"patchwave-%s","namespace":"games","annotations":{"patchwave.dev/sources":%q}},"spec":{
+		"holderIdentity":"one","leaseDurationSeconds":15,"acquireTime":"2026-01-02T03:04:05.000000Z","renewTime":%q}}`,
+		instance, sources, renewed.UTC().Format("2006-01-02T15:04:05.000000Z07:00"))
+}
+
+func leaseList(leases ...string) string {
+	return `{"apiVersion":"coordination.k8s.io/v1","kind":"LeaseList","items":[` + strings.Join(leases, ",") + `]}`
+}
+
+// led is said of process one.
+const led = "instance prod: one leads since 2026-01-02T03:04:05Z in games\n\n"
+
 const oneUpgrade = `{"apiVersion":"patchwave.dev/v1alpha1","kind":"Upgrade","metadata":{"name":"lobby","namespace":"games"},
 	"spec":{"source":"games","digest":"sha256:1","plan":{"target":{"kind":"Deployment","name":"lobby"},"images":[]}},
 	"status":{"conditions":[{"type":"Ready","status":"False","message":"wave 2 of 3: 1 of 4 pods updated"}],
 	"attempt":{"revision":"main@sha1:abc"},"wave":{"finished":1,"of":3},"pods":{"shown":"1/4"}}}`
 
 const (
-	oneRow  = "NAMESPACE   NAME    READY   WAVE   UPDATED   FAILED   MESSAGE\ngames       lobby   False   1/3    1/4       0        wave 2 of 3: 1 of 4 pods updated\n"
-	wideRow = "NAMESPACE   NAME    READY   WAVE   UPDATED   FAILED   MESSAGE                            REVISION\n" +
+	oneRow  = led + "NAMESPACE   NAME    READY   WAVE   UPDATED   FAILED   MESSAGE\ngames       lobby   False   1/3    1/4       0        wave 2 of 3: 1 of 4 pods updated\n"
+	wideRow = led + "NAMESPACE   NAME    READY   WAVE   UPDATED   FAILED   MESSAGE                            REVISION\n" +
 		"games       lobby   False   1/3    1/4       0        wave 2 of 3: 1 of 4 pods updated   main@sha1:abc\n"
 	list = "/apis/patchwave.dev/v1alpha1/namespaces/games/upgrades"
 )
@@ -86,7 +107,7 @@ func TestStatus(t *testing.T) {
 		{"of the context's namespace", "status", 0, oneRow, ""},
 		{"wide", "status -o wide", 0, wideRow, ""},
 		{"everywhere, by name", "status -A lobby", 0, oneRow, ""},
-		{"everywhere, by another name", "status -A chat", 0, "", "No plans found in the cluster.\n"},
+		{"everywhere, by another name", "status -A chat", 0, led, "No plans found in the cluster.\n"},
 	})
 	for args, want := range map[string]string{"status": list, "status -n chat": strings.Replace(list, "games", "chat", 1), "status -A": "/apis/patchwave.dev/v1alpha1/upgrades"} {
 		patchwave(t, strings.Fields(args)...)

@@ -129,7 +129,9 @@ func TestPlansElsewhere(t *testing.T) {
 		{"too many names", "approve a/b/c", 2, "", "Error: \"a/b/c\" names no plan; write NAME, or NAMESPACE/NAME\n"},
 	})
 	answers[everywhere] = `{"apiVersion":"patchwave.dev/v1alpha1","kind":"UpgradeList","items":[]}`
+	answers["/api/v1/namespaces/games"] = `{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"games"}}`
 	runs(t, anywhere, []line{{"nowhere", "approve lobby", 2, "", "Error: there is no plan lobby in namespace games; `patchwave status -A` shows all there are\n"}})
+	runs(t, anywhere, []line{{"in no namespace", "approve lobby -n nope", 2, "", "Error: namespace nope does not exist\n"}})
 }
 
 // A command that names no plan tells which ones it is for.

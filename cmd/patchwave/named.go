@@ -39,10 +39,13 @@ func find(ctx context.Context, connection *cluster.Connection, plan spec.Key) (c
 	}
 	message := fmt.Sprintf("there is no plan %s in namespace %s", plan.Name, plan.Namespace)
 	others, err := connection.Upgrades(ctx, "", plan.Name)
-	if err != nil || len(others) == 0 {
-		return cluster.Upgrade{}, fmt.Errorf("%s; `patchwave status -A` shows all there are", message)
+	switch {
+	case err == nil && len(others) > 0:
+		return cluster.Upgrade{}, fmt.Errorf("%s, but %s: use -n %s", message, listed(others), others[0].Namespace)
+	case connection.Lacks(ctx, plan.Namespace):
+		return cluster.Upgrade{}, fmt.Errorf("namespace %s does not exist", plan.Namespace)
 	}
-	return cluster.Upgrade{}, fmt.Errorf("%s, but %s: use -n %s", message, listed(others), others[0].Namespace)
+	return cluster.Upgrade{}, fmt.Errorf("%s; `patchwave status -A` shows all there are", message)
 }
 
 // mostListed bounds how many plans a message names.

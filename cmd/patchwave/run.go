@@ -113,10 +113,11 @@ func work(ctx context.Context, config spec.Config, sources []*gitsrc.Source, con
 		loop.Sources = append(loop.Sources, source.Name)
 	}
 	var read sync.WaitGroup // each source, or tried to
+	announcer := newAnnouncer(config.Sources, connection.Announce, connection.Now, log)
 	bell := newBell(config.Sources, audience.desk)
 	for i, source := range config.Sources {
 		read.Add(1)
-		follower := follower{source: source, git: sources[i], read: loop.Read, kept: world.Records, moved: bell.mover(source), tried: sync.OnceFunc(read.Done), wake: bell.wake[i], now: connection.Now, log: log}
+		follower := follower{source: source, git: sources[i], read: loop.Read, kept: world.Records, moved: bell.mover(source), polled: announcer.of(source), tried: sync.OnceFunc(read.Done), wake: bell.wake[i], now: connection.Now, log: log}
 		group.Go(func() { follower.follow(ctx) })
 		if github != nil && source.Repository() != "" {
 			group.Go(func() { audience.previewer(source, sources[i], world, world.Now).Follow(ctx) })

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -29,28 +31,14 @@ func statusCommand(access *access) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			v := view{connection: connection, output: output, out: cmd.OutOrStdout(), errs: cmd.ErrOrStderr()}
 			if len(args) > 0 && !all {
-				plan, err := planOf(args[0], namespace, connection.Namespace)
-				if err != nil {
-					return err
-				}
-				one, err := find(cmd.Context(), connection, plan)
-				if err != nil {
-					return err
-				}
-				return show(cmd.OutOrStdout(), cmd.ErrOrStderr(), []cluster.Upgrade{one}, plan.Namespace, output)
+				return v.one(cmd.Context(), args[0], namespace)
 			}
-			if namespace == "" {
+			if namespace == "" && !all {
 				namespace = connection.Namespace
 			}
-			if all {
-				namespace = ""
-			}
-			upgrades, err := connection.Upgrades(cmd.Context(), namespace, args...)
-			if err != nil {
-				return err
-			}
-			return show(cmd.OutOrStdout(), cmd.ErrOrStderr(), upgrades, namespace, output)
+			return v.all(cmd.Context(), namespace, args)
 		},
 	}
 	cmd.Flags().StringVarP(&namespace, "namespace", "n", "", "namespace of the plans (default: the context's)")
@@ -60,36 +48,75 @@ func statusCommand(access *access) *cobra.Command {
 	return cmd
 }
 
-// show prints the records as a table, or whole.
-func show(out, errs io.Writer, upgrades []cluster.Upgrade, namespace, output string) error {
-	switch {
-	case output == "json" || output == "yaml":
-		return whole(out, upgrades, output)
-	case len(upgrades) > 0:
-		return table(out, upgrades, output == "wide")
-	}
-	where := "in namespace " + namespace
-	if namespace == "" {
-		where = "in the cluster"
-	}
-	_, err := fmt.Fprintf(errs, "No plans found %s.\n", where)
-	return err
+// view shows records.
+type view struct {
+	connection *cluster.Connection
+	output     string // "", wide, json or yaml
+	out, errs  io.Writer
 }
 
-func whole(out io.Writer, upgrades []cluster.Upgrade, output string) error {
-	list := map[string]any{"apiVersion": "v1", "kind": "List", "items": upgrades}
-	text, err := json.MarshalIndent(list, "", "  ")
-	if err == nil && output == "yaml" {
+// one shows the record of a plan that is named with its namespace or without.
+func (v view) one(ctx context.Context, named, namespace string) error {
+	plan, err := planOf(named, namespace, v.connection.Namespace)
+	if err != nil {
+		return err
+	}
+	found, err := find(ctx, v.connection, plan)
+	if err != nil {
+		return err
+	}
+	if v.isWhole() {
+		return v.whole(found)
+	}
+	return v.table(ctx, plan.Namespace, []cluster.Upgrade{found})
+}
+
+// all shows those of a namespace, or of all namespaces where that is "".
+func (v view) all(ctx context.Context, namespace string, names []string) error {
+	found, err := v.connection.Upgrades(ctx, namespace, names...)
+	switch {
+	case err != nil:
+		return err
+	case len(found) == 0 && namespace != "" && v.connection.Lacks(ctx, namespace):
+		return fmt.Errorf("namespace %s does not exist", namespace)
+	case v.isWhole():
+		items := append([]cluster.Upgrade{}, found...) // none is an empty list
+		return v.whole(map[string]any{"apiVersion": "v1", "kind": "List", "items": items})
+	}
+	return v.table(ctx, namespace, found)
+}
+
+func (v view) isWhole() bool { return v.output == "json" || v.output == "yaml" }
+
+// whole prints a record, or a list of them, as it is kept.
+func (v view) whole(records any) error {
+	text, err := json.MarshalIndent(records, "", "  ")
+	if err == nil && v.output == "yaml" {
 		text, err = yaml.JSONToYAML(text)
 	}
 	if err != nil {
 		return fmt.Errorf("writing the records: %w", err)
 	}
-	_, err = fmt.Fprintln(out, string(text))
+	_, err = fmt.Fprintln(v.out, strings.TrimSuffix(string(text), "\n"))
 	return err
 }
 
-func table(out io.Writer, upgrades []cluster.Upgrade, wide bool) error {
+// table prints who leads, and a line a record.
+func (v view) table(ctx context.Context, namespace string, upgrades []cluster.Upgrade) error {
+	leaders := whoLeads(ctx, v.connection, namespace, upgrades)
+	leaders.heading(v.out)
+	if len(upgrades) > 0 {
+		return rows(v.out, upgrades, leaders, v.output == "wide")
+	}
+	where := "in namespace " + namespace
+	if namespace == "" {
+		where = "in the cluster"
+	}
+	_, err := fmt.Fprintf(v.errs, "No plans found %s.\n", where)
+	return err
+}
+
+func rows(out io.Writer, upgrades []cluster.Upgrade, leaders leaders, wide bool) error {
 	w := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
 	heading := "NAMESPACE\tNAME\tREADY\tWAVE\tUPDATED\tFAILED\tMESSAGE"
 	if wide {
@@ -100,6 +127,9 @@ func table(out io.Writer, upgrades []cluster.Upgrade, wide bool) error {
 		ready, _ := u.Status.Condition("Ready")
 		if drifted, ok := u.Status.Condition("Drifted"); ok && drifted.Message != ready.Message {
 			ready.Message += "; " + drifted.Message
+		}
+		if why := leaders.unseen(u); why != "" {
+			ready.Status, ready.Message = "Unknown", why+"; it was last: "+ready.Message
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%d/%d\t%s\t%d\t%s", u.Namespace, u.Name, ready.Status,
 			u.Status.Wave.Finished, u.Status.Wave.Of, u.Status.Pods.Shown, u.Status.Pods.Failed, ready.Message)
