@@ -26,12 +26,23 @@ func explained(err error, namespace string) error {
 		return fmt.Errorf("namespace %s is being deleted: %w", namespace, err)
 	case apierrors.IsNotFound(err) && status.Details != nil && status.Details.Kind == "namespaces":
 		return fmt.Errorf("there is no namespace %s: make it, and then apply what `patchwave install --namespaces %s` prints: %w", namespace, namespace, err)
-	case unknownKind(err) && status.Details != nil && status.Details.Group == upgrades.Group:
+	case unknownRecords(err):
 		return fmt.Errorf("the cluster does not know upgrades.patchwave.dev: apply what `patchwave install` prints: %w", err)
 	case apierrors.IsForbidden(err):
 		return fmt.Errorf("%w: apply what `patchwave install --namespaces %s` prints", err, namespace)
 	}
 	return err
+}
+
+// unknownRecords reports whether the API server does not serve our records. The client
+// by which they are read and written names no group in its errors, those of other kinds do.
+func unknownRecords(err error) bool {
+	var answer apierrors.APIStatus
+	if !unknownKind(err) || !errors.As(err, &answer) {
+		return false
+	}
+	details := answer.Status().Details
+	return details == nil || details.Group == "" || details.Group == upgrades.Group
 }
 
 // unknownKind reports whether the API server does not serve the kind that was asked for.

@@ -67,6 +67,8 @@ var clusterFaults = []fault{
 	{"what was read dropped while the API server is away", "cluster/reads.go", "denied(err) || apierrors.IsUnauthorized(err) {", "err != nil {", "cluster", "TestWhatWasReadOnce"},
 	{"a refusal wakes at each try", "cluster/reads.go", "if !same {\n\t\tr.changed", "if true {\n\t\tr.changed", "cluster", "TestARightToRead"},
 	{"a right to read that comes not noticed", "cluster/reads.go", "\t\tn.note(err)\n", "\t\tif err != nil {\n\t\t\tn.note(err)\n\t\t}\n", "cluster", "TestARightToRead"},
+	{"records that are not known told without what to do", "cluster/advice.go", "details == nil || details.Group == \"\" || ", "details == nil || ", "cluster", "TestAdvice"},
+	{"what to do about records told of other kinds", "cluster/advice.go", "details.Group == upgrades.Group", "true", "cluster", "TestAdvice"},
 	{"nodes that cannot be read close nothing", "cluster/watch.go", "cmp.Or(ns.reads.missing(), c.nodesRead.missing())", "cmp.Or(ns.reads.missing(), nil)", "cluster", "TestClosed"},
 	{"only the first of what cannot be read named", "cluster/reads.go", "strings.Join(names, \", \")", "strings.Join(names[:1], \", \")", "cluster", "TestARightToRead"},
 	{"a newborn pod in a closed namespace forgotten", "cluster/gate.go", " && !errors.Is(err, errNotLed) {", " {", "cluster", "TestANewborn"},
