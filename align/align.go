@@ -31,13 +31,14 @@ const (
 	Label       Verb = "Label"       // say on a pod which revision it is of
 	Release     Verb = "Release"     // give the owner back as it was
 	Clear       Verb = "Clear"       // drop the Mark: all is well
+	Unmark      Verb = "Unmark"      // drop the Mark's copy that a ReplicaSet carries
 )
 
 // Step is one write.
 type Step struct {
 	Verb     Verb
 	Owner    Owner
-	Set      *Set         // Distinguish; SetTemplate: of a ReplicaSet and not of the owner
+	Set      *Set         // Distinguish, Unmark; SetTemplate: of a ReplicaSet and not of the owner
 	Images   []spec.Image // SetTemplate; Release of a Deployment
 	Mark     Mark         // Hold, Release: what the owner notes
 	Pod      Pod          // Label
@@ -53,6 +54,8 @@ func (s Step) String() string {
 	switch s.Verb {
 	case Distinguish:
 		return fmt.Sprintf("telling old ReplicaSet %s apart, for %s", s.Set.Name, owner)
+	case Unmark:
+		return fmt.Sprintf("taking the mark of a past alignment off ReplicaSet %s, of %s", s.Set.Name, owner)
 	case Hold:
 		return "holding " + owner
 	case SetTemplate:

@@ -86,6 +86,8 @@ type Set struct {
 	// the controller takes the oldest set with an equal template for the newest.
 	Like   bool
 	Images []spec.Image
+	// Stale: it carries a copy of a Mark that the Deployment has no more.
+	Stale bool
 }
 
 // Pod is what an alignment needs of a pod.

@@ -143,6 +143,19 @@ func (o Owner) distinguish(twins []Set) Outcome {
 	return Outcome{Steps: all}
 }
 
+// Sweep takes the copies of a Mark off a Deployment's sets once it has none itself. Its
+// controller copies its annotations to its newest set and never takes one away there,
+// and `kubectl rollout undo` would bring the Mark back from the set.
+func (o Owner) Sweep() []Step {
+	var all []Step
+	for _, set := range o.Sets {
+		if set.Stale {
+			all = append(all, Step{Verb: Unmark, Owner: o, Set: &set})
+		}
+	}
+	return all
+}
+
 // active are the sets that have pods, or shall have them.
 func (o Owner) active() []Set {
 	return slices.DeleteFunc(slices.Clone(o.Sets), func(s Set) bool { return s.Replicas == 0 })

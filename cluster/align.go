@@ -76,6 +76,10 @@ func (c *Cluster) editOf(namespace string, step align.Step) edit {
 	case align.Distinguish:
 		apart := object{"template": object{"metadata": object{"annotations": object{distinctAnnotation: step.Set.ResourceVersion}}}}
 		return ofSet(namespace, *step.Set, apart, nil)
+	case align.Unmark:
+		e := ofSet(namespace, *step.Set, nil, nil)
+		e.metadata["annotations"] = object{alignAnnotation: nil}
+		return e
 	case align.Hold:
 		e := c.ofOwner(namespace, o, &step.Mark, holding(o), nil)
 		e.holds = len(step.Trials) > 0 // an alarm, or to hold again, has no time to be tried

@@ -64,6 +64,11 @@ func TestSteps(t *testing.T) {
 			`{"metadata":{"resourceVersion":"8","uid":"uid-lobby-1"},"spec":{"template":{"metadata":{"annotations":{"patchwave.dev/distinct":"8"}}}}}`,
 		},
 		{
+			align.Step{Verb: align.Unmark, Owner: owner("Deployment"), Set: set},
+			"replicasets/lobby-1",
+			`{"metadata":{"annotations":{"patchwave.dev/aligning":null},"resourceVersion":"8","uid":"uid-lobby-1"}}`,
+		},
+		{
 			align.Step{Verb: align.Label, Owner: owner("DaemonSet"), Pod: align.Pod{Name: "p", UID: "uid-p", ResourceVersion: "9"}, Revision: "abc"},
 			"pods/p",
 			`{"metadata":{"labels":{"controller-revision-hash":"abc"},"resourceVersion":"9","uid":"uid-p"}}`,

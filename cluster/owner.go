@@ -109,7 +109,7 @@ func (c *Cluster) sets(ns namespace, deployment workload) []align.Set {
 		return cmp.Or(a.CreationTimestamp.Compare(b.CreationTimestamp.Time), cmp.Compare(a.Name, b.Name))
 	})
 	var sets []align.Set
-	own := bare(deployment.template)
+	own, marked := bare(deployment.template), deployment.noted()
 	for _, set := range all {
 		w, _ := asWorkload(set)
 		sets = append(sets, align.Set{
@@ -117,6 +117,7 @@ func (c *Cluster) sets(ns namespace, deployment workload) []align.Set {
 			Observed: set.Status.ObservedGeneration >= set.Generation,
 			Replicas: max(w.replicas, int(set.Status.Replicas)),
 			Like:     apiequality.Semantic.DeepEqual(bare(&set.Spec.Template), own), Images: w.images(),
+			Stale: w.noted() && !marked,
 		})
 	}
 	return sets
@@ -188,6 +189,12 @@ func (c *Cluster) alignMark(w workload) *align.Mark {
 	}
 	mark.Plan = c.whose(mark.Plan, mark.Instance)
 	return &mark
+}
+
+// noted reports whether it carries the annotation, whatever that says.
+func (w workload) noted() bool {
+	_, there := w.GetAnnotations()[alignAnnotation]
+	return there
 }
 
 // whose names a plan that a note speaks of; that of another instance is none of

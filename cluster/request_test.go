@@ -234,6 +234,31 @@ func TestSets(t *testing.T) {
 	}
 }
 
+// A ReplicaSet's copy of a mark is stale once the Deployment has none: as long as it has,
+// whoever wrote it, its controller would copy it again.
+func TestStaleMarks(t *testing.T) {
+	mark := map[string]string{alignAnnotation: text(align.Mark{Plan: "games/lobby"})}
+	for name, test := range map[string]struct {
+		deployment, set map[string]string
+		want            bool
+	}{
+		"no mark":                {nil, nil, false},
+		"a mark and its copy":    {mark, mark, false},
+		"a mark not copied yet":  {mark, nil, false},
+		"a copy alone":           {nil, mark, true},
+		"a copy without meaning": {nil, map[string]string{alignAnnotation: ""}, true},
+		"both without meaning":   {map[string]string{alignAnnotation: ""}, mark, false},
+	} {
+		lobby, set := deployment("lobby", "uid-lobby"), replicaSet("lobby-1", "lobby")
+		lobby.Annotations, set.Annotations = test.deployment, test.set
+		w, _ := asWorkload(lobby)
+		c := showing(t, lobby, set)
+		if got := c.sets(c.namespaces["games"], w)[0].Stale; got != test.want {
+			t.Errorf("%s: stale is %t", name, got)
+		}
+	}
+}
+
 // An alarm is sent whatever else has changed, and any other edit only to what was seen;
 // what it returns is what is seen from then on.
 func TestEditsAreSeen(t *testing.T) {

@@ -32,6 +32,17 @@ func rolling(o align.Owner) align.Owner {
 	return o
 }
 
+// marked has a ReplicaSet that still carries the mark of a past alignment.
+func marked(o align.Owner) align.Owner {
+	o.Sets[0].Stale = true
+	return o
+}
+
+func unmarkRefused(o align.Owner) align.Owner {
+	o.Refusal = &align.Refusal{Step: o.Sweep()[0].String(), Message: "denied by a webhook", Until: epoch.Add(time.Minute)}
+	return o
+}
+
 // The owners' templates come last, and not where anything speaks against it.
 func TestAlign(t *testing.T) {
 	result := func(r Result) func(*Plan, *Observed) {
@@ -87,6 +98,10 @@ func TestAlign(t *testing.T) {
 		}, want: "Drain pod-0"},
 		{name: "a template changed in the middle of an alignment", pods: []*simPod{updated()}, owner: aligning(anOwner("app:v9"), "games/lobby"), change: known("app:v1"), want: "SetTemplate", says: "was changed to server=app:v9"},
 
+		{name: "a mark left on a ReplicaSet is taken away", pods: []*simPod{updated()}, owner: marked(anOwner("app:v2")), want: "Unmark", result: Completed},
+		{name: "a mark left on a ReplicaSet is taken away in a roll-out", pods: []*simPod{outdated()}, owner: marked(anOwner("app:v1")), want: "Drain pod-0, Unmark"},
+		{name: "a mark left on a ReplicaSet stays until an alignment has begun and ended", pods: []*simPod{updated()}, owner: marked(anOwner("app:v1")), want: "Hold"},
+		{name: "a mark left on a ReplicaSet that may not be taken away is tried again later", pods: []*simPod{updated()}, owner: unmarkRefused(marked(anOwner("app:v2"))), result: Completed},
 		{name: "goes on", pods: []*simPod{updated()}, owner: aligning(anOwner("app:v1"), "games/lobby"), change: known("app:v1"), want: "SetTemplate", says: "setting the template of ReplicaSet lobby-1"},
 		{name: "a pod came up old in the middle: back", pods: []*simPod{updated(), outdated()}, owner: aligning(anOwner("app:v1"), "games/lobby"), want: "Drain pod-1, Release"},
 		{name: "a roll-back in the middle: back", pods: []*simPod{updated()}, owner: aligning(anOwner("app:v1"), "games/lobby"), change: func(_ *Plan, o *Observed) {

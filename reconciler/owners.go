@@ -24,9 +24,21 @@ func (s scene) align(objection Objection) (Objection, []align.Step) {
 		if !owner.Refusal.Refuses(outcome.Steps) || !s.now.Before(owner.Refusal.Until) {
 			steps = append(steps, outcome.Steps...)
 		}
+		if len(outcome.Steps) == 0 {
+			steps = append(steps, s.sweep(owner)...)
+		}
 		told = told.and(one)
 	}
 	return objection.and(told), steps
+}
+
+// sweep is what an alignment of before has left behind. The plan does not wait for it.
+func (s scene) sweep(owner align.Owner) []align.Step {
+	left := owner.Sweep()
+	if owner.Refusal.Refuses(left) && s.now.Before(owner.Refusal.Until) {
+		return nil
+	}
+	return left
 }
 
 // outcome is what is left to do of an owner.
