@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -13,6 +14,9 @@ import (
 
 // switchVariable names the fault that is switched on.
 const switchVariable = "PATCHWAVE_FAULT"
+
+// errNotBuilt says that the tests of a room do not compile with all faults in them.
+var errNotBuilt = errors.New("building the tests with the faults in them")
 
 // together are faults that are built in side by side.
 type together struct {
@@ -62,6 +66,9 @@ func (t together) try(ctx context.Context, survived *atomic.Int32) error {
 	}
 	for pkg, faults := range byRoom {
 		binary, err := t.build(ctx, pkg, faults)
+		if errors.Is(err, errNotBuilt) { // for one of them, which is found alone
+			err = errors.Join(err, tryAlone(ctx, faults, survived))
+		}
 		if err != nil {
 			return err
 		}
@@ -87,7 +94,7 @@ func (t together) build(ctx context.Context, pkg string, faults []fault) (tests,
 	cmd := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-o", built.path, "./"+pkg)
 	cmd.Dir = t.dir
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return built, fmt.Errorf("building the tests of %s with its faults: %w\n%s", pkg, err, out)
+		return built, fmt.Errorf("%w: %s: %w\n%s", errNotBuilt, pkg, err, out)
 	}
 	var all []string
 	for _, f := range faults {

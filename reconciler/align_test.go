@@ -161,8 +161,10 @@ func TestAlarmStays(t *testing.T) {
 		plan := thePlan("app:v2")
 		change(&plan)
 		owner := aligning(anOwner("app:v2"), "games/lobby")
+		owner.Wanted = 1
 		owner.Kind, owner.Held, owner.Mark.Released, owner.Mark.Alarm = "Deployment", true, true, "another ReplicaSet has pods"
 		observed := observe(updatedPod())
+		observed.Pods[0].Owner = owner.UID // or it would be missing, and keep all others back
 		observed.Status, observed.Owners = begun(plan), []align.Owner{owner}
 		decision := Decide(plan, observed, epoch)
 		if !strings.Contains(says(decision), "another ReplicaSet has pods: it is paused") || decision.Gone || len(decision.Actions) > 0 {
