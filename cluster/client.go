@@ -80,6 +80,15 @@ func (c *Connection) led(l *leases) (*Connection, error) {
 	return led, led.dial()
 }
 
+// Leads says why the process does not lead, or not any more; nil while it does. It
+// is for what is written elsewhere: this connection's own writes ask by themselves.
+func (c *Connection) Leads() error {
+	if c.leases == nil {
+		return nil
+	}
+	return c.leases.leads()
+}
+
 // dial makes the clients.
 func (c *Connection) dial() error {
 	config := rest.CopyConfig(c.config)

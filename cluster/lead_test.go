@@ -344,10 +344,13 @@ func TestTheLeaseCannotBeRenewed(t *testing.T) {
 		if err := led.leases.closed("games"); err == nil || !strings.Contains(err.Error(), "connection refused") {
 			t.Errorf("it should say why: %v", err)
 		}
+		if err := led.Leads(); err == nil || !strings.Contains(err.Error(), "connection refused") {
+			t.Errorf("nothing should be written elsewhere either: %v", err)
+		}
 		time.Sleep(time.Hour)
 		server.change(func() { server.away = false })
 		time.Sleep(mostAgain)
-		if err := patches(led, "games"); err != nil || led.leases.closed("games") != nil || one.working.Err() != nil {
+		if err := patches(led, "games"); err != nil || led.leases.closed("games") != nil || led.Leads() != nil || one.working.Err() != nil {
 			t.Errorf("it should lead again: %v, %v", err, one.working.Err())
 		}
 		one.end(t)
@@ -389,6 +392,9 @@ func TestARightIsMissing(t *testing.T) {
 		}
 		if err := patches(led, "chat"); !errors.Is(err, errNotLed) {
 			t.Errorf("a write: %v", err)
+		}
+		if err := led.Leads(); err != nil {
+			t.Errorf("it leads where it can: %v", err)
 		}
 		if err := led.leases.closed("chat"); err == nil || !strings.Contains(err.Error(), "`patchwave install --namespaces chat`") {
 			t.Errorf("it should say what is missing: %v", err)

@@ -122,3 +122,20 @@ func (l *leases) mayWrite(namespace string) (context.Context, error) {
 	}
 	return term, nil
 }
+
+// leads says why this process does not lead: a Lease that it could have is not
+// surely its own.
+func (l *leases) leads() error {
+	had := false
+	for _, one := range l.inOrder() {
+		_, current := one.current()
+		if !current && !denied(l.reason(one.namespace)) {
+			return l.closed(one.namespace)
+		}
+		had = had || current
+	}
+	if !had {
+		return errNotLed
+	}
+	return nil
+}

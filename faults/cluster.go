@@ -13,6 +13,7 @@ var clusterFaults = []fault{
 	{"annotation left out of the image patch", "cluster/apply.go", "guarded(action.Pod, updateAnnotation, note)", "guarded(action.Pod, drainAnnotation, note)", "cluster", "TestApply"},
 	{"containers patched in another order than the pod's", "cluster/apply.go", "append(wanted[list], object{\"name\": c.Name, \"image\": image})", "append([]object{{\"name\": c.Name, \"image\": image}}, wanted[list]...)", "cluster", "TestAnyOrderOfContainers"},
 	{"a process that stood still writes on, seen by the simulated API server", "simulation/lease_test.go", "return !p.stands() || time.Now().Before(p.term)", "return true", "simulation", "TestSimulation"},
+	{"written elsewhere without a Lease", "cluster/ledonly.go", "if !current && !denied(", "if !current && false && !denied(", "cluster", "TestTheLeaseCannotBeRenewed"},
 	{"the same, seen by the simulated API server", "cluster/apply.go", "append(wanted[list], object{\"name\": c.Name, \"image\": image})", "append([]object{{\"name\": c.Name, \"image\": image}}, wanted[list]...)", "simulation", "TestSimulation"},
 	{"containers of a template in another order", "cluster/edit.go", "entries = append(entries, object{\"name\": own.Name, \"image\": image})", "entries = append([]object{{\"name\": own.Name, \"image\": image}}, entries...)", "cluster", "TestAnyOrderOfTemplates"},
 	{"a sidecar patched among the containers", "cluster/apply.go", "c.Init || c.Sidecar", "c.Init", "cluster", "TestAnyOrderOfContainers"},

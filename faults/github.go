@@ -2,6 +2,8 @@ package main
 
 // Faults of what is shown on GitHub.
 var githubFaults = []fault{
+	{"written by a process that does not lead", "report/githubtransport.go", "err = g.writes.ask()", "_ = g.writes.ask()", "report", "TestPermit"},
+	{"written by a process that stood still while it connected", "report/githubpermit.go", "if err := b.permit.ask(); err != nil {", "if err := b.permit.ask(); err != nil && into == nil {", "report", "TestPermit"},
 	{"pending before a record names the commit", "report/tip.go", "\tcase named:\n", "\tcase waiting:\n", "report", "TestStatuses"},
 	{"what a dead process left stays pending", "report/card.go", "if _, wanted := c.places[key]; !wanted && strings", "if _, wanted := c.places[key]; wanted && strings", "report", "TestSweeping"},
 	{"a status no longer wanted stays pending", "report/board.go", "status.State, status.Description = Error, \"superseded\"", "continue", "report", "TestUnwanted|TestLastWords"},

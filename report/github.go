@@ -39,6 +39,7 @@ type GitHubOptions struct {
 // only what GitHub does not show already. Want says what to show, Run brings it there.
 type GitHub struct {
 	client githubClient
+	writes *permit
 	line   *line
 	log    *slog.Logger
 	wake   chan struct{}
@@ -76,8 +77,10 @@ func NewGitHub(options GitHubOptions) (*GitHub, error) {
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
+	writes := &permit{}
 	return &GitHub{
-		client: newGitHubClient(base, from, options.Transport),
+		client: newGitHubClient(base, from, options.Transport, writes),
+		writes: writes,
 		line:   newLine(cmp.Or(options.Spacing, time.Second), options.Logger),
 		log:    options.Logger,
 		wake:   make(chan struct{}, 1),

@@ -24,8 +24,8 @@ type githubClient struct {
 // context closes that.
 const requestTime = 30 * time.Second
 
-func newGitHubClient(base *url.URL, from signIn, transport http.RoundTripper) githubClient {
-	return githubClient{newAPI(base, &etags{base: &guard{base: transport, origin: base, tokens: from}, known: map[string]remembered{}}), &self{from: from}}
+func newGitHubClient(base *url.URL, from signIn, transport http.RoundTripper, writes *permit) githubClient {
+	return githubClient{newAPI(base, &etags{base: &guard{base: transport, origin: base, tokens: from, writes: writes}, known: map[string]remembered{}}), &self{from: from}}
 }
 
 func newAPI(base *url.URL, transport http.RoundTripper) *github.Client {

@@ -45,12 +45,13 @@ func (tokenFile) login(ctx context.Context, api *github.Client) (string, *github
 	return user.GetLogin(), response, err
 }
 
-// guard adds the token to requests, for GitHub's own host only, and bounds what
-// comes back.
+// guard adds the token to requests, for GitHub's own host only, lets writes through
+// only while they may be made, and bounds what comes back.
 type guard struct {
 	base   http.RoundTripper
 	origin *url.URL
 	tokens tokens
+	writes *permit // nil where any may be made
 }
 
 // RoundTrip fails without a request when there is no token.
@@ -58,6 +59,9 @@ func (g *guard) RoundTrip(r *http.Request) (*http.Response, error) {
 	token, err := g.tokens.current(r.Context())
 	if err == nil && (r.URL.Scheme != g.origin.Scheme || r.URL.Host != g.origin.Host) {
 		err = fmt.Errorf("asking %q: it is not %q", r.URL.Host, g.origin.Host)
+	}
+	if err == nil && isWrite(r) {
+		err = g.writes.ask()
 	}
 	if err != nil {
 		if r.Body != nil {
@@ -67,6 +71,9 @@ func (g *guard) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	signed := r.Clone(r.Context())
 	signed.Header.Set("Authorization", "Bearer "+token)
+	if isWrite(r) {
+		g.writes.watch(signed)
+	}
 	response, err := g.base.RoundTrip(signed)
 	if err != nil {
 		return nil, err

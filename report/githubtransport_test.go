@@ -109,7 +109,7 @@ func TestRedirects(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			moved := &mover{t: t, status: test.status, target: test.target}
-			client := newGitHubClient(parsed(t, "https://api.github.com/"), tokenFile(writtenToken(t)), moved)
+			client := newGitHubClient(parsed(t, "https://api.github.com/"), tokenFile(writtenToken(t)), moved, nil)
 			status := on("prod", Success)
 			s := step{commit: status.commit()}
 			if test.write {

@@ -107,6 +107,7 @@ func work(ctx context.Context, config spec.Config, sources []*gitsrc.Source, con
 	var group sync.WaitGroup
 	group.Go(func() { world.OpenGates(ctx) })
 	if github != nil {
+		github.WriteWhile(connection.Leads)
 		group.Go(func() { github.Run(ctx) })
 	}
 	for _, source := range config.Sources {
