@@ -88,6 +88,10 @@ func (w *worker) look(ctx context.Context, plans []reconciler.Plan) (again bool,
 		if again {
 			view.Seen = nil // what was written since may show in any of them
 		}
+		if plan.Withdrawn && len(view.Unseen) > 0 { // one of those may have taken its pods over
+			wakeAt = reconciler.Earlier(wakeAt, w.Now().Add(retryAfter))
+			continue
+		}
 		acted, wake, err := w.step(ctx, plan, view, rivals[plan.Key()])
 		if err != nil {
 			errs[plan.Key()], wake = err, w.Now().Add(retryAfter)
@@ -135,7 +139,10 @@ func (w *worker) survey(ctx context.Context, plans []reconciler.Plan) (view reco
 			living[owner.UID] = true
 		}
 	}
-	rivals = reconciler.Contested(plans, view.Seen)
+	rivals, view.Claims = reconciler.Contested(plans, view.Seen), reconciler.ClaimsOf(plans, view.Seen)
+	for _, plan := range plans {
+		view.Seen[plan.Key()].Inherit(plan, view.Claims)
+	}
 	if len(view.Unseen) == 0 {
 		w.memory.Keep(living)
 	}
@@ -201,6 +208,7 @@ func (w *worker) step(ctx context.Context, plan reconciler.Plan, view reconciler
 func (w *worker) observe(ctx context.Context, plan reconciler.Plan, view reconciler.View) (reconciler.Observed, error) {
 	observed, err := w.World.Observe(ctx, plan)
 	observed.Moved = view.Held.Of(plan.Key(), observed)
+	observed.Inherit(plan, view.Claims)
 	return observed, err
 }
 

@@ -8,6 +8,11 @@ const (
 	stories = "TestStories"
 	decide  = "TestDecide"
 	rules   = "TestClassify"
+
+	// Some of the stories: all of them take their time.
+	besidePartition = "TestStories/partition"
+	broughtDown     = "TestStories/brought_down|never_completed"
+	deleted         = "TestStories/delete"
 )
 
 // faults are all that are planted, by the room that they are planted in.

@@ -14,7 +14,7 @@ import (
 func (p *Previewer) foresee(ctx context.Context, view view, changes []report.Change) {
 	concerned := map[string]bool{}
 	for _, change := range changes {
-		if change.Turn != report.Removed && change.Turn != report.Moved {
+		if change.Turn != report.Moved {
 			concerned[change.Key.Namespace] = true
 		}
 	}
@@ -26,7 +26,9 @@ func (p *Previewer) foresee(ctx context.Context, view view, changes []report.Cha
 		change := &changes[i]
 		at := slices.IndexFunc(plans, func(plan reconciler.Plan) bool { return plan.Key() == change.Key })
 		switch {
-		case change.Turn == report.Removed || change.Turn == report.Moved:
+		case change.Turn == report.Moved || change.Turn == report.Removed && (at < 0 || !plans[at].Withdrawn || unseen[change.Key] != nil):
+		case change.Turn == report.Removed:
+			p.foreseeReturn(change, plans[at], seen[change.Key])
 		case at < 0:
 			change.Unknown = "it would not be in force"
 		case plans[at].Source != p.Source.Name:
@@ -46,6 +48,14 @@ func (p *Previewer) foreseeOne(change *report.Change, plan reconciler.Plan, obse
 	change.Lasts, change.Basis = Estimate(forecast, observed.Status)
 }
 
+// foreseeReturn tells what of a deleted plan would be put back, if anything is.
+func (p *Previewer) foreseeReturn(change *report.Change, plan reconciler.Plan, observed reconciler.Observed) {
+	p.foreseeOne(change, plan, observed)
+	if change.Forecast.Moves() == 0 {
+		change.Forecast = nil
+	}
+}
+
 // observe looks at the pods of all plans, since one may claim another's.
 func (p *Previewer) observe(ctx context.Context, plans []reconciler.Plan) (map[spec.Key]reconciler.Observed, map[spec.Key]error) {
 	seen, unseen := map[spec.Key]reconciler.Observed{}, map[spec.Key]error{}
@@ -56,6 +66,10 @@ func (p *Previewer) observe(ctx context.Context, plans []reconciler.Plan) (map[s
 			continue
 		}
 		seen[plan.Key()] = observed
+	}
+	claimed := reconciler.ClaimsOf(plans, seen)
+	for _, plan := range plans {
+		seen[plan.Key()].Inherit(plan, claimed)
 	}
 	for key, rival := range reconciler.Contested(plans, seen) {
 		observed := seen[key]

@@ -35,8 +35,9 @@ type fake struct {
 	worldErr error
 	merged   bool
 	pods     []reconciler.Pod
-	read     int // heads
-	looked   int // at pods
+	seen     reconciler.Observed // of every plan
+	read     int                 // heads
+	looked   int                 // at pods
 }
 
 func (f *fake) Pulls(context.Context, string, string) ([]report.Pull, error) {
@@ -64,6 +65,9 @@ func (f *fake) Observe(context.Context, reconciler.Plan) (reconciler.Observed, e
 	f.looked++
 	if len(f.pods) > 0 {
 		return reconciler.Observed{Pods: slices.Clone(f.pods)}, f.worldErr
+	}
+	if len(f.seen.Pods) > 0 {
+		return f.seen, f.worldErr
 	}
 	return reconciler.Observed{Missing: "there is nothing"}, f.worldErr
 }
@@ -282,6 +286,74 @@ func TestChangingWords(t *testing.T) {
 			t.Errorf("after the first failure of another head: %+v", got)
 		}
 	})
+}
+
+// A pull request that takes a plan out says what of its pods is put back: what it has
+// patched and never completed.
+func TestTakenOut(t *testing.T) {
+	for name, test := range map[string]struct {
+		result reconciler.Result
+		want   []string
+		not    string
+	}{
+		"in the middle":             {reconciler.Progressing, []string{"Removed before it was completed", "| `server` | `app:v2` | `app:v1` | 1 |", "lobby-7"}, "stay on the images"},
+		"after it was completed":    {reconciler.Completed, []string{"all stay on the images that they run"}, "app:v1"},
+		"in the middle, by another": {"", []string{"Renamed: `games/lobby-new` takes its pods over"}, "app:v1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			watch(t, func(f *fake, _ *Previewer, desk *Desk, shown func() report.Wanted) {
+				readings, records, seen := rolledOut(t, test.result)
+				f.set(func() {
+					f.seen, f.files = seen, fstest.MapFS{"README.md": {}}
+					if test.result == "" {
+						f.files = fstest.MapFS{"a.yaml": {Data: []byte(strings.Replace(planText, "name: lobby,", "name: lobby-new,", 1))}}
+					}
+				})
+				desk.Changed(readings, records)
+				time.Sleep(10 * time.Second)
+				wanted := shown()
+				if len(wanted.Comments) != 1 {
+					t.Fatalf("shown are %+v", wanted)
+				}
+				text := wanted.Comments[0].Preview
+				for _, want := range test.want {
+					if !strings.Contains(text, want) {
+						t.Errorf("it does not say %q:\n%s", want, text)
+					}
+				}
+				if strings.Contains(text, test.not) {
+					t.Errorf("it says %q:\n%s", test.not, text)
+				}
+			})
+		})
+	}
+}
+
+// rolledOut is a plan that has brought app:v2 to a pod, and how that stands.
+func rolledOut(t *testing.T, result reconciler.Result) ([]reconciler.Reading, []reconciler.Record, reconciler.Observed) {
+	plans, problems := (spec.Source{Namespaces: []string{"games"}, Path: "."}).Load(fstest.MapFS{"a.yaml": {Data: []byte(planText)}})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	digest, at := plans[0].Digest(), time.Now().Add(-time.Hour)
+	try := reconciler.Try{Digest: digest}
+	status := reconciler.Status{Attempt: reconciler.Attempt{Try: try, Revision: "main@sha1:b1", Result: result, StartedAt: at, Images: plans[0].Spec.Images}}
+	switch result {
+	case "":
+		status.Attempt.Result = reconciler.Progressing
+	case reconciler.Completed:
+		status.Attempt.EndedAt = at.Add(time.Minute)
+		status.LastCompleted = &reconciler.Completion{At: status.Attempt.EndedAt, Digest: digest, Images: plans[0].Spec.Images}
+	}
+	pod := reconciler.Pod{
+		Name: "lobby-7", UID: "7", Node: "node-1", NodeReady: true, Begun: at, ContainersReady: true, Ready: reconciler.Condition{True: true, Since: at},
+		Containers: []reconciler.Container{{Name: "server", Image: "app:v2", RunningImage: "docker.io/library/app:v2", ID: "new", Running: true, StartedAt: at}},
+		Marks:      reconciler.Marks{{Container: "server", Plan: "games/lobby", Try: try, Time: at, Wrote: "app:v2", Image: "app:v1", Origin: "app:v1", ContainerID: "old"}},
+	}
+	readings := base("b1")
+	readings[0].Plans = plans
+	records := []reconciler.Record{{Source: "games", Digest: digest, Plan: plans[0], Status: status}}
+	return readings, records, reconciler.Observed{Pods: []reconciler.Pod{pod}, Status: status}
 }
 
 func TestWhatCannotBeReadOrSeen(t *testing.T) {

@@ -138,7 +138,7 @@ func (p Pod) started(c Container) string {
 // origin is the container's image before the plan's first patch of this series.
 func (p Pod) origin(c Container, plan Plan, recorded Status) string {
 	was, _ := p.Marks.by(plan.Key()).of(c.Name)
-	if p.patchedSince(plan, recorded) && was.Origin != "" {
+	if p.patchedSince(plan, recorded) && recorded.knows(was) && was.Origin != "" {
 		return was.Origin
 	}
 	return c.Image

@@ -49,6 +49,9 @@ type Attempt struct {
 	Waves []time.Time `json:"waves,omitempty"`
 	// Restarts counts the containers that it has restarted.
 	Restarts int `json:"restarts,omitempty"`
+	// Withdrawal is how its pods are put back, where the plan was deleted before it
+	// was completed.
+	Withdrawal *Withdrawal `json:"withdrawal,omitempty"`
 }
 
 // Failure is a pod that did not come up on its new image.
@@ -79,8 +82,10 @@ func (f Failure) String() string {
 // the plan in force: the one under way, or a new one.
 func recorded(plan Plan, observed Observed, now time.Time) Status {
 	s := observed.Status.sane(now).heed(observed.Request, now)
+	known := s.Attempt.Digest != ""
 	switch restored := s.Attempt.Result == Withdrawn && !plan.Withdrawn && !plan.Unread; {
 	case s.Attempt.Digest == plan.Digest && !restored:
+	case plan.Withdrawn && known: // it never came to its last form
 	case s.hasDone(plan, observed.Pods, now):
 		s = s.handOver(plan, now)
 	default:
@@ -93,7 +98,7 @@ func recorded(plan Plan, observed Observed, now time.Time) Status {
 		s.Attempt.Revision = plan.Revision
 	}
 	if plan.Withdrawn {
-		s.Attempt = s.Attempt.end(Withdrawn, "the plan was deleted", now)
+		s.Attempt = s.Attempt.withdraw(plan, known, now)
 	}
 	return s.noteTemplates(plan, observed.Owners)
 }

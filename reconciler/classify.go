@@ -52,6 +52,7 @@ type subject struct {
 	drifts    []Drift      // what of a completed plan's pod has drifted
 	touched   bool         // the plan had brought it to its goal, and it has drifted
 	moved     bool         // the plan has patched it since it was last completed
+	withdrawn bool         // the plan was deleted
 	available bool         // Ready for minReadySeconds
 	failsAt   time.Time    // when it has failed, if it does not come up; zero for never
 	deferred  bool         // its last write was refused, and is not to be repeated yet
@@ -101,7 +102,7 @@ func classify(plan Plan, recorded Status, pods []Pod, now time.Time) []*subject 
 }
 
 func (q inquiry) classify() *subject {
-	s := &subject{Pod: q.pod, goal: q.goal, rewritten: q.rewritten(), drifts: q.drifts(), moved: q.pod.patchedSince(q.plan, q.recorded)}
+	s := &subject{Pod: q.pod, goal: q.goal, rewritten: q.rewritten(), drifts: q.drifts(), moved: q.pod.patchedSince(q.plan, q.recorded), withdrawn: q.plan.Withdrawn}
 	s.ignored = q.pod.ignored(q.concerned, q.now)
 	s.touched = len(s.drifts) > 0 && slices.ContainsFunc(q.pod.changes(q.goal), q.brought)
 	s.available, _ = q.pod.availableAt(q.plan.Spec, q.now)

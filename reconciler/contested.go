@@ -31,6 +31,39 @@ func Contested(plans []Plan, observed map[spec.Key]Observed) map[spec.Key]string
 	return rivals
 }
 
+// Claims are the containers of pods and templates that plans in force work on.
+type Claims map[claim]bool
+
+// ClaimsOf are those of all plans together; nobody asks where no plan was deleted.
+func ClaimsOf(plans []Plan, observed map[spec.Key]Observed) Claims {
+	if !slices.ContainsFunc(plans, func(p Plan) bool { return p.Withdrawn }) {
+		return nil
+	}
+	claimed := Claims{}
+	for _, plan := range plans {
+		for _, c := range claims(plan, observed[plan.Key()]) {
+			claimed[c.claim] = true
+		}
+	}
+	return claimed
+}
+
+// Inherit tells the pods of a deleted plan which of their containers another plan
+// claims now: a plan that was renamed is not put back.
+func (o Observed) Inherit(plan Plan, claimed Claims) {
+	if !plan.Withdrawn {
+		return
+	}
+	for i, pod := range o.Pods {
+		o.Pods[i].Inherited = nil
+		for _, c := range pod.Containers {
+			if claimed[claim{pod.UID, c.Name}] {
+				o.Pods[i].Inherited = append(o.Pods[i].Inherited, c.Name)
+			}
+		}
+	}
+}
+
 // claimant is a claim with the name of its object.
 type claimant struct {
 	claim

@@ -49,6 +49,8 @@ func Decide(plan Plan, observed Observed, now time.Time) Decision {
 	// When nothing is left to do to the pods, their owners' templates follow.
 	objection, steps := scene.align(objection)
 	attempt := recorded.Attempt.latchCompletion(plan, progress, objection, now)
+	gone := plan.Withdrawn && !unfinished(plan, pods) && !observed.held(plan)
+	attempt = attempt.returned(pods, gone, now)
 
 	// Pods under way go on, where they still may; the others start or wait.
 	return Decision{
@@ -56,7 +58,7 @@ func Decide(plan Plan, observed Observed, now time.Time) Decision {
 		Steps:   steps,
 		Status:  report(scene, attempt, objection),
 		WakeAt:  Earlier(wakeAt(pods, objection), plan.closes(progress, now)),
-		Gone:    plan.Withdrawn && !unfinished(plan, pods) && !observed.held(plan),
+		Gone:    gone,
 	}
 }
 

@@ -49,6 +49,7 @@ func Foresee(plan Plan, observed Observed, now time.Time) Forecast {
 	for _, pod := range pods {
 		forecast.MinReady = max(forecast.MinReady, pod.MinReady)
 	}
+	forecast.Plan.Spec.Waves = progress.waves // what is put back goes in one
 	moving := progress.moving(plan)
 	for _, wave := range moving {
 		var moves []Move

@@ -14,6 +14,7 @@ const (
 	ImageRewritten = "ImageRewritten" // by an admission webhook
 	StrayedPods    = "Strayed"        // by somebody else
 	WaveFailed     = "WaveFailed"     // no pod of the wave came up
+	NotPutBack     = "NotPutBack"     // of a deleted plan
 )
 
 // Unschedulable is the reason where all that a plan waits for are pods that no node takes.
@@ -95,6 +96,9 @@ func (s scene) first(gates []gate) Objection {
 // objection is the first that stands. While only the next wave is held back, the
 // pods that the plan has brought down may wait for something else.
 func (s scene) objection() Objection {
+	if s.plan.Withdrawn {
+		return s.first(returning)
+	}
 	objection := s.first(gates)
 	if downed := downed(s.choice.starts); len(downed) > 0 && s.betweenWaves() {
 		objection.Until = Earlier(objection.Until, s.first(passing).Until)
@@ -110,11 +114,9 @@ func (s scene) betweenWaves() bool {
 // starts are the pods to start now.
 func (s scene) starts(objection Objection) []*subject {
 	switch {
-	case s.plan.Withdrawn:
-		return nil
 	case !objection.stands():
 		return s.choice.starts
-	case s.betweenWaves() && !s.first(passing).stands():
+	case !s.plan.Withdrawn && s.betweenWaves() && !s.first(passing).stands():
 		return downed(s.choice.starts)
 	}
 	return nil
@@ -188,7 +190,7 @@ func (s scene) suspension() *Suspension {
 	switch {
 	case person.stands(s.now):
 		return person
-	case plan == nil:
+	case plan == nil || s.plan.Withdrawn:
 		return nil
 	}
 	inGit := &Suspension{By: "the plan", Reason: plan.Reason}

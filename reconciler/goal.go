@@ -8,12 +8,12 @@ import (
 )
 
 // goal are the images that a pod shall run: the plan's, or while it is rolled
-// back those of before. Of the pods of a withdrawn plan, and of those that a
-// roll-back has nothing to put back, nothing is wanted.
+// back those of before. Of the pods of a deleted plan that was completed, and of
+// those that nothing is put back of, nothing is wanted.
 func goal(plan Plan, recorded Status, pod Pod) []spec.Image {
 	switch {
 	case plan.Withdrawn:
-		return nil
+		return pod.origins(plan, recorded)
 	case !recorded.Attempt.RollBack:
 		return plan.Spec.Images
 	case !pod.patchedSince(plan, recorded):

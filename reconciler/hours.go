@@ -7,8 +7,14 @@ import (
 	"github.com/patchwave/patchwave/calendar"
 )
 
-// hours are when pods may be started: where plan and operator agree.
-func (p Plan) hours() calendar.Hours { return p.Spec.Hours().And(p.Operator) }
+// hours are when pods may be started: where plan and operator agree. Those of a
+// deleted plan went with it.
+func (p Plan) hours() calendar.Hours {
+	if p.Withdrawn {
+		return p.Operator
+	}
+	return p.Spec.Hours().And(p.Operator)
+}
 
 // frozen holds everything back, what is put back as well.
 func (s scene) frozen() Objection {

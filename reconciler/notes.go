@@ -12,6 +12,9 @@ import (
 // notes tell what this plan cannot do in place, or not as one might expect; restarting
 // are the pods that a note on restarts counts.
 func notes(plan Plan, progress progress, restarting []*subject, owners []align.Owner) []string {
+	if plan.Withdrawn {
+		return nil // nothing of it is to be rolled out
+	}
 	pods := progress.order
 	var notes []string
 	note := func(count int, format string, args ...any) {
@@ -83,7 +86,7 @@ func (p Pod) beside(c Container) string {
 // notesOnTemplates tell why pods made later will not come up new.
 func notesOnTemplates(plan Plan, progress progress, owners []align.Owner) []string {
 	switch {
-	case plan.Withdrawn || plan.Spec.Target.Kind == "Pod":
+	case plan.Spec.Target.Kind == "Pod":
 		return nil
 	case !plan.Aligns():
 		return []string{fmt.Sprintf("the template of the %s is left as it is: pods made later come up on its image and are then upgraded in place",

@@ -105,6 +105,10 @@ type Pod struct {
 	// Marks are what our patches noted; none where the annotation makes no sense.
 	Marks Marks
 
+	// Inherited are the containers that another plan claims, where this one was
+	// deleted: what they run is that plan's affair.
+	Inherited []string
+
 	// Drain says for which plan the gate was closed; nil where it is not noted.
 	Drain *DrainMark
 

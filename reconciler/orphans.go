@@ -7,6 +7,7 @@ type View struct {
 	Seen   map[spec.Key]Observed
 	Unseen map[string]bool // by the keys' texts: what these have is not known
 	Held   Held            // for any plan
+	Claims Claims          // of the plans in force that could be looked at
 }
 
 // knows tells whether a plan is there, by its key's text.

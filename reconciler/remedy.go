@@ -102,7 +102,7 @@ func (s scene) peace() string { return "; " + command(ResumePlan, s.plan.Key()) 
 
 // foreseen is what keeps a plan from starting now, a schedule included.
 func (s scene) foreseen() Objection {
-	objection := s.first(gates)
+	objection := s.objection()
 	if pass := s.pass(); !objection.stands() && !pass.IsZero() {
 		return Objection{Reason: scheduled, Message: s.after(pass), Until: pass}
 	}

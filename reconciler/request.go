@@ -79,7 +79,7 @@ func (s Status) heed(request *Request, now time.Time) Status {
 // failed, or somebody else's image stands in its way.
 func (s Status) Retriable() bool {
 	stalled, _ := s.Condition("Stalled")
-	return s.Attempt.Failure != nil || slices.Contains([]string{ImageRewritten, StrayedPods, WaveFailed}, stalled.Reason)
+	return s.Attempt.Failure != nil || slices.Contains([]string{ImageRewritten, StrayedPods, WaveFailed, NotPutBack}, stalled.Reason)
 }
 
 // approved tells whether a person let the roll-out go on after the wave.

@@ -217,6 +217,8 @@ func summary(s Status, objection Objection) string {
 	switch {
 	case objection.Stalled:
 		return objection.Message
+	case s.Attempt.Result == Withdrawn && s.Attempt.Withdrawal != nil && s.Attempt.Withdrawal.Pods > 0:
+		done = s.Attempt.Withdrawal.String()
 	case s.Attempt.Result == Withdrawn:
 		done = "the plan was deleted; " + plural(s.Pods.UnderWay, "pod") + " under way"
 	case s.Attempt.Result == RollingBack:

@@ -3,6 +3,7 @@ package reconciler
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/patchwave/patchwave/spec"
 )
@@ -34,6 +35,7 @@ func Turns(plan spec.Key, before, after Status) []Turn {
 	turns = append(turns, wishes(plan, before, after)...)
 	turns = append(turns, drifts(before, after)...)
 	turns = append(turns, stalls(before, after)...)
+	turns = append(turns, putBack(before, after)...)
 	if ended := after.Attempt.Result; ended != before.Attempt.Result || begun {
 		switch ended {
 		case Completed:
@@ -41,10 +43,27 @@ func Turns(plan spec.Key, before, after Status) []Turn {
 		case RollingBack:
 			turns = append(turns, Turn{Warning: true, Reason: "RollingBack", Message: after.Attempt.Message})
 		case Withdrawn:
-			turns = append(turns, Turn{Reason: "Withdrawn", Message: "the plan is gone from Git; finished pods are left as they are"})
+			turns = append(turns, Turn{Reason: "Withdrawn", Message: "the plan is gone from Git; " + leftovers(after)})
 		}
 	}
 	return turns
+}
+
+// leftovers is what becomes of the pods of a deleted plan.
+func leftovers(status Status) string {
+	if w := status.Attempt.Withdrawal; w != nil && w.Pods > 0 {
+		return "it was never completed, and its pods go back to what they ran before: " + strconv.Itoa(w.Pods)
+	}
+	return "finished pods are left as they are"
+}
+
+// putBack tells that the pods of a deleted plan are back.
+func putBack(before, after Status) []Turn {
+	was, is := before.Attempt.Withdrawal, after.Attempt.Withdrawal
+	if is == nil || is.Pods == 0 || is.DoneAt.IsZero() || was != nil && !was.DoneAt.IsZero() {
+		return nil
+	}
+	return []Turn{{Reason: "PutBack", Message: is.String()}}
 }
 
 // wishes tell what a person is waited for, and what one has asked.
@@ -89,6 +108,7 @@ func stalls(before, after Status) []Turn {
 	switch {
 	case stalled && (was.Reason != is.Reason || was.Message != is.Message):
 		return []Turn{{Warning: true, Reason: is.Reason, Message: is.Message}}
+	case after.Attempt.Result == Withdrawn:
 	case !stalled && was.Reason != "" && before.Attempt.Digest == after.Attempt.Digest && before.Attempt.Retry == after.Attempt.Retry:
 		return []Turn{{Reason: "Resumed", Message: "goes on; it was held by: " + was.Message}}
 	}

@@ -21,7 +21,7 @@ type story struct {
 	restarts string
 }
 
-var stories = slices.Concat(rollOuts, lacks, partitions, hours, driftings)
+var stories = slices.Concat(rollOuts, lacks, partitions, withdrawals, hours, driftings)
 
 var rollOuts = []story{
 	{

@@ -127,9 +127,11 @@ func started(pods []*subject) []*subject {
 
 func underWay(pods []*subject) int { return len(started(pods)) }
 
-// unfinished tells whether a pod still is in our hands.
+// unfinished tells whether a pod still is in our hands. What somebody else has
+// written over is in theirs.
 func unfinished(plan Plan, pods []*subject) bool {
 	return slices.ContainsFunc(pods, func(s *subject) bool {
-		return s.drainedFor(plan.Key()) || s.Phase == Patched && len(s.Marks.by(plan.Key())) > 0
+		back := s.returns() && s.Phase != Updated && s.Phase != Strayed
+		return back || s.drainedFor(plan.Key()) || s.Phase == Patched && len(s.Marks.by(plan.Key())) > 0
 	})
 }

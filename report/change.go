@@ -44,6 +44,8 @@ func (c Change) words() string {
 		return "New."
 	case c.Turn == Removed && c.Sibling != (spec.Key{}):
 		return "Renamed: " + code(c.Sibling.String()) + " takes its pods over. Its record goes, and with it what was completed last."
+	case c.Turn == Removed && c.Forecast != nil:
+		return "Removed before it was completed: what it has patched since goes back in place to what it ran before, then it stops being managed."
 	case c.Turn == Removed:
 		return "Removed: it stops being managed. Pods that only drain are given back, patched ones are finished, and all stay on the images that they run."
 	case c.Turn == Moved:

@@ -108,6 +108,29 @@ var tales = []struct {
 		aaaaaaa prod/games/lobby error: the plan was deleted
 		aaaaaaa prod error: the plan was deleted (games/lobby), if unfinished
 		bbbbbbb prod success: no plan changed`},
+	{"a plan deleted before it was completed, whose pods are put back", tip(shaB).view(lobby("v1").at(shaA, withdrawn, returning(2, false))), `
+		aaaaaaa prod/games/lobby error: the plan was deleted
+		aaaaaaa prod error: the plan was deleted (games/lobby), if unfinished
+		bbbbbbb prod/games/lobby pending: the plan was deleted before it was completed; putting back 2 pods
+		bbbbbbb prod pending: putting back`},
+	{"and they are, after another commit", tip(shaC).view(lobby("v1").at(shaA, withdrawn, returning(1, true))), `
+		aaaaaaa prod/games/lobby error: the plan was deleted
+		aaaaaaa prod error: the plan was deleted (games/lobby), if unfinished
+		bbbbbbb prod/games/lobby success: the plan was deleted before it was completed; 1 pod put back
+		bbbbbbb prod success: 1 plan rolled out, if unfinished
+		ccccccc prod success: no plan changed`},
+	{"and one does not come up", tip(shaB).view(lobby("v1").at(shaA, withdrawn, returning(1, false), stalled("NotPutBack", "pod lobby-7 failed"))), `
+		aaaaaaa prod/games/lobby error: the plan was deleted
+		aaaaaaa prod error: the plan was deleted (games/lobby), if unfinished
+		bbbbbbb prod/games/lobby failure: pod lobby-7 failed
+		bbbbbbb prod failure: pod lobby-7 failed (games/lobby)`},
+	{"a plan that was deleted and is back in the middle", tip(shaC, lobby("v1")).view(backAgain(lobby("v1").at(shaC))), `
+		aaaaaaa prod/games/lobby error: superseded by ccccccc, if unfinished
+		aaaaaaa prod error: superseded by ccccccc (games/lobby), if unfinished
+		bbbbbbb prod/games/lobby error: superseded by ccccccc, if unfinished
+		bbbbbbb prod error: superseded by ccccccc (games/lobby), if unfinished
+		ccccccc prod/games/lobby pending: rolling out
+		ccccccc prod pending: rolling out`},
 	{"a deleted plan that is back before its record went", tip(shaC, lobby("v1")).view(lobby("v1").at(shaA, withdrawn)), `
 		aaaaaaa prod/games/lobby error: the plan was deleted
 		aaaaaaa prod error: the plan was deleted (games/lobby), if unfinished`},

@@ -60,6 +60,10 @@ func (t teller) begun() (begun map[string]time.Time, open map[string]bool) {
 				begun[commit] = attempt.StartedAt
 			}
 			open[commit] = open[commit] || i == 0 && attempt.Result != reconciler.Completed
+			if w := withdrawal(attempt); w != nil {
+				removal := commitOf(w.Revision)
+				begun[removal], open[removal] = attempt.EndedAt, open[removal] || i == 0
+			}
 		}
 	}
 	return begun, open
@@ -95,10 +99,55 @@ func (t teller) plans(commit string) []CommitStatus {
 		status.OnlyUnfinished = i > 0
 		statuses = append(statuses, status)
 	}
+	statuses = append(statuses, t.withdrawn(commit)...)
 	if commit == t.reading.Commit {
 		statuses = append(statuses, t.broken()...)
 	}
 	return statuses
+}
+
+// withdrawn are the statuses of the plans that a commit has deleted before they were
+// completed, and whose pods are put back. One that is back ends that.
+func (t teller) withdrawn(commit string) []CommitStatus {
+	var statuses []CommitStatus
+	for _, record := range t.records {
+		all := attempts(record)
+		i := slices.IndexFunc(all, func(a reconciler.Attempt) bool { w := withdrawal(a); return w != nil && commitOf(w.Revision) == commit })
+		if i < 0 {
+			continue
+		}
+		state, text := Error, ""
+		if i == 0 {
+			state, text = leaving(record.Status)
+		} else {
+			text = "superseded by " + short(commitOf(all[i-1].Revision))
+		}
+		status := t.status(commit, t.context(record.Plan.Key()), state, text)
+		status.OnlyUnfinished = i > 0
+		statuses = append(statuses, status)
+	}
+	return statuses
+}
+
+// withdrawal is how a deleted plan's pods are put back; nil where none are.
+func withdrawal(a reconciler.Attempt) *reconciler.Withdrawal {
+	if a.Result != reconciler.Withdrawn || a.Withdrawal == nil || a.Withdrawal.Pods == 0 {
+		return nil
+	}
+	return a.Withdrawal
+}
+
+// leaving is how far a deleted plan's pods are put back.
+func leaving(status reconciler.Status) (State, string) {
+	stalled, isStalled := status.Condition("Stalled")
+	w := status.Attempt.Withdrawal
+	switch {
+	case !w.DoneAt.IsZero():
+		return Success, w.String()
+	case isStalled:
+		return Failure, stalled.Message
+	}
+	return Pending, w.String()
 }
 
 func (t teller) context(plan spec.Key) string { return contextOf(t.Instance, plan) }

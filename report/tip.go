@@ -66,6 +66,12 @@ func (t teller) tip() (State, string) {
 		return Failure, plural(n, "plan") + " held: " + t.reading.Unused + "; see the source's path"
 	}
 	rolled, named, waiting := 0, false, false
+	gone := t.withdrawn(t.reading.Commit)
+	if gravest, some := gravestOf(gone); some && gravest.State == Failure {
+		return Failure, t.summary(gravest, 0)
+	} else if some {
+		named, waiting = true, gravest.State == Pending
+	}
 	for _, plan := range t.reading.Plans {
 		state, text, concerned := t.newest(plan)
 		switch {
@@ -79,8 +85,12 @@ func (t teller) tip() (State, string) {
 		named = named || state != ""
 	}
 	switch {
+	case !waiting && len(gone) > 0 && rolled == 0:
+		return Success, plural(len(gone), "plan") + " put back"
 	case !waiting:
 		return Success, rolledOut(rolled)
+	case named && rolled == 0:
+		return Pending, "putting back"
 	case named:
 		return Pending, "rolling out"
 	}

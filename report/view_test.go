@@ -154,6 +154,25 @@ func withdrawn(s *reconciler.Status) {
 	s.Attempt.Result, s.Attempt.Message = reconciler.Withdrawn, "the plan was deleted"
 }
 
+// returning are pods of a deleted plan that go back, since the commit shaB.
+func returning(pods int, done bool) func(*reconciler.Status) {
+	return func(s *reconciler.Status) {
+		s.Attempt.EndedAt = s.Attempt.StartedAt.Add(time.Minute)
+		s.Attempt.Withdrawal = &reconciler.Withdrawal{Revision: "main@sha1:" + shaB, Pods: pods}
+		if done {
+			s.Attempt.Withdrawal.DoneAt = s.Attempt.StartedAt.Add(time.Hour)
+		}
+	}
+}
+
+// backAgain is a plan that was begun at shaA, and deleted at shaB.
+func backAgain(record reconciler.Record) reconciler.Record {
+	past := attemptAt(shaA, reconciler.Withdrawn)
+	past.Withdrawal = &reconciler.Withdrawal{Revision: "main@sha1:" + shaB, Pods: 1}
+	record.Status.History = append(record.Status.History, past)
+	return record
+}
+
 // after adds the attempt before those known.
 func after(sha string, result reconciler.Result) func(*reconciler.Status) {
 	return func(s *reconciler.Status) { s.History = append(s.History, attemptAt(sha, result)) }

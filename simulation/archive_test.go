@@ -154,6 +154,7 @@ func (a archive) Remove(ctx context.Context, key spec.Key) error {
 		a.writes++
 		a.tell("remove record %s", key.Name)
 		a.removes(key, there)
+		a.returned18(key, there)
 		delete(a.book.halted, key) // a plan that was gone is a new one
 		a.deleteRecord(key)
 		return nil

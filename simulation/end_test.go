@@ -13,6 +13,7 @@ import (
 func (w *world) checkEnd() {
 	w.stranded8()
 	w.released13()
+	w.putBack18()
 	waiting := !w.stillness() && !w.allStalled()
 	for _, source := range sources {
 		for _, plan := range w.git.tips[source].plans {

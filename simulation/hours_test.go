@@ -68,12 +68,16 @@ func (p *process) hours5(action reconciler.Action, d *decision) {
 		return
 	}
 	now := time.Now().Add(p.skew)
-	for _, f := range slices.Concat(d.plan.Spec.Freezes, p.operator.Freezes) {
+	own := d.plan.Spec
+	if d.plan.Withdrawn { // what it said of time went with it
+		own.Freezes, own.Windows = nil, nil
+	}
+	for _, f := range slices.Concat(own.Freezes, p.operator.Freezes) {
 		if !now.Add(-late).Before(f.From) && now.Before(f.To) {
 			p.breaks("5 time", "pod %s is started in a freeze from %s to %s", action.Pod.Name, f.From, f.To)
 		}
 	}
-	for _, list := range append([][]calendar.Window{d.plan.Spec.Windows}, p.operator.Windows...) {
+	for _, list := range append([][]calendar.Window{own.Windows}, p.operator.Windows...) {
 		is := func(w calendar.Window) bool { return open(w, now) || open(w, now.Add(-late)) }
 		if len(list) > 0 && !slices.ContainsFunc(list, is) && !goesBack(action, d) {
 			p.breaks("5 time", "pod %s is started outside window %s for %s in %s", action.Pod.Name, list[0].Start, list[0].Duration, list[0].Zone)

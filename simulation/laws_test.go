@@ -73,6 +73,7 @@ func (p *process) commits(action reconciler.Action, pod *pod) {
 	if action.Verb == reconciler.Patch {
 		p.grace3(pod, plan.Spec)
 		p.once6(action, pod, plan)
+		pod.noteOrigins(action, plan.Key())
 	}
 	if pod.outing == nil || pod.outing.plan != key && action.Verb == reconciler.Patch { // another plan takes it over
 		pod.outing = &outing{plan: key, serving: pod.status.ready.True}
@@ -105,6 +106,9 @@ func (p *process) wantedThere(action reconciler.Action, pod *pod, plan spec.Plan
 	if !action.Try.RollBack {
 		return slices.Contains(plan.Spec.Images, image)
 	}
+	if p.decided[plan.Key()].plan.Withdrawn {
+		return p.mayReturnTo(pod, plan.Key(), image)
+	}
 	_, named := spec.ImageFor(plan.Spec.Images, image.Container)
 	return named && plan.Spec.OnFailure == spec.RollBack &&
 		(pod.had[image.Container+"="+plain(image.Image)] || slices.Contains(p.book.completed[plan.Key()], image))
@@ -131,7 +135,7 @@ func (p *process) grace3(pod *pod, plan spec.PlanSpec) {
 
 // suspended5: a plan that is suspended, in Git or by a person, starts nothing.
 func (p *process) suspended5(action reconciler.Action, d *decision) {
-	if s := d.plan.Spec.Suspend; s != nil && (s.Until == nil || time.Now().Before(*s.Until)) && !p.skewed {
+	if s := d.plan.Spec.Suspend; s != nil && !d.plan.Withdrawn && (s.Until == nil || time.Now().Before(*s.Until)) && !p.skewed {
 		p.breaks("5 time", "pod %s is started, though its plan is suspended", action.Pod.Name)
 	}
 	s, request := d.observed.Status.Suspension, d.observed.Request
@@ -182,7 +186,7 @@ func (p *process) newest7(action reconciler.Action, plan reconciler.Plan) {
 			return
 		}
 	}
-	if !action.Pod.Gate.Closed {
+	if !action.Pod.Gate.Closed && !(plan.Withdrawn && action.Try.RollBack) {
 		p.breaks("7 newest wins", "pod %s is started for plan %s, which the newest commit does not have", action.Pod.Name, plan.Key())
 	}
 }

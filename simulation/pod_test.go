@@ -36,6 +36,7 @@ type pod struct {
 	shut     time.Time            // since when its gate is closed
 	denied   bool                 // a policy lets nobody patch it
 	written  map[string]bool      // what we wrote, by attempt
+	origins  map[origin]string    // what containers ran before a plan that was not completed since patched them
 	had      map[string]bool      // "container=image", all that its spec ever asked for
 	meddled  bool                 // somebody took away what we had noted on it
 	noteless bool                 // somebody took away for which plan it is drained

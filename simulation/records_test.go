@@ -23,6 +23,7 @@ func (p *process) saves(key spec.Key, d *decision, old, next *record) {
 		p.completion(d)
 	}
 	if completed {
+		p.forgetOrigins(key)
 		p.book.completed[key] = append(p.book.completed[key], d.plan.Spec.Images...)
 	}
 	if ended(reconciler.RolledBack, before, after) {
