@@ -53,19 +53,25 @@ func PatchOf(action reconciler.Action, instance string, now time.Time) (body map
 }
 
 // gatePatch writes the gate's condition and the note beside it in one patch; a
-// nil mark removes the note.
+// nil mark removes the note. A pod is drained by one gate, and opened by all of ours.
 func gatePatch(pod reconciler.Pod, status corev1.ConditionStatus, mark any, now time.Time) (object, error) {
 	reason := "InPlaceUpdate"
 	if mark == nil {
 		reason = "Serving"
 	}
+	var conditions []object
+	for _, kind := range []string{pod.Gate.Type, pod.Gate.Second} {
+		if kind == pod.Gate.Type || kind != "" && status == corev1.ConditionTrue {
+			conditions = append(conditions, object{
+				"type": kind, "status": status, "reason": reason,
+				"message": "set by patchwave", "lastTransitionTime": metav1.NewTime(now),
+			})
+		}
+	}
 	note, err := annotation(mark)
 	return object{
 		"metadata": guarded(pod, drainAnnotation, note),
-		"status": object{"conditions": []object{{
-			"type": pod.Gate.Type, "status": status, "reason": reason,
-			"message": "set by patchwave", "lastTransitionTime": metav1.NewTime(now),
-		}}},
+		"status":   object{"conditions": conditions},
 	}, err
 }
 

@@ -97,6 +97,20 @@ func gated() reconciler.Pod {
 	return reconciler.Pod{Name: "p", UID: "uid-p", ResourceVersion: "5", Gate: reconciler.Gate{Type: reconciler.GateType}}
 }
 
+func gatedTwice() reconciler.Pod {
+	p := gated()
+	p.Gate.Second = kruiseGate
+	return p
+}
+
+// bothGates are the conditions of both gates.
+func bothGates(status, reason string) any {
+	first, second := gate(status, reason), gate(status, reason)
+	conditions := second["conditions"].([]any)
+	conditions[0].(object)["type"] = kruiseGate
+	return object{"conditions": append(first["conditions"].([]any), conditions...)}
+}
+
 func withSidecar(p reconciler.Pod) reconciler.Pod {
 	p.Containers = []reconciler.Container{{Name: "mesh", Sidecar: true}, {Name: "server"}, {Name: "proxy"}}
 	return p
@@ -139,6 +153,16 @@ func TestApplyWrites(t *testing.T) {
 			reconciler.Action{Verb: reconciler.Reopen, Pod: gated()},
 			statusPath,
 			object{"metadata": note(drainAnnotation, nil), "status": gate("True", "Serving")},
+		},
+		"drain by one of two": {
+			reconciler.Action{Verb: reconciler.Drain, Pod: gatedTwice(), Drain: reconciler.DrainMark{Plan: "games/plan", Digest: "sha256:1"}},
+			statusPath,
+			object{"metadata": note(drainAnnotation, `{"plan":"games/plan","digest":"sha256:1"}`), "status": gate("False", "InPlaceUpdate")},
+		},
+		"reopen both": {
+			reconciler.Action{Verb: reconciler.Reopen, Pod: gatedTwice()},
+			statusPath,
+			object{"metadata": note(drainAnnotation, nil), "status": bothGates("True", "Serving")},
 		},
 		"patch": {
 			reconciler.Action{Verb: reconciler.Patch, Pod: withSidecar(gated()), Marks: marks, Images: []spec.Image{
@@ -184,7 +208,9 @@ func gate(status, reason string) object {
 // timeless takes the condition's time away, which is the clock's.
 func timeless(body map[string]any) map[string]any {
 	if status, ok := body["status"].(map[string]any); ok {
-		delete(status["conditions"].([]any)[0].(map[string]any), "lastTransitionTime")
+		for _, condition := range status["conditions"].([]any) {
+			delete(condition.(map[string]any), "lastTransitionTime")
+		}
 	}
 	return body
 }

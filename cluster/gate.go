@@ -19,15 +19,20 @@ func newbornQueue() workqueue.TypedRateLimitingInterface[string] {
 	return workqueue.NewTypedRateLimitingQueue(workqueue.NewTypedItemExponentialFailureRateLimiter[string](gateRetry/50, gateRetry))
 }
 
-// waitsForGate tells whether a pod declares our gate and has no such condition
-// yet: until it has, the pod is not Ready.
+// waitsForGate reports whether a pod declares a gate of ours and has no such
+// condition yet: until it has, the pod is not Ready. One that is drained is opened
+// when it has been.
 func waitsForGate(pod *corev1.Pod) bool {
-	kind := gateType(pod)
-	if kind == "" || !ours(pod) {
+	gate := gateOf(pod)
+	_, set := condition(pod, corev1.PodConditionType(gate.Type))
+	_, second := condition(pod, corev1.PodConditionType(gate.Second))
+	switch {
+	case gate.Type == "" || !ours(pod):
 		return false
+	case !set:
+		return true
 	}
-	_, set := condition(pod, corev1.PodConditionType(kind))
-	return !set
+	return gate.Second != "" && !second && !gate.Closed
 }
 
 // OpenGates opens the gate of each newborn pod, in one write, with or without

@@ -58,26 +58,37 @@ func convert(pod *corev1.Pod, node *corev1.Node) reconciler.Pod {
 // static pod or belongs to a Job.
 func ours(pod *corev1.Pod) bool { return untouchable(pod) == "" }
 
-// gateType is the gate of ours that the pod declares, "" for none.
-func gateType(pod *corev1.Pod) string {
+// gateTypes are the gates of ours that the pod declares: the one that is closed to
+// drain it, and another that only has to be open; "" for none.
+func gateTypes(pod *corev1.Pod) (first, second string) {
 	owner := metav1.GetControllerOfNoCopy(pod)
 	kruise := owner != nil && strings.HasPrefix(owner.APIVersion, "apps.kruise.io/")
-	for _, gate := range pod.Spec.ReadinessGates {
-		if gate.ConditionType == reconciler.GateType || gate.ConditionType == kruiseGate && !kruise {
-			return string(gate.ConditionType)
-		}
+	declares := func(kind corev1.PodConditionType) bool {
+		return slices.ContainsFunc(pod.Spec.ReadinessGates, func(g corev1.PodReadinessGate) bool { return g.ConditionType == kind })
 	}
-	return ""
+	own, borrowed := declares(reconciler.GateType), declares(kruiseGate) && !kruise
+	switch {
+	case own && borrowed:
+		return reconciler.GateType, kruiseGate
+	case own:
+		return reconciler.GateType, ""
+	case borrowed:
+		return kruiseGate, ""
+	}
+	return "", ""
 }
 
 func gateOf(pod *corev1.Pod) reconciler.Gate {
-	gate := reconciler.Gate{Type: gateType(pod)}
-	if gate.Type == "" {
-		return gate
+	var gate reconciler.Gate
+	gate.Type, gate.Second = gateTypes(pod)
+	for _, kind := range []string{gate.Second, gate.Type} {
+		if c, ok := condition(pod, corev1.PodConditionType(kind)); ok && kind != "" {
+			gate.Closed = gate.Closed || c.Status != corev1.ConditionTrue
+			gate.Since = c.LastTransitionTime.Time
+		}
 	}
-	if c, ok := condition(pod, corev1.PodConditionType(gate.Type)); ok {
-		gate.Closed = c.Status != corev1.ConditionTrue
-		gate.Since = c.LastTransitionTime.Time
+	if _, set := condition(pod, corev1.PodConditionType(gate.Type)); !set {
+		gate.Since = time.Time{} // it is newborn
 	}
 	return gate
 }

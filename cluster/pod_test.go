@@ -46,6 +46,7 @@ func TestConvertGates(t *testing.T) {
 	kruisesOwn := ownedBy("apps.kruise.io/v1alpha1", "CloneSet", "lobby")
 	closed := func(kind string) reconciler.Gate { return reconciler.Gate{Type: kind, Closed: true, Since: past.Time} }
 	open := func(kind string) reconciler.Gate { return reconciler.Gate{Type: kind, Since: past.Time} }
+	both := func(g reconciler.Gate) reconciler.Gate { g.Type, g.Second = reconciler.GateType, kruiseGate; return g }
 	for name, test := range map[string]struct {
 		pod     *corev1.Pod
 		want    reconciler.Gate
@@ -65,6 +66,12 @@ func TestConvertGates(t *testing.T) {
 		"Kruise's on Kruise's pod":      {pod("p", gates(kruiseGate), kruisesOwn), reconciler.Gate{}, false},
 		"newborn, but being deleted":    {pod("p", gates(ourGate), terminating), reconciler.Gate{Type: reconciler.GateType}, false},
 		"newborn, but a Job's":          {pod("p", gates(ourGate), ownedBy("batch/v1", "Job", "j")), reconciler.Gate{Type: reconciler.GateType}, false},
+		"both, newborn":                 {pod("p", gates(kruiseGate, ourGate)), both(reconciler.Gate{}), true},
+		"both, one open":                {pod("p", gates(ourGate, kruiseGate), with(ourGate, "True")), both(open("")), true},
+		"both, the other open":          {pod("p", gates(ourGate, kruiseGate), with(kruiseGate, "True")), both(reconciler.Gate{}), true},
+		"both, drained while newborn":   {pod("p", gates(kruiseGate, ourGate), with(ourGate, "False")), both(closed("")), false},
+		"both, the other left closed":   {pod("p", gates(kruiseGate, ourGate), with(ourGate, "True"), with(kruiseGate, "False")), both(closed("")), false},
+		"both, open":                    {pod("p", gates(kruiseGate, ourGate), with(ourGate, "True"), with(kruiseGate, "True")), both(open("")), false},
 		"newborn with another's status": {pod("p", gates(ourGate), with(kruiseGate, "True")), reconciler.Gate{Type: reconciler.GateType}, true},
 	} {
 		if diff := cmp.Diff(test.want, convert(test.pod, nil).Gate); diff != "" {

@@ -149,8 +149,11 @@ type Condition struct {
 // Gate is the readiness gate by which we drain a pod. Type is "" where the
 // pod declares none of ours.
 type Gate struct {
-	Type   string
-	Closed bool // the condition is False
+	Type string
+	// Second is another gate of ours that the pod declares, "" for none: it is opened
+	// with the first, and never closed by us.
+	Second string
+	Closed bool // the condition of either is False
 	// Since is the condition's; zero while there is no such condition: the pod
 	// is newborn, and its gate is opened without a plan.
 	Since time.Time
