@@ -34,9 +34,11 @@ type cluster struct {
 	saves  int
 	hours  calendar.Hours // the operator's
 	stuck  []string       // each time that the whole was shown, what is
-	closed error
-	looks  int
-	log    bytes.Buffer
+
+	follows *Loop
+	closed  error
+	looks   int
+	log     bytes.Buffer
 }
 
 func (c *cluster) Closed(string) error {
@@ -69,10 +71,27 @@ func (c *cluster) Apply(ctx context.Context, _ string, action reconciler.Action)
 	c.deeds = append(c.deeds, string(action.Verb)+" "+action.Pod.Name)
 	for i := range c.pods {
 		if c.pods[i].Name == action.Pod.Name {
-			c.pods[i].Marks, c.pods[i].Containers[0].Image = action.Marks, action.Images[0].Image
+			c.pods[i] = written(c.pods[i], action)
 		}
 	}
 	return nil
+}
+
+// written is a pod after an action, with a kubelet that is quick.
+func written(pod reconciler.Pod, action reconciler.Action) reconciler.Pod {
+	if action.Verb == reconciler.Patch {
+		pod.Marks, pod.Containers = action.Marks, slices.Clone(pod.Containers)
+		pod.Containers[0].Image = action.Images[0].Image
+		return pod
+	}
+	closed := action.Verb == reconciler.Drain
+	pod.Gate.Closed, pod.Gate.Since = closed, time.Now()
+	pod.Ready = reconciler.Condition{True: !closed, Since: time.Now()}
+	pod.Drain = nil
+	if closed {
+		pod.Drain = &action.Drain
+	}
+	return pod
 }
 
 func (c *cluster) Drained(string) []reconciler.Pod { return nil }
@@ -183,6 +202,7 @@ func (c *cluster) loopOf(ctx context.Context, plans ...spec.Plan) (ended chan st
 		World: c, Archive: c, Audience: c, Now: time.Now, Sources: []string{"a"}, Hours: c.hours, Namespaces: []string{"games"},
 		Log: slog.New(slog.NewTextHandler(&c.log, nil)),
 	}
+	c.follows = l
 	l.Read(reconciler.Reading{Source: "a", Plans: plans})
 	ended = make(chan struct{})
 	go func() {
@@ -448,6 +468,38 @@ func TestPlanErrorsAreLoggedOnce(t *testing.T) {
 		if got := strings.Count(c.log.String(), "\n"); got != 2 {
 			t.Errorf("%d lines are logged:\n%s", got, &c.log)
 		}
+	})
+}
+
+// A pod in its grace does not wait for a record that cannot be written: it serves
+// again once that has lasted, and is drained anew when the record can be.
+func TestGivenBackWithoutARecord(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, lobby := &cluster{pods: pods(1)}, plan("lobby").Plan
+		lobby.Spec.GracePeriodSeconds = 600
+		c.pods[0].Ready = reconciler.Condition{True: true, Since: time.Now()}
+		c.pods[0].Gate = reconciler.Gate{Type: reconciler.GateType, Since: time.Now()}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := c.loopOf(ctx, lobby)
+		does := func(after time.Duration, want string) {
+			t.Helper()
+			time.Sleep(after)
+			synctest.Wait()
+			if got := c.done(); got != want {
+				t.Errorf("after %s it did %s, want %s", after, got, want)
+			}
+		}
+		does(time.Second, "[Drain pod-0]")
+		c.saving(errors.New("the quota is used up"))
+		lobby.Spec.MaxFailures = 1 // another commit, that the record should tell of
+		c.follows.Read(reconciler.Reading{Source: "a", Plans: []spec.Plan{lobby}})
+		does(patience-retryAfter, "[Drain pod-0]")
+		does(2*retryAfter, "[Drain pod-0 Reopen pod-0]")
+		does(10*time.Minute, "[Drain pod-0 Reopen pod-0]")
+		c.saving(nil)
+		does(retryAfter, "[Drain pod-0 Drain pod-0 Reopen pod-0]")
+		cancel()
+		<-ended
 	})
 }
 

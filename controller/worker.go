@@ -186,6 +186,7 @@ func (w *worker) step(ctx context.Context, plan reconciler.Plan, view reconciler
 		return false, now.Add(retryAfter), nil
 	}
 	if err != nil {
+		w.release(ctx, plan.Key(), decision)
 		return false, time.Time{}, err
 	}
 	switch {
@@ -202,6 +203,16 @@ func (w *worker) step(ctx context.Context, plan reconciler.Plan, view reconciler
 		decision.WakeAt = reconciler.Earlier(decision.WakeAt, w.Now().Add(retryAfter))
 	}
 	return saved || done+aligned > 0, decision.WakeAt, nil
+}
+
+// release opens gates though the record cannot be written, which all else waits for: of
+// pods that shall serve at once, of those that only drain once that has lasted.
+func (w *worker) release(ctx context.Context, plan spec.Key, decision reconciler.Decision) {
+	open := slices.DeleteFunc(slices.Clone(decision.Actions), func(a reconciler.Action) bool { return a.Verb != reconciler.Reopen })
+	if since, stuck := w.since[plan]; stuck && w.Now().Sub(since) >= patience {
+		open = append(open, decision.GiveBack...)
+	}
+	w.apply(ctx, plan, open)
 }
 
 // observe looks at a plan, and at what it holds elsewhere.

@@ -82,6 +82,15 @@ func actions(plan Plan, recorded Status, pods, starts, mayGoOn []*subject, now t
 	return todo
 }
 
+// givesBack are what opens the gates of pods that were not patched yet.
+func givesBack(recorded Status, pods []*subject) []Action {
+	var back []Action
+	for _, pod := range having(pods, Draining, Drained) {
+		back = append(back, Action{Verb: Reopen, Try: recorded.Attempt.Try, Pod: pod.Pod})
+	}
+	return back
+}
+
 // released tells whether nothing of ours keeps the pod from serving any more. A
 // pod that only drains, and may not go on, is given back as it is.
 func (s *subject) released(goesOn bool) bool {

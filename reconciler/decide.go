@@ -20,6 +20,9 @@ import (
 // Decision is what Decide wants done, and says of the plan.
 type Decision struct {
 	Actions []Action
+	// GiveBack opens the gates of pods that only drain: for when the record cannot be
+	// written, and they would wait for that without serving.
+	GiveBack []Action
 	// Steps are writes to the pods' owners, after the actions.
 	Steps []align.Step
 	// Status is the record as it shall be saved, before the actions.
@@ -54,11 +57,12 @@ func Decide(plan Plan, observed Observed, now time.Time) Decision {
 
 	// Pods under way go on, where they still may; the others start or wait.
 	return Decision{
-		Actions: actions(plan, recorded, pods, starts, objection.allows(progress.taken()), now),
-		Steps:   steps,
-		Status:  report(scene, attempt, objection),
-		WakeAt:  Earlier(wakeAt(pods, objection), plan.closes(progress, now)),
-		Gone:    gone,
+		Actions:  actions(plan, recorded, pods, starts, objection.allows(progress.taken()), now),
+		GiveBack: givesBack(recorded, pods),
+		Steps:    steps,
+		Status:   report(scene, attempt, objection),
+		WakeAt:   Earlier(wakeAt(pods, objection), plan.closes(progress, now)),
+		Gone:     gone,
 	}
 }
 
