@@ -28,6 +28,9 @@ func (p *process) Observe(_ context.Context, plan reconciler.Plan) (reconciler.O
 		return reconciler.Observed{}, errDead
 	}
 	p.looks++
+	if p.spins() {
+		return reconciler.Observed{}, errDead
+	}
 	observed := reconciler.Observed{}
 	work := p.workload(plan.Spec.Target.Name)
 	if work == nil {
@@ -49,6 +52,21 @@ func (p *process) Observe(_ context.Context, plan reconciler.Plan) (reconciler.O
 	}
 	p.decided[plan.Key()] = &decision{plan: plan, observed: observed, begun: map[string]bool{}}
 	return observed, nil
+}
+
+// spins breaks a law when a process looks again and again while no time passes, as one
+// does that is to be woken at a time that has passed. It would never end.
+func (p *process) spins() bool {
+	const most = 2000
+	if now := time.Now(); !now.Equal(p.lookedAt) {
+		p.lookedAt, p.looksThen = now, 0
+	}
+	p.looksThen++
+	if p.looksThen == most {
+		p.breaks("9 silence", "%d looks at one instant", most)
+		p.die("it does not rest")
+	}
+	return p.looksThen >= most
 }
 
 // podsOf are a workload's pods as the informers know them.

@@ -44,6 +44,8 @@ type process struct {
 	tips           map[string][]string
 	wanted         []report.CommitStatus
 	writing        bool
+	lookedAt       time.Time // the instant of the last look
+	looksThen      int       // at that instant
 }
 
 // reading is what the loop was given of a source, and when.
