@@ -113,6 +113,7 @@ var heartFaults = []fault{
 	{"a deleted plan keeps its freezes", "reconciler/hours.go", "if p.Withdrawn {", "if false {", heart, deleted},
 	{"a deleted plan ignores the operator's freeze", "reconciler/hours.go", "return p.Operator", "return calendar.Hours{}", heart, deleted},
 	{"a deleted plan stays suspended by Git", "reconciler/gates.go", "plan == nil || s.plan.Withdrawn:", "plan == nil:", heart, deleted},
+	{"putting back that fails told anew at each look", "reconciler/withdrawal.go", "failures(failed, s.recorded.Failed, s.now)[0]", "failures(failed, nil, s.now)[0]", heart, "TestPuttingBackFailsOnce"},
 	{"putting back that fails is not told", "reconciler/withdrawal.go", "\tscene.unreturned,\n", "", heart, "TestStories/putting_back"},
 	{"finished waves in the future believed", "reconciler/gates.go", "Earlier(known[wave], s.progress.finishedAt)", "known[wave]", heart, "TestSoak"},
 	{"suspended plan starts", "reconciler/gates.go", "\tscene.suspended,\n", "", heart, stories},

@@ -98,7 +98,7 @@ func recorded(plan Plan, observed Observed, now time.Time) Status {
 		s.Attempt.Revision = plan.Revision
 	}
 	if plan.Withdrawn {
-		s.Attempt = s.Attempt.withdraw(plan, known, now)
+		s = s.withdraw(plan, known, now)
 	}
 	return s.noteTemplates(plan, observed.Owners)
 }

@@ -18,9 +18,10 @@ type Withdrawal struct {
 
 // withdraw ends an attempt whose plan was deleted. One that was completed stays so;
 // of any other the pods are put back, where the record knows what it has patched.
-func (a Attempt) withdraw(plan Plan, known bool, now time.Time) Attempt {
+func (s Status) withdraw(plan Plan, known bool, now time.Time) Status {
+	a := s.Attempt
 	if a.Result == Completed || a.Result == Withdrawn {
-		return a
+		return s
 	}
 	a.Result, a.Message, a.EndedAt = Withdrawn, "the plan was deleted", now
 	if a.Failure != nil {
@@ -29,7 +30,8 @@ func (a Attempt) withdraw(plan Plan, known bool, now time.Time) Attempt {
 	if a.RollBack = known; known {
 		a.Withdrawal = &Withdrawal{Revision: plan.Revision}
 	}
-	return a
+	s.Attempt, s.Failed, s.Wave = a, nil, Wave{}
+	return s
 }
 
 // returned brings the account of the pods that are put back up to date.
@@ -131,7 +133,7 @@ func (s scene) unreturned() Objection {
 	if len(failed) == 0 || len(failed) <= s.plan.Spec.MaxFailures && !s.progress.done() {
 		return Objection{}
 	}
-	objection := stalled(NotPutBack, "the plan was deleted, and putting back failed: "+failed[0].failure(s.now).String())
+	objection := stalled(NotPutBack, "the plan was deleted, and putting back failed: "+failures(failed, s.recorded.Failed, s.now)[0].String())
 	objection.GivesBack = true
 	return objection
 }

@@ -110,3 +110,23 @@ func TestForeseeWithdrawal(t *testing.T) {
 		t.Errorf("foreseen is %+v", forecast)
 	}
 }
+
+// What keeps a pod from coming back is told as it was first, in whatever words the
+// kubelet goes on.
+func TestPuttingBackFailsOnce(t *testing.T) {
+	plan := thePlan("app:v2")
+	first := ""
+	status := begun(plan)
+	for _, reason := range []string{"ErrImagePull", "ImagePullBackOff", "ErrImagePull"} {
+		pod := aPod().patched("app:v1", time.Hour).waiting(reason)
+		pod.Marks[0].Try = Try{Digest: plan.Digest, RollBack: true}
+		got := deletedPlan(plan, status, pod)
+		stalled, _ := got.Status.Condition("Stalled")
+		if status = got.Status; first == "" {
+			first = stalled.Message
+		}
+		if stalled.Reason != NotPutBack || stalled.Message != first || got.Gone {
+			t.Errorf("%s: it says %s: %s, and before %s", reason, stalled.Reason, stalled.Message, first)
+		}
+	}
+}
