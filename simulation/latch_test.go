@@ -48,7 +48,12 @@ func (p *pod) downFor() time.Duration {
 }
 
 // isolation11: two plans that claim the same container both stop.
+//
+// A deleted plan claims nothing any more, and puts back what no other claims.
 func (p *process) isolation11(action reconciler.Action, plan reconciler.Plan) {
+	if plan.Withdrawn {
+		plan.Spec.Images = action.Images
+	}
 	for source, r := range p.readings {
 		for _, other := range r.Plans {
 			if other.Key() != plan.Key() && time.Since(r.at) > settleTime && other.Spec.Target.Name == plan.Spec.Target.Name &&

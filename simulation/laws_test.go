@@ -65,7 +65,7 @@ func (p *process) roomy(action reconciler.Action, d *decision) {
 // commits holds the laws against a write as it takes place.
 func (p *process) commits(action reconciler.Action, pod *pod) {
 	if action.Verb == reconciler.Reopen {
-		p.gate3(pod)
+		p.gate3(action, pod)
 		return
 	}
 	plan := p.book.plans[action.Try.Digest]
@@ -135,14 +135,17 @@ func (p *process) grace3(pod *pod, plan spec.PlanSpec) {
 }
 
 // gate3: a gate stays closed from the patch until the new containers run, unless the
-// pod has had all the time that its plan gives it. What others do to a pod is theirs.
-func (p *process) gate3(pod *pod) {
+// pod has had all the time that its plan gives it, or its kubelet does not act on the patch.
+func (p *process) gate3(action reconciler.Action, pod *pod) {
+	if _, known := p.book.plans[action.Try.Digest]; !known { // no plan has the pod any more
+		return
+	}
 	o := pod.outing
 	if o == nil || o.patched.IsZero() || o.failed() || pod.handled || pod.meddled || pod.noteless || p.skewed || pod.door == nil || pod.door.True {
 		return
 	}
 	for _, mark := range marksBy(pod.marks, o.plan) {
-		if b := pod.box(mark.Container); !b.init && b.program.image != b.image {
+		if b := pod.box(mark.Container); !b.init && b.deaf != b.image && b.program.image != b.image {
 			p.breaks("3 grace", "the gate of pod %s is opened, and %s still runs %s and not %s", pod.name, b.name, b.program.image, b.image)
 		}
 	}
