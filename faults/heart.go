@@ -99,7 +99,7 @@ var heartFaults = []fault{
 	{"a gate opened in the middle of a restart", "reconciler/action.go", "case Settling, Updated, Failed,", "case Patched, Settling, Updated, Failed,", "simulation", "TestSimulation"},
 	{"woken at a time that has passed", "reconciler/classify.go", "if !t.After(now) {", "if false {", "simulation", "TestSimulation"},
 	{"a partition hides what a revert has to heal", "reconciler/partition.go", "s.moved && s.Phase != Updated && !s.unmoved(recorded)", "false", "simulation", "TestSimulation"},
-	{"deletion heals nothing", "reconciler/withdrawal.go", "a.RollBack = known; known {", "a.RollBack = false; a.RollBack {", "simulation", "TestSimulation"},
+	{"deletion heals nothing", "reconciler/withdrawal.go", "a.RollBack = back; back {", "a.RollBack = false; a.RollBack {", "simulation", "TestSimulation"},
 	{"a deleted plan leaves what it never completed", "reconciler/attempt.go", "if plan.Withdrawn {", "if false {", heart, deleted},
 	{"a deleted plan puts back what was completed", "reconciler/withdrawal.go", "if a.Result == Completed || a.Result == Withdrawn {", "if a.Result == Withdrawn {", heart, "TestWithdrawal"},
 	{"a deleted plan goes back past what was completed", "reconciler/withdrawal.go", "last := recorded.LastCompleted; last != nil {", "last := recorded.LastCompleted; last == nil {", heart, deleted},

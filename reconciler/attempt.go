@@ -98,7 +98,7 @@ func recorded(plan Plan, observed Observed, now time.Time) Status {
 		s.Attempt.Revision = plan.Revision
 	}
 	if plan.Withdrawn {
-		s = s.withdraw(plan, known, now)
+		s = s.withdraw(plan, known && !observed.held(plan), now) // aligned is as good as completed
 	}
 	return s.noteTemplates(plan, observed.Owners)
 }

@@ -17,8 +17,9 @@ type Withdrawal struct {
 }
 
 // withdraw ends an attempt whose plan was deleted. One that was completed stays so;
-// of any other the pods are put back, where the record knows what it has patched.
-func (s Status) withdraw(plan Plan, known bool, now time.Time) Status {
+// of any other the pods are put back, where the record knows what it has patched and
+// was not about to be completed.
+func (s Status) withdraw(plan Plan, back bool, now time.Time) Status {
 	a := s.Attempt
 	if a.Result == Completed || a.Result == Withdrawn {
 		return s
@@ -27,7 +28,7 @@ func (s Status) withdraw(plan Plan, known bool, now time.Time) Status {
 	if a.Failure != nil {
 		a.Message += " after " + a.Failure.String()
 	}
-	if a.RollBack = known; known {
+	if a.RollBack = back; back {
 		a.Withdrawal = &Withdrawal{Revision: plan.Revision}
 	}
 	s.Attempt, s.Failed, s.Wave = a, nil, Wave{}
