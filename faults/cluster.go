@@ -2,6 +2,10 @@ package main
 
 // Faults of what observes the cluster and acts on it.
 var clusterFaults = []fault{
+	{"the version of what is scaled compared, not the group", "cluster/autoscaler.go", "version.Group == \"apps\"", "version.String() == \"apps/v1\"", "cluster", "TestAutoscalers"},
+	{"autoscalers that never scale down told of", "cluster/autoscaler.go", "at >= 0 && shrinks(hpa)", "at >= 0", "cluster", "TestAutoscalers"},
+	{"metrics by pod taken for such that count Ready pods", "cluster/autoscaler.go", "target.AverageValue == nil && target.Value != nil", "target.AverageValue != nil || target.Value != nil", "cluster", "TestAutoscalers"},
+	{"the right to read autoscalers needed", "cluster/autoscaler.go", "case denied(err):\n\t\treturn nil, nil\n", "", "cluster", "TestAutoscalersThatCannotBeRead"},
 	{"an unknown update strategy taken for RollingUpdate", "cluster/owner.go", "return false, string(is)", "return false, \"\"", "cluster", "TestUpdateStrategies"},
 	{"a server without lists by watches cannot be read", "cluster/reads.go", "!unknown || options.SendInitialEvents == nil", "!unknown || unknown", "cluster", "TestListsByWatches"},
 	{"misplaced pods are not wanted", "cluster/workload.go", "o.Status.DesiredNumberScheduled + o.Status.NumberMisscheduled", "o.Status.DesiredNumberScheduled", "cluster", "TestObserveWhatIsWanted"},

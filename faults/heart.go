@@ -3,6 +3,9 @@ package main
 // Faults of the decision.
 var heartFaults = []fault{
 	{"containers that go down as well not named", heart + "/failure.go", "return p.alongside(c)", "return \"\"", heart, "TestRestartsAll"},
+	{"drains that are as long as an autoscaler looks back told of", heart + "/autoscaler.go", "out > a.Window", "out >= a.Window", heart, "TestAutoscalersBesideAForecast"},
+	{"autoscalers told of that ask for no fewer", heart + "/autoscaler.go", " && a.Least < a.Owner.Wanted", "", heart, "TestAutoscalersBesideAForecast"},
+	{"the grace left out of how long a pod is not Ready", heart + "/forecast.go", "m.Out += plan.Spec.GracePeriod()", "m.Out += 0", heart, "TestAutoscalersBesideAForecast"},
 	{"containers that would go down as well not foretold", heart + "/notes.go", "c.RestartsAll && differs(c)", "false", heart, "TestRestartsAll"},
 	{"a patch without effect waited for, for ever", heart + "/complete.go", "return later(mark.Time, p.SeenObserved, p.NodeSince).Add(p.shutdown(mark) + staleTime)", "return time.Time{}", heart, "TestStories/a_patch_that"},
 	{"a patch without effect given up while the container stops", heart + "/complete.go", "return later(mark.Time, p.SeenObserved, p.NodeSince).Add(p.shutdown(mark) + staleTime)", "return later(mark.Time, p.SeenObserved, p.NodeSince).Add(staleTime)", heart, rules},

@@ -8,10 +8,6 @@ import (
 	"github.com/patchwave/patchwave/reconciler"
 )
 
-// restartTime is what a container's restart is taken for where nothing is known:
-// some seconds of pull and start.
-const restartTime = 10 * time.Second
-
 // Estimate says how long a forecast would take, and what that is taken from: the
 // plan's past roll-outs, or else its own fields.
 func Estimate(f reconciler.Forecast, status reconciler.Status) (lasts time.Duration, basis string) {
@@ -25,7 +21,7 @@ func Estimate(f reconciler.Forecast, status reconciler.Status) (lasts time.Durat
 		}
 		return took[len(took)/2], basis
 	}
-	return byFields(f, restartTime), "by the plan's fields, and 10s for a restart"
+	return byFields(f, reconciler.RestartTime), "by the plan's fields, and 10s for a restart"
 }
 
 // past is what the roll-outs took that this one will be like, sorted.

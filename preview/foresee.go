@@ -28,7 +28,7 @@ func (p *Previewer) foresee(ctx context.Context, view view, changes []report.Cha
 		switch {
 		case change.Turn == report.Moved || change.Turn == report.Removed && (at < 0 || !plans[at].Withdrawn || unseen[change.Key] != nil):
 		case change.Turn == report.Removed:
-			p.foreseeReturn(change, plans[at], seen[change.Key])
+			p.foreseeReturn(ctx, change, plans[at], seen[change.Key])
 		case at < 0:
 			change.Unknown = "it would not be in force"
 		case plans[at].Source != p.Source.Name:
@@ -36,21 +36,28 @@ func (p *Previewer) foresee(ctx context.Context, view view, changes []report.Cha
 		case unseen[change.Key] != nil:
 			change.Unknown = unseen[change.Key].Error()
 		default:
-			p.foreseeOne(change, plans[at], seen[change.Key])
+			p.foreseeOne(ctx, change, plans[at], seen[change.Key])
 		}
 	}
 }
 
-func (p *Previewer) foreseeOne(change *report.Change, plan reconciler.Plan, observed reconciler.Observed) {
+func (p *Previewer) foreseeOne(ctx context.Context, change *report.Change, plan reconciler.Plan, observed reconciler.Observed) {
 	plan.Operator = p.Hours
 	forecast := reconciler.Foresee(plan, observed, p.Now())
+	if forecast.Outage() > 0 {
+		autoscalers, err := p.World.Autoscalers(ctx, plan, observed)
+		if err != nil {
+			p.Log.Debug("a preview does without autoscalers", "plan", plan.Key(), "error", err)
+		}
+		forecast = forecast.Beside(autoscalers)
+	}
 	change.Forecast = &forecast
 	change.Lasts, change.Basis = Estimate(forecast, observed.Status)
 }
 
 // foreseeReturn tells what of a deleted plan would be put back, if anything is.
-func (p *Previewer) foreseeReturn(change *report.Change, plan reconciler.Plan, observed reconciler.Observed) {
-	p.foreseeOne(change, plan, observed)
+func (p *Previewer) foreseeReturn(ctx context.Context, change *report.Change, plan reconciler.Plan, observed reconciler.Observed) {
+	p.foreseeOne(ctx, change, plan, observed)
 	if change.Forecast.Moves() == 0 {
 		change.Forecast = nil
 	}

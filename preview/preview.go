@@ -28,6 +28,8 @@ type Repository interface {
 // World is the live cluster, which is only looked at.
 type World interface {
 	Observe(ctx context.Context, plan reconciler.Plan) (reconciler.Observed, error)
+	// Autoscalers are asked for only where pods would be restarted.
+	Autoscalers(ctx context.Context, plan reconciler.Plan, observed reconciler.Observed) ([]reconciler.Autoscaler, error)
 }
 
 const (

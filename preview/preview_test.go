@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/patchwave/patchwave/align"
 	"github.com/patchwave/patchwave/gitsrc"
 	"github.com/patchwave/patchwave/reconciler"
 	"github.com/patchwave/patchwave/report"
@@ -25,19 +26,22 @@ import (
 // fake is a forge, a repository and a cluster in one.
 type fake struct {
 	sync.Mutex
-	pulls    []report.Pull
-	files    fs.FS
-	base     string
-	queued   []gitsrc.Queued
-	pullsErr error
-	queueErr error
-	headErr  error
-	worldErr error
-	merged   bool
-	pods     []reconciler.Pod
-	seen     reconciler.Observed // of every plan
-	read     int                 // heads
-	looked   int                 // at pods
+	pulls      []report.Pull
+	files      fs.FS
+	base       string
+	queued     []gitsrc.Queued
+	pullsErr   error
+	queueErr   error
+	headErr    error
+	worldErr   error
+	scalersErr error
+	merged     bool
+	pods       []reconciler.Pod
+	seen       reconciler.Observed // of every plan
+	read       int                 // heads
+	looked     int                 // at pods
+	scaled     int                 // how often autoscalers were asked for
+	scalers    []reconciler.Autoscaler
 }
 
 func (f *fake) Pulls(context.Context, string, string) ([]report.Pull, error) {
@@ -70,6 +74,13 @@ func (f *fake) Observe(context.Context, reconciler.Plan) (reconciler.Observed, e
 		return f.seen, f.worldErr
 	}
 	return reconciler.Observed{Missing: "there is nothing"}, f.worldErr
+}
+
+func (f *fake) Autoscalers(context.Context, reconciler.Plan, reconciler.Observed) ([]reconciler.Autoscaler, error) {
+	f.Lock()
+	defer f.Unlock()
+	f.scaled++
+	return f.scalers, f.scalersErr
 }
 
 // set changes what the fake says.
@@ -429,4 +440,38 @@ func TestContestedPreview(t *testing.T) {
 			t.Errorf("it says %s", text)
 		}
 	})
+}
+
+// A preview tells of an autoscaler that pods that are out would mislead, and asks for none
+// where no pod would be restarted. One that cannot be read spoils nothing.
+func TestAutoscalersInAPreview(t *testing.T) {
+	for name, test := range map[string]struct {
+		runs string
+		err  error
+		asks bool
+		want string
+	}{
+		"pods to restart": {"app:v1", nil, true, "HorizontalPodAutoscaler by-players may shrink Deployment lobby meanwhile"},
+		"nothing to do":   {"app:v2", nil, false, "0 of 1 pods of"},
+		"no answer":       {"app:v1", errors.New("no answer"), true, "app:v1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			watch(t, func(f *fake, _ *Previewer, desk *Desk, shown func() report.Wanted) {
+				f.set(func() {
+					f.pods = []reconciler.Pod{{Name: "lobby-1", UID: "u", NodeReady: true, Containers: []reconciler.Container{{Name: "server", Image: test.runs}}}}
+					f.scalersErr = test.err
+					if test.err == nil {
+						f.scalers = []reconciler.Autoscaler{{Name: "by-players", Owner: align.Owner{Kind: "Deployment", Name: "lobby", Wanted: 2}, Least: 1}}
+					}
+				})
+				desk.Changed(base("b1"), nil)
+				text := shown().Comments[0].Preview
+				f.Lock()
+				defer f.Unlock()
+				if (f.scaled > 0) != test.asks || !strings.Contains(text, test.want) || strings.Contains(text, "no answer") {
+					t.Errorf("asked %d times; it says %s", f.scaled, text)
+				}
+			})
+		})
+	}
 }

@@ -28,7 +28,9 @@ type Forecast struct {
 type Move struct {
 	Pod, Node string
 	Drained   bool // taken out of service before its restart, or is so already
-	Changes   []Change
+	// Out is for how long it is not Ready: its grace, where it is drained, and a restart.
+	Out     time.Duration
+	Changes []Change
 }
 
 // Change is a container's image, from and to.
@@ -116,6 +118,12 @@ func (f Forecast) Drained() int {
 func move(plan Plan, recorded Status, pod *subject, now time.Time) Move {
 	drained := pod.drainedFor(plan.Key()) || start(plan, recorded, pod, now).Verb == Drain
 	m := Move{Pod: pod.Name, Node: pod.Node, Drained: drained}
+	if pod.restarts() {
+		m.Out = RestartTime
+	}
+	if m.Drained {
+		m.Out += plan.Spec.GracePeriod()
+	}
 	for _, change := range pod.changes(pod.goal) {
 		c, _ := pod.container(change.Container)
 		m.Changes = append(m.Changes, Change{Container: c.Name, From: c.Image, To: change.Image})

@@ -43,9 +43,13 @@ func notes(plan Plan, progress progress, restarting []*subject, owners []align.O
 		}
 	}
 	notes = append(notes, notesOnReadiness(plan, owners)...)
-	notes = append(notes, notesOnTemplates(plan, progress, owners)...)
+	return listed(append(notes, notesOnTemplates(plan, progress, owners)...))
+}
+
+// listed keeps so many notes as somebody may read.
+func listed(notes []string) []string {
 	if more := len(notes) - notesListed; more > 0 {
-		notes = append(notes[:notesListed], fmt.Sprintf("and %d more of these", more))
+		return append(notes[:notesListed], fmt.Sprintf("and %d more of these", more))
 	}
 	return notes
 }

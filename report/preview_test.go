@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/patchwave/patchwave/align"
 	"github.com/patchwave/patchwave/golden"
 	"github.com/patchwave/patchwave/reconciler"
 	"github.com/patchwave/patchwave/spec"
@@ -18,6 +19,7 @@ func TestPreviews(t *testing.T) {
 		plan planned
 		pods []reconciler.Pod
 		more func(*reconciler.Observed)
+		hpas []reconciler.Autoscaler
 	}{
 		{name: "three waves with grace and soak", plan: waved(lobby("v2")), pods: pods(4)},
 		{name: "everything at once", plan: lobby("v2"), pods: pods(2)},
@@ -36,6 +38,9 @@ func TestPreviews(t *testing.T) {
 		{name: "no such target", plan: lobby("v2"), more: func(o *reconciler.Observed) { o.Missing = noLobby }},
 		{name: "outside its windows", plan: nightly(t, lobby("v2")), pods: pods(2)},
 		{name: "held up by a broken pod", plan: lobby("v2"), pods: broken(pods(3))},
+		{name: "beside an autoscaler", plan: slow(lobby("v2")), pods: pods(2), hpas: []reconciler.Autoscaler{
+			{Name: "by-players", Owner: align.Owner{Kind: "Deployment", Name: "lobby", Wanted: 2}, Least: 1, Window: 5 * time.Minute},
+		}},
 	} {
 		t.Run(scene.name, func(t *testing.T) {
 			observed := reconciler.Observed{Pods: scene.pods}
@@ -43,7 +48,7 @@ func TestPreviews(t *testing.T) {
 				scene.more(&observed)
 			}
 			plan := reconciler.Plan{Plan: scene.plan.Plan, Digest: scene.plan.Digest()}
-			golden.Compare(t, "testdata/previews", scene.name+".txt", Preview(reconciler.Foresee(plan, observed, now)))
+			golden.Compare(t, "testdata/previews", scene.name+".txt", Preview(reconciler.Foresee(plan, observed, now).Beside(scene.hpas)))
 		})
 	}
 }
@@ -61,6 +66,12 @@ func waved(p planned) planned {
 		{Pods: spec.Count(1), Soak: spec.Duration(10 * time.Minute)}, {Pods: spec.Percent(50)}, {Pods: spec.Percent(100)},
 	}
 	p.Spec.GracePeriodSeconds = 30
+	return p
+}
+
+// slow drains each pod for ten minutes.
+func slow(p planned) planned {
+	p.Spec.GracePeriodSeconds = 600
 	return p
 }
 

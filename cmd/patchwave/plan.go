@@ -72,7 +72,7 @@ func foresee(ctx context.Context, plans []spec.Plan, operators calendar.Hours, c
 	for _, plan := range wanted {
 		observed := seen[plan.Key()]
 		observed.Contested = rivals[plan.Key()]
-		forecast := reconciler.Foresee(plan, observed, connection.Now())
+		forecast := foreseeOne(ctx, plan, observed, world, log)
 		moves += forecast.Moves()
 		if forecast.Misfit.Reason != "" {
 			misfits++
@@ -86,6 +86,18 @@ func foresee(ctx context.Context, plans []spec.Plan, operators calendar.Hours, c
 		return exit(differs)
 	}
 	return nil
+}
+
+func foreseeOne(ctx context.Context, plan reconciler.Plan, observed reconciler.Observed, world *cluster.Cluster, log *slog.Logger) reconciler.Forecast {
+	forecast := reconciler.Foresee(plan, observed, world.Now())
+	if forecast.Outage() == 0 {
+		return forecast
+	}
+	autoscalers, err := world.Autoscalers(ctx, plan, observed)
+	if err != nil {
+		log.Warn("cannot tell what autoscalers would do", "plan", plan.Key(), "error", err)
+	}
+	return forecast.Beside(autoscalers)
 }
 
 // living are the namespaces of some plans, each once. One that is not there is

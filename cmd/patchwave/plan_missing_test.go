@@ -27,3 +27,35 @@ func TestPlanForeseesWhatIsMissing(t *testing.T) {
 		})
 	}
 }
+
+// An autoscaler that a long drain would mislead is told of.
+func TestPlanTellsOfAutoscalers(t *testing.T) {
+	const (
+		byPlayers = `{"metadata":{"name":"by-players","namespace":"games"},"spec":{"scaleTargetRef":{"apiVersion":"apps/v1","kind":"Deployment","name":"lobby"},"maxReplicas":9,
+			"metrics":[{"type":"External","external":{"metric":{"name":"players"},"target":{"type":"Value","value":"100"}}}]}}`
+		note = "  note: HorizontalPodAutoscaler by-players may shrink Deployment lobby meanwhile"
+	)
+	for name, test := range map[string]struct {
+		grace, autoscalers string
+		told               bool
+	}{
+		"a long drain":   {"600", byPlayers, true},
+		"a short drain":  {"30", byPlayers, false},
+		"no autoscalers": {"600", "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			objects := deployed("lobby", 3)
+			objects["/pods"] = strings.NewReplacer(
+				`"spec":{"nodeName"`, `"spec":{"readinessGates":[{"conditionType":"patchwave.dev/InPlaceReady"}],"nodeName"`,
+				`"conditions":[`, `"conditions":[{"type":"patchwave.dev/InPlaceReady","status":"True"},`,
+			).Replace(objects["/pods"])
+			objects["/horizontalpodautoscalers"] = test.autoscalers
+			holding(t, objects)
+			plan := strings.Replace(soundPlan, "spec:", "spec:\n  gracePeriodSeconds: "+test.grace, 1)
+			code, out, errs := patchwave(t, "plan", files(t, map[string]string{"a.yaml": plan}))
+			if code != 1 || errs != "" || strings.Contains(out, note) != test.told {
+				t.Errorf("exit code %d, out:\n%s\nerr:\n%s", code, out, errs)
+			}
+		})
+	}
+}

@@ -15,7 +15,8 @@ var lists = map[string]string{
 	"/pods": "v1 PodList", "/nodes": "v1 NodeList", "/poddisruptionbudgets": "policy/v1 PodDisruptionBudgetList",
 	"/deployments": "apps/v1 DeploymentList", "/replicasets": "apps/v1 ReplicaSetList", "/statefulsets": "apps/v1 StatefulSetList",
 	"/daemonsets": "apps/v1 DaemonSetList", "/controllerrevisions": "apps/v1 ControllerRevisionList",
-	"/upgrades": "patchwave.dev/v1alpha1 UpgradeList",
+	"/horizontalpodautoscalers": "autoscaling/v2 HorizontalPodAutoscalerList",
+	"/upgrades":                 "patchwave.dev/v1alpha1 UpgradeList",
 }
 
 // holding names the kubeconfig of a cluster with one namespace, games, that holds these

@@ -79,6 +79,10 @@ func (w *simWorld) Observe(_ context.Context, plan reconciler.Plan) (reconciler.
 	return observed, nil
 }
 
+func (w *simWorld) Autoscalers(context.Context, reconciler.Plan, reconciler.Observed) ([]reconciler.Autoscaler, error) {
+	return nil, nil
+}
+
 func (w *simWorld) Closed(string) error { return nil }
 
 func (w *simWorld) Drained(string) []reconciler.Pod { return nil }
