@@ -21,6 +21,7 @@ var mistakes = map[string][]mistake{
 	"positiveAmount": amountMistakes,
 	"duration": {
 		{regexp.MustCompile(`^[0-9.]+$`), "%q has no unit", ""},
+		{regexp.MustCompile(`^[0-9.]+ ?d`), "%q has days, which are 24h each", ""},
 		{regexp.MustCompile(`^-`), "%q is negative", ""},
 	},
 	"label":     {{regexp.MustCompile(`[A-Z]`), "%q has capital letters", ""}},

@@ -230,6 +230,14 @@ plans.yaml:8:1: unknown field "other"`,
 		`plans.yaml:16:23: spec.waves[0].soak: "10" has no unit; write a duration such as "90s", "10m" or "1h30m"`,
 	},
 	{
+		"days", "soak: 10m", "soak: 1d",
+		`plans.yaml:16:23: spec.waves[0].soak: "1d" has days, which are 24h each; write a duration such as "90s", "10m" or "1h30m"`,
+	},
+	{
+		"days and hours", "soak: 10m", "soak: 2d12h",
+		`plans.yaml:16:23: spec.waves[0].soak: "2d12h" has days, which are 24h each; write a duration such as "90s", "10m" or "1h30m"`,
+	},
+	{
 		"duration as a number", "soak: 10m", "soak: 10",
 		`plans.yaml:16:23: spec.waves[0].soak: "10" has no unit; write a duration such as "90s", "10m" or "1h30m"`,
 	},
