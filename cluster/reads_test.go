@@ -25,7 +25,6 @@ import (
 type library struct {
 	mu      sync.Mutex
 	refuses error
-	ways    int // in which it was asked so far: each is refused in other words
 	watched []*watch.FakeWatcher
 }
 

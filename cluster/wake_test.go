@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"testing"
@@ -8,6 +9,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/tools/cache"
 	fcache "k8s.io/client-go/tools/cache/testing"
 
@@ -18,7 +21,14 @@ import (
 func TestEveryEventWakes(t *testing.T) {
 	source := fcache.NewFakeControllerSource()
 	r, woken := newReads("games", func() {}), make(chan struct{}, 10)
-	r.informerOf("pods", &cache.ListWatch{ListFunc: source.List, WatchFunc: source.Watch}, &corev1.Pod{}, slim)
+	r.informerOf("pods", &cache.ListWatch{
+		ListWithContextFunc: func(_ context.Context, options metav1.ListOptions) (runtime.Object, error) {
+			return source.List(options)
+		},
+		WatchFuncWithContext: func(_ context.Context, options metav1.ListOptions) (watch.Interface, error) {
+			return source.Watch(options)
+		},
+	}, &corev1.Pod{}, slim)
 	if err := r.start(t.Context(), func() { woken <- struct{}{} }); err != nil {
 		t.Fatal(err)
 	}

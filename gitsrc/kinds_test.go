@@ -67,7 +67,7 @@ func TestServersThatCannotBeRead(t *testing.T) {
 		})
 	}
 	for name, prepare := range map[string]func(w *world) string{
-		"SHA-256": func(w *world) string { return "names its objects by SHA-256" },
+		"SHA-256": func(*world) string { return "names its objects by SHA-256" },
 		"SHA-256, without version 2": func(w *world) string {
 			w.door.noV2 = true
 			return "names its objects by SHA-256"

@@ -35,10 +35,12 @@ func (s *Stage) StartWith(kubeconfig, log string, further ...string) (*Process, 
 		return nil, fmt.Errorf("opening patchwave's log: %w", err)
 	}
 	defer printed.Close()
-	cmd := exec.Command(s.Binary, append([]string{"run", "--kubeconfig", kubeconfig, "--name", s.Instance,
+	cmd := exec.Command(s.Binary, append([]string{
+		"run", "--kubeconfig", kubeconfig, "--name", s.Instance,
 		"--url", s.PlansURL(), "--path", "plans", "--namespaces", s.Namespace, "--interval", "1s",
 		"--github-url", s.GitHubURL(), "--github-token-file", filepath.Join(s.Dir, "token"),
-		"--data", path + ".data"}, further...)...)
+		"--data", path + ".data",
+	}, further...)...)
 	cmd.Stdout, cmd.Stderr = printed, printed
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting patchwave: %w", err)
