@@ -15,7 +15,7 @@ var clusterFaults = []fault{
 	{"an eviction that came to nothing still counts", "cluster/pod.go", "ok && target.Status == corev1.ConditionTrue", "ok || target.Status == corev1.ConditionTrue", "cluster", "TestConvertConditions"},
 	{"the second gate never opened", "cluster/apply.go", "kind != \"\" && status == corev1.ConditionTrue", "false", "cluster", "TestApplyWrites"},
 	{"drained by two gates", "cluster/apply.go", "kind != \"\" && status == corev1.ConditionTrue", "kind != \"\"", "cluster", "TestApplyWrites"},
-	{"nobody is told of the second gate of a newborn", "cluster/gate.go", "return gate.Second != \"\" && !second && !gate.Closed", "return false", "cluster", "TestConvertGates"},
+	{"nobody is told of the second gate of a newborn", "cluster/gate.go", "return gate.Second != \"\" && !second && !gate.Closed", "return gate.Second != \"\" && second && !gate.Closed", "cluster", "TestConvertGates"},
 	{"a drained pod taken for a newborn", "cluster/gate.go", "!second && !gate.Closed", "!second", "cluster", "TestConvertGates"},
 	{"PodDisruptionBudget of an older spec", "cluster/budget.go", "budget.Status.ObservedGeneration < budget.Generation", "false", "cluster", "TestBudgets"},
 	{"annotation left out of the image patch", "cluster/apply.go", "guarded(action.Pod, updateAnnotation, note)", "guarded(action.Pod, drainAnnotation, note)", "cluster", "TestApply"},

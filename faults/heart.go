@@ -108,7 +108,7 @@ var heartFaults = []fault{
 	{"a deleted plan goes back past what was completed", "reconciler/withdrawal.go", "last := recorded.LastCompleted; last != nil {", "last := recorded.LastCompleted; last == nil {", heart, deleted},
 	{"a deleted plan puts back what an earlier one of its name patched", "reconciler/withdrawal.go", "!ours || !recorded.knows(mark) ||", "!ours ||", heart, "TestWithdrawal"},
 	{"a patch takes an earlier plan's origin for its own", "reconciler/action.go", "recorded.knows(was) && ", "", heart, "TestWithdrawal"},
-	{"a deleted plan writes over what somebody else wrote", "reconciler/withdrawal.go", "!ours || !recorded", "!recorded", heart, deleted},
+	{"a deleted plan writes over what somebody else wrote", "reconciler/withdrawal.go", "!ours || !recorded", "ours && false || !recorded", heart, deleted},
 	{"a renamed plan is put back", "reconciler/withdrawal.go", "slices.Contains(p.Inherited, c.Name) || ", "", heart, "TestWithdrawal"},
 	{"a deleted plan puts back what its owner makes anew", "reconciler/withdrawal.go", "p.templated(c) && !mark.RollBack {", "false {", heart, "TestWithdrawal"},
 	{"what a roll-back has put back is moved again", "reconciler/withdrawal.go", "if mark.RollBack {\n\t\treturn mark.Wrote", "if false {\n\t\treturn mark.Wrote", heart, "TestWithdrawal"},
