@@ -9,13 +9,14 @@ import (
 	"github.com/patchwave/patchwave/spec"
 )
 
-// refused is a pod that the API server has not let us write for too long.
+// refused is a pod that the API server has not let us write for too long. One that a
+// deleted plan puts back is tried again for as long as it takes.
 func (q inquiry) refused() (bool, string, time.Time) {
 	if why, left := q.leftBehind(); left {
 		return true, why, time.Time{}
 	}
 	r := q.refusal()
-	if r == nil || q.wanted() || q.now.Before(r.Since.Add(q.plan.Spec.ProgressDeadline())) {
+	if r == nil || q.plan.Withdrawn || q.wanted() || q.now.Before(r.Since.Add(q.plan.Spec.ProgressDeadline())) {
 		return false, "", time.Time{}
 	}
 	return true, r.Message, time.Time{}

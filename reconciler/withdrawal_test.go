@@ -130,3 +130,13 @@ func TestPuttingBackFailsOnce(t *testing.T) {
 		}
 	}
 }
+
+// A write that is refused for long is tried again: nobody looks after a deleted plan.
+func TestPuttingBackIsTriedAgain(t *testing.T) {
+	plan := thePlan("app:v2", func(s *spec.PlanSpec) { s.GracePeriodSeconds = 0 })
+	pod := brought(plan, "app:v1").refusedFor(24 * time.Hour)
+	pod.Refused.Try, pod.Refused.Until = Try{Digest: plan.Digest, RollBack: true}, epoch
+	if got := deletedPlan(plan, begun(plan), pod); deeds(got) != "Patch pod-0" || got.Gone {
+		t.Errorf("does %q, gone %t: %s", deeds(got), got.Gone, says(got))
+	}
+}
