@@ -56,6 +56,16 @@ var partitions = []story{
 		},
 	},
 	{
+		name:     "a partition raised over a canary that serves and was never completed",
+		restarts: "2 0 0",
+		play: func(w *world) {
+			w.pods = pods(3)
+			w.commit("v1").run()
+			w.commit("v2", waves("1 soak 1h", "100%"))
+			w.at(time.Minute, func() { w.commit("v1", partition("100%")) }).run()
+		},
+	},
+	{
 		name:     "somebody breaks the pod that a partition keeps",
 		restarts: "1 1 1",
 		play: func(w *world) {

@@ -80,6 +80,15 @@ var rollOuts = []story{
 		},
 	},
 	{
+		name:     "what a commit brought down heals, and the next wave soaks on",
+		restarts: "1 1 1 1",
+		play: func(w *world) {
+			w.pods = pods(4)
+			w.commit("bad", unavailable("2"), deadline(20), func(s *spec.PlanSpec) { s.MaxFailures = 1 })
+			w.at(10*time.Minute, func() { w.commit("v2", waves("1 soak 30m", "50%", "100%"), unavailable("2")) }).run()
+		},
+	},
+	{
 		name:     "what a commit brought down waits for the end of a freeze, whatever soaks",
 		restarts: "2 1 1 1",
 		play: func(w *world) {
