@@ -22,6 +22,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/patchwave/patchwave/reconciler"
+	"github.com/patchwave/patchwave/testlog"
 )
 
 // apiServer keeps Leases as the real one does, and takes down who patches pods.
@@ -38,6 +39,13 @@ type apiServer struct {
 
 func newAPIServer() *apiServer {
 	return &apiServer{leases: map[string]*coordinationv1.Lease{}, refuse: map[string]metav1.Status{}}
+}
+
+// written are the writes to pods so far.
+func (s *apiServer) written() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.writes)
 }
 
 // caller is one process's way to it.
@@ -140,7 +148,7 @@ type contender struct {
 	ended   chan error
 	stop    context.CancelFunc
 	working context.Context // once it leads
-	log     *bytes.Buffer
+	log     *testlog.Log
 }
 
 // contends starts a process of instance prod.
@@ -152,8 +160,8 @@ func (s *apiServer) contends(t *testing.T, name string, namespaces ...string) *c
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
-	c := &contender{name: name, led: make(chan *Connection, 1), ended: make(chan error, 1), stop: stop, log: &bytes.Buffer{}}
-	log := slog.New(slog.NewTextHandler(c.log, nil))
+	c := &contender{name: name, led: make(chan *Connection, 1), ended: make(chan error, 1), stop: stop, log: &testlog.Log{}}
+	log := c.log.Logger(slog.LevelInfo)
 	go func() {
 		c.ended <- Lead(ctx, connection, "prod", namespaces, log, func(ctx context.Context, led *Connection) error {
 			c.working = ctx
@@ -322,8 +330,8 @@ func TestThief(t *testing.T) {
 		if holder := server.holder("chat"); holder != "" {
 			t.Errorf("%q holds a Lease that should have been given back", holder)
 		}
-		if len(server.writes) != 1 {
-			t.Errorf("writes: %q", server.writes)
+		if len(server.written()) != 1 {
+			t.Errorf("writes: %q", server.written())
 		}
 	})
 }

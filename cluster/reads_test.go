@@ -227,13 +227,13 @@ func TestANewbornInAClosedNamespace(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		go c.OpenGates(ctx)
 		time.Sleep(time.Hour)
-		if len(server.writes) > 0 {
-			t.Errorf("written: %q", server.writes)
+		if len(server.written()) > 0 {
+			t.Errorf("written: %q", server.written())
 		}
 		server.change(func() { delete(server.refuse, "chat") })
 		time.Sleep(lastAgain + gateRetry)
-		if len(server.writes) != 1 {
-			t.Errorf("written: %q", server.writes)
+		if len(server.written()) != 1 {
+			t.Errorf("written: %q", server.written())
 		}
 		cancel()
 		one.end(t)

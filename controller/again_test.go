@@ -1,7 +1,6 @@
 package controller
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +15,7 @@ import (
 	"github.com/patchwave/patchwave/calendar"
 	"github.com/patchwave/patchwave/reconciler"
 	"github.com/patchwave/patchwave/spec"
+	"github.com/patchwave/patchwave/testlog"
 )
 
 // faulty is a cluster in which one thing fails until a time, and where nobody is woken
@@ -29,7 +29,6 @@ type faulty struct {
 	step    error
 	orphan  bool // the pods are drained for a plan that is gone
 	owner   bool // and they have an owner whose template differs
-	looks   int
 	saved   map[spec.Key]reconciler.Status
 	told    []string
 	words   func() error // of what cannot be saved
@@ -44,7 +43,6 @@ func (f *faulty) fails(err error) error {
 
 func (f *faulty) Observe(ctx context.Context, plan reconciler.Plan) (reconciler.Observed, error) {
 	f.mu.Lock()
-	f.looks++
 	status := f.saved[plan.Key()]
 	f.mu.Unlock()
 	observed, _ := f.cluster.Observe(ctx, plan)
@@ -112,11 +110,11 @@ func (f *faulty) Drained(string) []reconciler.Pod {
 	return []reconciler.Pod{pod}
 }
 
-func (f *faulty) run(t *testing.T, log *bytes.Buffer, plans ...spec.Plan) (stop func()) {
+func (f *faulty) run(t *testing.T, log *testlog.Log, plans ...spec.Plan) (stop func()) {
 	t.Helper()
 	l := &Loop{
 		World: f, Archive: f, Audience: f, Now: time.Now, Sources: []string{"a"}, Hours: f.hours, Namespaces: []string{"games"},
-		Log: slog.New(slog.NewTextHandler(log, nil)),
+		Log: log.Logger(slog.LevelInfo),
 	}
 	l.Read(reconciler.Reading{Source: "a", Plans: plans})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -150,7 +148,7 @@ func TestFailuresAreTriedAgain(t *testing.T) {
 				if !f.orphan {
 					plans = append(plans, plan("lobby").Plan)
 				}
-				stop := f.run(t, &bytes.Buffer{}, plans...)
+				stop := f.run(t, &testlog.Log{}, plans...)
 				time.Sleep(2 * retryAfter)
 				synctest.Wait()
 				if got := f.done(); !strings.Contains(got, test.want) {
@@ -170,7 +168,7 @@ func TestRefusedStepsAreTriedAgain(t *testing.T) {
 		living[0].Containers[0].Image, living[0].Containers[0].RunningImage = "app:v2", "app:v2"
 		living[0].Ready, living[0].ContainersReady = reconciler.Condition{True: true, Since: time.Now().Add(-time.Hour)}, true
 		f := &faulty{cluster: &cluster{pods: living}, step: errors.New("no answer"), until: time.Now().Add(30 * time.Second), owner: true}
-		stop := f.run(t, &bytes.Buffer{}, plan("lobby").Plan)
+		stop := f.run(t, &testlog.Log{}, plan("lobby").Plan)
 		time.Sleep(3 * time.Minute)
 		synctest.Wait()
 		if got := f.done(); got != "[SetTemplate lobby]" {
@@ -183,7 +181,7 @@ func TestRefusedStepsAreTriedAgain(t *testing.T) {
 // A stale write is no refusal, and nobody is told of one.
 func TestStaleWritesAreNotTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var log bytes.Buffer
+		var log testlog.Log
 		f := &faulty{cluster: &cluster{pods: pods(1)}, act: reconciler.ErrStale, until: time.Now().Add(time.Second)}
 		stop := f.run(t, &log, plan("lobby").Plan)
 		time.Sleep(2 * time.Second)
@@ -198,7 +196,7 @@ func TestStaleWritesAreNotTold(t *testing.T) {
 func TestContestedPlansStop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &faulty{cluster: &cluster{pods: pods(1)}}
-		stop := f.run(t, &bytes.Buffer{}, plan("lobby").Plan, plan("other").Plan)
+		stop := f.run(t, &testlog.Log{}, plan("lobby").Plan, plan("other").Plan)
 		time.Sleep(time.Minute)
 		stop()
 		if got := f.done(); got != "[]" {
@@ -224,7 +222,7 @@ func TestPlansSeeEachOthersWrites(t *testing.T) {
 		one.Spec.GracePeriodSeconds, other.Spec.GracePeriodSeconds = 30, 30
 		other.Spec.Images = []spec.Image{{Container: "logger", Image: "app:v2"}}
 		f := &faulty{cluster: &cluster{pods: both}}
-		stop := f.run(t, &bytes.Buffer{}, one, other)
+		stop := f.run(t, &testlog.Log{}, one, other)
 		synctest.Wait()
 		if got := f.done(); got != "[Drain pod-0]" {
 			t.Errorf("did %s, want one pod down", got)
@@ -238,12 +236,12 @@ func TestLooksAgainWhileItWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		frozen := calendar.Freeze{From: time.Now(), To: time.Now().Add(24 * time.Hour)}
 		f := &faulty{cluster: &cluster{pods: pods(1), hours: calendar.Hours{Freezes: []calendar.Freeze{frozen}}}}
-		stop := f.run(t, &bytes.Buffer{}, plan("lobby").Plan)
+		stop := f.run(t, &testlog.Log{}, plan("lobby").Plan)
 		synctest.Wait()
-		before := f.looks
+		before := f.looked()
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if looks := f.looks - before; looks < 6 {
+		if looks := f.looked() - before; looks < 6 {
 			t.Errorf("looked %d times in an hour", looks)
 		}
 		stop()
@@ -256,15 +254,15 @@ func TestNothingIsBegunAfterAStop(t *testing.T) {
 		f := &faulty{cluster: &cluster{pods: pods(1), slow: time.Second}}
 		second := plan("second").Plan
 		second.Spec.Images[0].Container = "other"
-		stop := f.run(t, &bytes.Buffer{}, plan("first").Plan, second)
+		stop := f.run(t, &testlog.Log{}, plan("first").Plan, second)
 		time.Sleep(time.Second / 2)
 		synctest.Wait()
-		before := f.looks
+		before := f.looked()
 		stop()
 		if got := f.done(); got != "[Patch pod-0]" {
 			t.Errorf("did %s, want the write under way", got)
 		}
-		if f.looks != before {
+		if f.looked() != before {
 			t.Error("another plan was looked at after the stop")
 		}
 	})
@@ -293,7 +291,7 @@ func (f *faulty) Turn(_ reconciler.Plan, turn reconciler.Turn) {
 func TestTurnsAreTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &faulty{cluster: &cluster{pods: pods(1)}}
-		stop := f.run(t, &bytes.Buffer{}, plan("lobby").Plan)
+		stop := f.run(t, &testlog.Log{}, plan("lobby").Plan)
 		synctest.Wait()
 		stop()
 		if len(f.told) != 1 || f.told[0] != "Started" {
@@ -307,7 +305,7 @@ func TestStuckInOtherWords(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &faulty{cluster: &cluster{pods: pods(1)}, until: time.Now().Add(time.Hour)}
 		f.words = func() error { return fmt.Errorf("read tcp 127.0.0.1:%d: i/o timeout", time.Now().Unix()) }
-		stop := f.run(t, &bytes.Buffer{}, plan("lobby").Plan)
+		stop := f.run(t, &testlog.Log{}, plan("lobby").Plan)
 		time.Sleep(10 * patience)
 		synctest.Wait()
 		stop()

@@ -1,7 +1,6 @@
 package controller
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +16,7 @@ import (
 	"github.com/patchwave/patchwave/calendar"
 	"github.com/patchwave/patchwave/reconciler"
 	"github.com/patchwave/patchwave/spec"
+	"github.com/patchwave/patchwave/testlog"
 )
 
 // cluster is a World, an Archive and an Audience that remember what was done,
@@ -38,7 +38,7 @@ type cluster struct {
 	follows *Loop
 	closed  error
 	looks   int
-	log     bytes.Buffer
+	log     testlog.Log
 }
 
 func (c *cluster) Closed(string) error {
@@ -52,6 +52,12 @@ func (c *cluster) Observe(context.Context, reconciler.Plan) (reconciler.Observed
 	defer c.mu.Unlock()
 	c.looks++
 	return reconciler.Observed{Pods: slices.Clone(c.pods), Status: c.status, Mirrored: true}, nil
+}
+
+func (c *cluster) looked() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.looks
 }
 
 func (c *cluster) Apply(ctx context.Context, _ string, action reconciler.Action) error {
@@ -200,7 +206,7 @@ func (c *cluster) loop(ctx context.Context) (ended chan struct{}) {
 func (c *cluster) loopOf(ctx context.Context, plans ...spec.Plan) (ended chan struct{}) {
 	l := &Loop{
 		World: c, Archive: c, Audience: c, Now: time.Now, Sources: []string{"a"}, Hours: c.hours, Namespaces: []string{"games"},
-		Log: slog.New(slog.NewTextHandler(&c.log, nil)),
+		Log: c.log.Logger(slog.LevelInfo),
 	}
 	c.follows = l
 	l.Read(reconciler.Reading{Source: "a", Plans: plans})
@@ -433,16 +439,16 @@ func TestAClosedNamespace(t *testing.T) {
 		time.Sleep(2 * retryAfter)
 		opens(errors.New("cannot read nodes"))
 		time.Sleep(time.Hour)
-		if c.looks > 0 || c.done() != "[]" {
-			t.Errorf("it was looked at %d times, and %s was done", c.looks, c.done())
+		if c.looked() > 0 || c.done() != "[]" {
+			t.Errorf("it was looked at %d times, and %s was done", c.looked(), c.done())
 		}
 		if told := c.toldStuck(); !strings.Contains(told, "map[games/lobby:cannot read pods]") {
 			t.Errorf("told %s", told)
 		}
 		opens(nil)
 		time.Sleep(2 * retryAfter)
-		if c.looks == 0 || c.done() == "[]" {
-			t.Errorf("it was looked at %d times, and %s was done", c.looks, c.done())
+		if c.looked() == 0 || c.done() == "[]" {
+			t.Errorf("it was looked at %d times, and %s was done", c.looked(), c.done())
 		}
 		cancel()
 		<-ended

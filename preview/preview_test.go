@@ -21,6 +21,7 @@ import (
 	"github.com/patchwave/patchwave/reconciler"
 	"github.com/patchwave/patchwave/report"
 	"github.com/patchwave/patchwave/spec"
+	"github.com/patchwave/patchwave/testlog"
 )
 
 // fake is a forge, a repository and a cluster in one.
@@ -268,8 +269,8 @@ func TestForksSeeNoCluster(t *testing.T) {
 // be read keeps the words that were said of it first.
 func TestChangingWords(t *testing.T) {
 	watch(t, func(f *fake, p *Previewer, desk *Desk, shown func() report.Wanted) {
-		var log strings.Builder
-		p.Log = slog.New(slog.NewTextHandler(&log, nil))
+		var log testlog.Log
+		p.Log = log.Logger(slog.LevelInfo)
 		desk.Changed(base("b1"), nil)
 		shown()
 		minutes := func(what string, set func(err error)) (lines int) {

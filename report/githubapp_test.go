@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/patchwave/patchwave/report/githubtest"
+	"github.com/patchwave/patchwave/testlog"
 )
 
 // appKey is made once: that takes a while.
@@ -43,7 +44,7 @@ func onAppStage(t *testing.T, scene func(s *stage)) {
 	key := appKey()
 	synctest.Test(t, func(t *testing.T) {
 		file := keyFile(t, "RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(key))
-		s := &stage{t: t, log: &notes{}, app: &GitHubApp{ID: 7, Installation: 8, KeyFile: file}}
+		s := &stage{t: t, log: &testlog.Log{}, app: &GitHubApp{ID: 7, Installation: 8, KeyFile: file}}
 		s.server = githubtest.New(githubtest.Options{App: &githubtest.App{ID: 7, Installation: 8, Key: &key.PublicKey}, Paced: true})
 		s.start()
 		scene(s)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -14,15 +15,20 @@ var errStoodStill = errors.New("this process does not lead any more")
 // What may not be written is kept, and written when it may.
 func TestWritesOnlyWhilePermitted(t *testing.T) {
 	onStage(t, func(s *stage) {
-		var may error
-		s.sink.WriteWhile(func() error { return may })
+		var standing atomic.Bool
+		s.sink.WriteWhile(func() error {
+			if standing.Load() {
+				return errStoodStill
+			}
+			return nil
+		})
 		s.want(time.Minute, on("prod/games/lobby", Pending))
 		s.history("prod/games/lobby", "pending")
-		may = errStoodStill
+		standing.Store(true)
 		s.want(time.Minute, on("prod/games/lobby", Success))
 		s.history("prod/games/lobby", "pending")
 		s.logged(errStoodStill.Error())
-		may = nil
+		standing.Store(false)
 		s.pass(time.Hour)
 		s.history("prod/games/lobby", "pending success")
 	})

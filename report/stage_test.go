@@ -7,12 +7,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/patchwave/patchwave/report/githubtest"
+	"github.com/patchwave/patchwave/testlog"
 )
 
 const (
@@ -29,27 +29,9 @@ type stage struct {
 	sink      *GitHub
 	tokenFile string
 	app       *GitHubApp
-	log       *notes
+	log       *testlog.Log
 	stop      context.CancelFunc
 	ended     chan struct{}
-}
-
-// notes is a log that can be read while it is written.
-type notes struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (n *notes) Write(p []byte) (int, error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.text.Write(p)
-}
-
-func (n *notes) String() string {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.text.String()
 }
 
 // onStage plays a scene, and checks what must hold after any: GitHub's
@@ -58,7 +40,7 @@ func (n *notes) String() string {
 func onStage(t *testing.T, scene func(s *stage)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		s := &stage{t: t, server: githubtest.New(githubtest.Options{Token: token, Paced: true}), log: &notes{}}
+		s := &stage{t: t, server: githubtest.New(githubtest.Options{Token: token, Paced: true}), log: &testlog.Log{}}
 		s.tokenFile = filepath.Join(t.TempDir(), "token")
 		s.setToken(token + "\n")
 		s.start()
@@ -73,7 +55,7 @@ func (s *stage) start() {
 	s.t.Helper()
 	sink, err := NewGitHub(GitHubOptions{
 		TokenFile: s.tokenFile, App: s.app, Transport: s.server.Transport(),
-		Logger: slog.New(slog.NewTextHandler(s.log, nil)),
+		Logger: s.log.Logger(slog.LevelInfo),
 	})
 	if err != nil {
 		s.t.Fatal(err)

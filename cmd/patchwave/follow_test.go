@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"net/http"
@@ -13,6 +12,7 @@ import (
 	"github.com/patchwave/patchwave/gitsrc/gittest"
 	"github.com/patchwave/patchwave/reconciler"
 	"github.com/patchwave/patchwave/spec"
+	"github.com/patchwave/patchwave/testlog"
 )
 
 // A repository that has moved is followed, and that is said once.
@@ -43,10 +43,10 @@ func TestMoveIsToldOnce(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	var log bytes.Buffer
+	var log testlog.Log
 	var moved, tries int
 	follower{
-		source: source, git: git, log: slog.New(slog.NewTextHandler(&log, nil)), read: func(reconciler.Reading) {}, wake: make(chan struct{}), polled: func(string, error) {},
+		source: source, git: git, log: log.Logger(slog.LevelInfo), read: func(reconciler.Reading) {}, wake: make(chan struct{}), polled: func(string, error) {},
 		moved: func(url string) {
 			if url == server.URL+"/umbrella/plans.git" {
 				moved++

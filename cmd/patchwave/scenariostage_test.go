@@ -27,6 +27,7 @@ import (
 	"github.com/patchwave/patchwave/report"
 	"github.com/patchwave/patchwave/report/githubtest"
 	"github.com/patchwave/patchwave/spec"
+	"github.com/patchwave/patchwave/testlog"
 )
 
 const plansRepository = "acme/plans"
@@ -119,7 +120,7 @@ type scene struct {
 	git     *simGit
 	world   *simWorld
 	config  spec.Config
-	log     *strings.Builder
+	log     *testlog.Log
 	began   time.Time
 	commits int
 	loop    *controller.Loop
@@ -157,7 +158,7 @@ func newScene(t *testing.T, hub *githubtest.Server, instance, token string) *sce
 		t.Fatal(err)
 	}
 	s := &scene{
-		T: t, hub: hub, git: &simGit{trees: map[string]tree{}}, world: newSimWorld(), log: &strings.Builder{}, began: time.Now(),
+		T: t, hub: hub, git: &simGit{trees: map[string]tree{}}, world: newSimWorld(), log: &testlog.Log{}, began: time.Now(),
 		config: spec.Config{Name: instance, GitHub: &spec.GitHub{TokenFile: file, Forks: spec.ForksSchemaOnly, Preview: spec.PreviewFull}},
 	}
 	s.config.Sources = []spec.Source{{
@@ -172,7 +173,7 @@ func (s *scene) start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.dead = &atomic.Bool{}
 	s.git.path = s.config.Sources[0].Path
-	log := slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	log := s.log.Logger(slog.LevelWarn)
 	github, err := report.NewGitHub(report.GitHubOptions{TokenFile: s.config.GitHub.TokenFile, Transport: mortal{s.hub.Transport(), s.dead}, Logger: log})
 	if err != nil {
 		s.Fatal(err)

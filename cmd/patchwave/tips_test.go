@@ -16,6 +16,7 @@ import (
 	"github.com/patchwave/patchwave/reconciler"
 	"github.com/patchwave/patchwave/report"
 	"github.com/patchwave/patchwave/spec"
+	"github.com/patchwave/patchwave/testlog"
 )
 
 // following reads a repository of its own whenever it polls.
@@ -25,7 +26,7 @@ type following struct {
 	repository *gittest.Repository
 	known      polled
 	readings   []reconciler.Reading
-	log        *strings.Builder
+	log        *testlog.Log
 }
 
 func newFollowing(t *testing.T) *following {
@@ -34,7 +35,7 @@ func newFollowing(t *testing.T) *following {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &following{T: t, repository: repository, log: &strings.Builder{}}
+	f := &following{T: t, repository: repository, log: &testlog.Log{}}
 	f.commit(map[string]string{"plans/lobby.yaml": lobbyPlan("v1")})
 	git, err := gitsrc.Open(gitsrc.Options{URL: repository.Dir(), Branch: "main", Path: "plans", Dir: t.TempDir()})
 	if err != nil {
@@ -42,7 +43,7 @@ func newFollowing(t *testing.T) *following {
 	}
 	f.follower = follower{
 		source: spec.Source{Name: "games", Branch: "main", Path: "plans", Namespaces: []string{"games"}},
-		git:    git, read: func(r reconciler.Reading) { f.readings = append(f.readings, r) }, log: slog.New(slog.NewTextHandler(f.log, nil)), now: time.Now,
+		git:    git, read: func(r reconciler.Reading) { f.readings = append(f.readings, r) }, log: f.log.Logger(slog.LevelInfo), now: time.Now,
 	}
 	return f
 }

@@ -20,6 +20,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/patchwave/patchwave/testlog"
 )
 
 //go:embed testdata/examples.json
@@ -28,14 +30,14 @@ var examples []byte
 const secret = "It's a Secret to Everybody"
 
 // receiver takes events signed with a secret, and tells what it has looked at.
-func receiver(t testing.TB, secret string) (*Receiver, *[]string, *strings.Builder) {
+func receiver(t testing.TB, secret string) (*Receiver, *[]string, *testlog.Log) {
 	file := filepath.Join(t.TempDir(), "secret")
 	if err := os.WriteFile(file, []byte(secret), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	var looked []string
-	log := &strings.Builder{}
-	rc := &Receiver{SecretFile: file, Look: func(repository string) { looked = append(looked, repository) }, Log: slog.New(slog.NewTextHandler(log, nil))}
+	log := &testlog.Log{}
+	rc := &Receiver{SecretFile: file, Look: func(repository string) { looked = append(looked, repository) }, Log: log.Logger(slog.LevelInfo)}
 	return rc, &looked, log
 }
 
