@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -76,10 +77,11 @@ var mistakes = []line{
 }
 
 func TestMistakes(t *testing.T) {
-	for i := range mistakes {
-		mistakes[i].errs = "Error: " + mistakes[i].errs + "\n"
+	cases := slices.Clone(mistakes)
+	for i := range cases {
+		cases[i].errs = "Error: " + cases[i].errs + "\n"
 	}
-	runs(t, anywhere, mistakes)
+	runs(t, anywhere, cases)
 }
 
 // Each command that asks a cluster says what is the matter with it, and what to do.
