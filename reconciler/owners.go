@@ -85,8 +85,7 @@ func (s scene) refused(refusal align.Refusal) Objection {
 
 // aligns tells whether the templates shall follow the pods now.
 func (s scene) aligns() bool {
-	ended := s.recorded.Attempt.Result
-	return s.plan.Aligns() && s.progress.done() && s.plan.Spec.Kept(len(s.pods)) == 0 && (ended == Progressing || ended == Completed)
+	return s.plan.Aligns() && s.progress.done() && s.plan.Spec.Kept(len(s.pods)) == 0
 }
 
 // alarmed stops everything where an alignment went wrong: its Deployment is paused,

@@ -38,7 +38,7 @@ func (a Attempt) sane(now time.Time) bool {
 	case Progressing, Completed:
 		return !a.RollBack
 	case Withdrawn: // in any state
-		return !a.RollBack || a.Failure != nil || a.Withdrawal != nil
+		return a.RollBack == (a.Withdrawal != nil)
 	case Halted:
 		return a.Failure != nil
 	case RollingBack, RolledBack:
