@@ -52,9 +52,10 @@ func (s *size) add(o size) {
 	s.bytes += o.bytes
 }
 
-// folder reads a tree, or takes it over from known where it is the same.
+// folder reads a tree, or takes it over from known, which was read at the same place,
+// where it is the same.
 func (r *reader) folder(ctx context.Context, hash plumbing.Hash, at string, depth int, known *folder) (*folder, error) {
-	if known != nil && known.hash == hash && depth+known.height <= MaxDepth && !known.links {
+	if known != nil && known.hash == hash && !known.links {
 		return known, r.count(known.size)
 	}
 	if err := ctx.Err(); err != nil {

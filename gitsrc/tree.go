@@ -15,7 +15,6 @@ type folder struct {
 	hash     plumbing.Hash
 	children []node // by name
 	size     size
-	height   int  // levels of folders below
 	links    bool // whether symbolic links lie in it or below
 }
 
@@ -46,7 +45,6 @@ func (n node) exists() bool { return n.folder != nil || n.blob != nil || n.link 
 func (f *folder) add(name string, child *folder) {
 	f.children = append(f.children, node{name: name, folder: child})
 	f.size.add(child.size)
-	f.height = max(f.height, child.height+1)
 	f.links = f.links || child.links
 }
 
