@@ -2,6 +2,17 @@ package main
 
 // Faults of the decision.
 var heartFaults = []fault{
+	{"short of pods, and Ready", "reconciler/status.go", "scene.short(attempt, objection)", "objection", heart, "TestCompletedAndShort"},
+	{"completed, and silent about what is missing", "reconciler/attempt.go", ".besides(s.strength)", ".String()", heart, "TestCompletedAndShort"},
+	{"short of pods told of before all is done", "reconciler/strength.go", "objection.stands() || attempt.Result != Completed || !s.progress.done()", "objection.stands()", heart, "TestShortAndUnderWay"},
+	{"asked for approval of what is done", "reconciler/approval.go", " && s.holdsBack(i)", "", heart, "TestApprovalOfNothingNew"},
+	{"a lost record takes its pods for its own", "reconciler/approval.go", "slices.ContainsFunc(s.pods, s.tellsOf)", "s.moved()", heart, "TestApprovalOfNothingNew"},
+	{"an edit ends what its end waited for", "reconciler/approval.go", "first = past[len(past)-1]", "_ = past", heart, "TestApprovalOfNothingNew"},
+	{"a full history taken for a whole one", "reconciler/approval.go", "return full || ", "_ = full; return ", heart, "TestApprovalOfNothingNew"},
+	{"the same told of each pod", "reconciler/words.go", "if alike[why] == nil {", "if true {", heart, "TestListSaysOnce"},
+	{"pods left out of a list not counted", "reconciler/words.go", "named += 1 + more", "named++", heart, "TestListSaysOnce"},
+	{"pods that no node takes foreseen to start alone", "reconciler/remedy.go", "return s.stuck()", "return objection", heart, "TestForeseeUnscheduled"},
+	{"a broken pod foreseen to hold up others", "reconciler/remedy.go", "!serving || placed ||", "!serving || placed && false ||", heart, "TestForeseeUnscheduled"},
 	{"containers that go down as well not named", heart + "/failure.go", "return p.alongside(c)", "return \"\"", heart, "TestRestartsAll"},
 	{"drains that are as long as an autoscaler looks back told of", heart + "/autoscaler.go", "out > a.Window", "out >= a.Window", heart, "TestAutoscalersBesideAForecast"},
 	{"autoscalers told of that ask for no fewer", heart + "/autoscaler.go", " && a.Least < a.Owner.Wanted", "", heart, "TestAutoscalersBesideAForecast"},
@@ -186,7 +197,7 @@ var heartFaults = []fault{
 	{"a plan that does not fit passes for nothing to do", "reconciler/forecast.go", "Misfit: scene.first(misfits),", "", "cmd/patchwave", "TestPlansThatDoNotFit"},
 	{"waits without a reason of their own", "reconciler/status.go", "all[0].Reason = objection.told(s, work)", "all[0].Reason = work", heart, "TestReasons"},
 	{"a plan's own pods told as its budget", "reconciler/status.go", "o.Reason == OverBudget && s.Pods.UnderWay > 0", "false", heart, "TestReasons"},
-	{"a deadline that nobody is told", "reconciler/gates.go", "if !pod.failsAt.IsZero() {", "if false {", heart, "TestReasons"},
+	{"a deadline that nobody is told", "reconciler/words.go", "if !s.failsAt.IsZero() {", "if false {", heart, "TestReasons"},
 	{"a missing tag told as a crash", "reconciler/trouble.go", " || s.unrun(trouble) != \"\"", "", heart, "TestReasons"},
 	{"a disruption budget hides a missing tag", "reconciler/gates.go", "case len(troubled) > 0:", "case len(troubled) > 0 && s.choice.withheld == \"\":", heart, "TestReasons"},
 	{"a pod that was refused taken for drift", "reconciler/classify.go", "q.leftBehind(); left {", "q.leftBehind(); left && false {", heart, "TestRefusedIsNoDrift"},

@@ -151,13 +151,13 @@ func (a Attempt) latchFailure(plan Plan, pods []*subject, now time.Time) Attempt
 }
 
 // latchCompletion ends the attempt when every wave is finished and nothing objects.
-func (a Attempt) latchCompletion(plan Plan, progress progress, objection Objection, now time.Time) Attempt {
+func (a Attempt) latchCompletion(s scene, objection Objection) Attempt {
 	switch {
-	case !progress.done() || objection.stands():
+	case !s.progress.done() || objection.stands():
 	case a.Result == RollingBack:
-		a.Result, a.EndedAt = RolledBack, now
+		a.Result, a.EndedAt = RolledBack, s.now
 	case a.Result == Progressing:
-		return a.end(Completed, count(plan, a, progress).String(), now)
+		return a.end(Completed, count(s.plan, a, s.progress).besides(s.strength), s.now)
 	}
 	return a
 }

@@ -51,7 +51,7 @@ func Decide(plan Plan, observed Observed, now time.Time) Decision {
 
 	// When nothing is left to do to the pods, their owners' templates follow.
 	objection, steps := scene.align(objection)
-	attempt := recorded.Attempt.latchCompletion(plan, progress, objection, now)
+	attempt := recorded.Attempt.latchCompletion(scene, objection)
 	gone := plan.Withdrawn && !unfinished(plan, pods) && !observed.held(plan)
 	attempt = attempt.returned(pods, gone, now)
 

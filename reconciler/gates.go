@@ -3,7 +3,6 @@ package reconciler
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/patchwave/patchwave/spec"
@@ -28,6 +27,7 @@ const (
 	Frozen           = "Frozen"
 	WindowClosed     = "WindowClosed"
 	OverBudget       = "Budget"
+	PodsMissing      = "PodsMissing" // of a completed plan: it holds up nothing
 )
 
 // scene is what the gates look at.
@@ -201,20 +201,6 @@ func (s scene) suspension() *Suspension {
 		return nil
 	}
 	return inGit
-}
-
-// approval holds back what comes after a wave until a person has approved it.
-func (s scene) approval() Objection {
-	if s.unheld() {
-		return Objection{}
-	}
-	for i, wave := range s.progress.waves[:s.progress.finished] {
-		if wave.Approval == spec.ApprovalRequired && !s.recorded.Attempt.approved(i+1) {
-			message := fmt.Sprintf("wave %d of %d is complete and waits for approval: %s", i+1, len(s.progress.waves), command(Approve, s.plan.Key()))
-			return Objection{Reason: AwaitingApproval, Message: message, GivesBack: true, Wave: i + 1}
-		}
-	}
-	return Objection{}
 }
 
 // unheld tells whether soak and approval have nothing to hold back: no pod was
@@ -403,24 +389,4 @@ func (s scene) busy() Objection {
 		return Objection{Reason: OverBudget, Message: "its pods are not wanted any more, and are about to end"}
 	}
 	return Objection{}
-}
-
-// list names a few pods and what each waits for.
-func list(pods []*subject) string {
-	const shown = 3
-	var names []string
-	for _, pod := range pods[:min(shown, len(pods))] {
-		why := pod.Why
-		if why == "" {
-			why = strings.ToLower(string(pod.Phase))
-		}
-		if !pod.failsAt.IsZero() {
-			why += ", fails at " + pod.failsAt.UTC().Format(time.RFC3339)
-		}
-		names = append(names, fmt.Sprintf("pod %s (%s)", pod.Name, why))
-	}
-	if more := len(pods) - shown; more > 0 {
-		names = append(names, fmt.Sprintf("%d more", more))
-	}
-	return strings.Join(names, ", ")
 }

@@ -2,6 +2,7 @@ package reconciler
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -106,5 +107,20 @@ func (s scene) foreseen() Objection {
 	if pass := s.pass(); !objection.stands() && !pass.IsZero() {
 		return Objection{Reason: scheduled, Message: s.after(pass), Until: pass}
 	}
+	if !objection.stands() {
+		return s.stuck()
+	}
 	return objection
+}
+
+// stuck foresees that those pods alone would be patched that no node takes: that is no
+// end of their use of the budget, and the others wait for them.
+func (s scene) stuck() Objection {
+	serving := slices.ContainsFunc(s.progress.candidates(), func(pod *subject) bool { return pod.Ready.True })
+	placed := slices.ContainsFunc(s.choice.starts, func(pod *subject) bool { return pod.Node != "" })
+	waiting := occupants(s.pods)
+	if !serving || placed || len(waiting) == 0 {
+		return Objection{}
+	}
+	return Objection{Reason: reasonFor(waiting, OverBudget), Message: "waits for " + list(waiting)}
 }

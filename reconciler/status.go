@@ -117,7 +117,7 @@ func report(scene scene, attempt Attempt, objection Objection) Status {
 	if attempt.Result == Completed && old.Attempt.Result != Completed {
 		s.LastCompleted = attempt.completion()
 	}
-	s.Conditions = conditions(s, old, progress, objection, scene.driftCondition(objection), now)
+	s.Conditions = conditions(s, old, progress, scene.short(attempt, objection), scene.driftCondition(objection), now)
 	return s
 }
 
@@ -151,6 +151,15 @@ func (c Counts) String() string {
 		if other.count > 0 {
 			text += fmt.Sprintf(", %d %s", other.count, other.what)
 		}
+	}
+	return text
+}
+
+// besides says as well which pods are wanted and not there.
+func (c Counts) besides(lacks strength) string {
+	text := c.String()
+	if missing := lacks.String(); missing != "" {
+		text += "; " + missing
 	}
 	return text
 }

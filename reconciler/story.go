@@ -39,7 +39,7 @@ func Turns(plan spec.Key, before, after Status) []Turn {
 	if ended := after.Attempt.Result; ended != before.Attempt.Result || begun {
 		switch ended {
 		case Completed:
-			turns = append(turns, Turn{Reason: "Completed", Message: summary(after, Objection{})})
+			turns = append(turns, completedTurn(after))
 		case RollingBack:
 			turns = append(turns, Turn{Warning: true, Reason: "RollingBack", Message: after.Attempt.Message})
 		case Withdrawn:
@@ -47,6 +47,15 @@ func Turns(plan spec.Key, before, after Status) []Turn {
 		}
 	}
 	return turns
+}
+
+// completedTurn says what was brought up, and what is missing.
+func completedTurn(status Status) Turn {
+	turn := Turn{Reason: string(Completed), Message: summary(status, Objection{})}
+	if ready, _ := status.Condition("Ready"); ready.Reason == PodsMissing {
+		turn.Message = ready.Message
+	}
+	return turn
 }
 
 // leftovers is what becomes of the pods of a deleted plan.

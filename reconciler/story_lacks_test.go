@@ -20,6 +20,18 @@ var lacks = []story{
 		},
 	},
 	{
+		name:     "a workload that stays below its number",
+		restarts: "1 1 0",
+		play: func(w *world) {
+			all := pods(3)
+			all[2].onImage("app:v2").observed()
+			w.pods, w.wants = all[:2], 5
+			w.commit("v2", unavailable("100%"))
+			w.at(5*time.Minute, func() { w.pods = all })
+			w.at(10*time.Minute, func() { w.wants = 3 }).run()
+		},
+	},
+	{
 		name:     "a pod is evicted in the middle and made anew",
 		restarts: "1 1 1 1",
 		play: func(w *world) {

@@ -65,6 +65,16 @@ func (s strength) empty() (gap, bool) {
 	return gap{}, false
 }
 
+// short tells of pods that are missing though all that are there are up to date. That
+// holds up nothing: a workload may be below its number for good. It is not Ready.
+func (s scene) short(attempt Attempt, objection Objection) Objection {
+	missing := s.strength.String()
+	if missing == "" || objection.stands() || attempt.Result != Completed || !s.progress.done() {
+		return objection
+	}
+	return Objection{Reason: PodsMissing, Message: missing}
+}
+
 // String names what is missing, "" for nothing.
 func (s strength) String() string {
 	const shown = 3

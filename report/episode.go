@@ -47,7 +47,7 @@ func (a episode) block() string {
 func (a episode) pods() string {
 	switch {
 	case a.Result == reconciler.Completed:
-		return words(strings.TrimSuffix(a.Message, " updated"))
+		return words(strings.Replace(a.Message, " updated", "", 1))
 	case a.present:
 		return strings.Replace(a.record.Status.Pods.String(), " updated", "", 1)
 	}
