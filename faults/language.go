@@ -2,6 +2,11 @@ package main
 
 // Faults of plans, configuration and times.
 var languageFaults = []fault{
+	{"days without the hours beside them", "schema/lasting.go", "[]float64{7 * 24, 24, 1}", "[]float64{7 * 24, 24}", "schema", "TestInHours"},
+	{"weeks of five days", "schema/lasting.go", "{7 * 24, 24, 1}", "{5 * 24, 24, 1}", "schema", "TestInHours"},
+	{"days that cannot be counted with advised", "schema/lasting.go", "err != nil || !ok || all < 0 {", "err != nil && !ok {", "schema", "TestInHours"},
+	{"seconds advised that the field does not take", "schema/lasting.go", "!f.takes(float64(number))", "!f.takes(0*float64(number))", "schema", "TestAsSeconds"},
+	{"a huge number written out", "schema/message.go", "if math.Abs(v) >= 1e15 {", "if math.Abs(v) < 0 {", "spec", "TestLoad"},
 	{"percent that rounds to none", "spec/values.go", "return max(1, matched*a.count/100)", "return matched * a.count / 100", heart, decide},
 	{"windows by the clocks of UTC", "calendar/window.go", "w.Start.Next(t, w.Zone)", "w.Start.Next(t, time.UTC)", "calendar", "TestZones"},
 	{"a start that clocks leave out comes too early", "calendar/clock.go", "if at.Before(from) {", "if false {", "calendar", "TestZones"},

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 )
 
 // otherNames are what other programs call a field of ours.
@@ -62,15 +61,6 @@ func containing(given string, candidates []string) string {
 		return ""
 	}
 	return found[0]
-}
-
-// seconds is a duration as whole seconds.
-func seconds(text string) (string, bool) {
-	lasts, err := time.ParseDuration(text)
-	if err != nil || lasts < 0 || lasts%time.Second != 0 {
-		return "", false
-	}
-	return fmt.Sprint(int64(lasts / time.Second)), true
 }
 
 // labelsOf are labels that stand in a selector itself, all of its fields being

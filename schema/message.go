@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -148,6 +149,9 @@ func wrongType(f fault) string {
 	if meant := f.wrapped(); meant != nil {
 		return message + "; write " + f.inPlace(meant)
 	}
+	if meant := f.asSeconds(); meant != "" {
+		return message + "; write " + meant
+	}
 	return message + f.suchAs()
 }
 
@@ -189,6 +193,9 @@ func show(value any) string {
 	case string:
 		return strconv.Quote(short(v))
 	case float64:
+		if math.Abs(v) >= 1e15 { // all of its digits say no more
+			return strconv.FormatFloat(v, 'g', 6, 64)
+		}
 		return short(strconv.FormatFloat(v, 'f', -1, 64))
 	}
 	return fmt.Sprint(value)

@@ -21,7 +21,6 @@ var mistakes = map[string][]mistake{
 	"positiveAmount": amountMistakes,
 	"duration": {
 		{regexp.MustCompile(`^[0-9.]+$`), "%q has no unit", ""},
-		{regexp.MustCompile(`^[0-9.]+ ?d`), "%q has days, which are 24h each", ""},
 		{regexp.MustCompile(`^-`), "%q is negative", ""},
 	},
 	"label":     {{regexp.MustCompile(`[A-Z]`), "%q has capital letters", ""}},
@@ -42,6 +41,9 @@ func noMatch(f fault) string {
 	given, _ := f.value.(string)
 	if IsTemplate(given) {
 		return show(given) + " is no value" + NotRendered
+	}
+	if wrong, instead := inDuration(given); f.define == "duration" && wrong != "" {
+		return fmt.Sprintf(wrong, short(given)) + "; write " + cmp.Or(instead, f.wanted())
 	}
 	for _, known := range mistakes[f.define] {
 		if known.pattern.MatchString(given) {

@@ -294,7 +294,7 @@ plans.yaml:21:68: spec.windows[0].timeZone: "Local" is no time zone that is know
 		"durations that are none, once each", "  minReady", "  windows:\n" +
 			"    - {start: \"0 2 * * *\", duration: 1d}\n    - {start: \"0 2 * * *\", duration: 1e3h}\n    - {start: \"0 2 * * *\", duration: -1h}\n" +
 			"    - {start: \"0 2 * * *\", duration: 30s}\n    - {start: \"0 2 * * *\", duration: 60s}\n  minReady",
-		`plans.yaml:22:38: spec.windows[0].duration: "1d" has days, which are 24h each; write a duration such as "90s", "10m" or "1h30m"
+		`plans.yaml:22:38: spec.windows[0].duration: "1d" has days, which are 24h each; write 24h
 plans.yaml:23:38: spec.windows[1].duration: "1e3h" is not a duration such as "90s", "10m" or "1h30m"
 plans.yaml:24:38: spec.windows[2].duration: "-1h" is negative; write a duration such as "90s", "10m" or "1h30m"
 plans.yaml:25:38: spec.windows[3].duration: 30s is less than a minute`,

@@ -203,7 +203,7 @@ plans.yaml:8:1: unknown field "other"`,
 	},
 	{
 		"huge number", "gracePeriodSeconds: 30", "gracePeriodSeconds: 99999999999999999999999",
-		`plans.yaml:20:23: spec.gracePeriodSeconds: 100000000000000000000000 is more than 2147483647`,
+		`plans.yaml:20:23: spec.gracePeriodSeconds: 1e+23 is more than 2147483647`,
 	},
 	{
 		"large number", "gracePeriodSeconds: 30", "gracePeriodSeconds: 2147483648",
@@ -231,11 +231,23 @@ plans.yaml:8:1: unknown field "other"`,
 	},
 	{
 		"days", "soak: 10m", "soak: 1d",
-		`plans.yaml:16:23: spec.waves[0].soak: "1d" has days, which are 24h each; write a duration such as "90s", "10m" or "1h30m"`,
+		`plans.yaml:16:23: spec.waves[0].soak: "1d" has days, which are 24h each; write 24h`,
 	},
 	{
 		"days and hours", "soak: 10m", "soak: 2d12h",
-		`plans.yaml:16:23: spec.waves[0].soak: "2d12h" has days, which are 24h each; write a duration such as "90s", "10m" or "1h30m"`,
+		`plans.yaml:16:23: spec.waves[0].soak: "2d12h" has days, which are 24h each; write 60h`,
+	},
+	{
+		"weeks", "soak: 10m", "soak: 1w",
+		`plans.yaml:16:23: spec.waves[0].soak: "1w" has weeks, which are 168h each; write 168h`,
+	},
+	{
+		"more days than can be counted with", "soak: 10m", "soak: 999999999d",
+		`plans.yaml:16:23: spec.waves[0].soak: "999999999d" has days, which are 24h each; write a duration such as "90s", "10m" or "1h30m"`,
+	},
+	{
+		"a duration for seconds", "gracePeriodSeconds: 30", "gracePeriodSeconds: 1m",
+		`plans.yaml:20:23: spec.gracePeriodSeconds: "1m" is text, but a whole number is wanted; write 60`,
 	},
 	{
 		"duration as a number", "soak: 10m", "soak: 10",

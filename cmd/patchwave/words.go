@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/patchwave/patchwave/schema"
 )
 
 // elsewhere says what to do instead of commands that other tools have.
@@ -91,16 +93,14 @@ func (l *lasting) String() string { return time.Duration(*l).String() }
 // Type names the value in the help.
 func (l *lasting) Type() string { return "duration" }
 
-var days = regexp.MustCompile(`^[0-9]{1,4}d$`)
-
 // Set reads the flag.
 func (l *lasting) Set(text string) error {
 	const such = ` duration such as "90s", "10m" or "1h30m"`
 	parsed, err := time.ParseDuration(text)
+	unit, instead := schema.InHours(text)
 	switch {
-	case days.MatchString(text):
-		count, _ := time.ParseDuration(strings.TrimSuffix(text, "d") + "h") // digits only
-		return fmt.Errorf("%q has days; write %dh", text, int(count.Hours())*24)
+	case instead != "":
+		return fmt.Errorf("%q has %s; write %s", text, unit, instead)
 	case err != nil && unitless.MatchString(text):
 		return fmt.Errorf("%q has no unit; write a"+such, text)
 	case err != nil:
