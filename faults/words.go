@@ -2,6 +2,10 @@ package main
 
 // Faults of what is said of mistakes, in plans and on the command line.
 var wordsFaults = []fault{
+	{"a table's cells as they are", "cmd/patchwave/status.go", "cells[i] = report.Visible(cells[i])", "cells[i] += report.Visible(\"\")", "cmd/patchwave", "TestTerminal"},
+	{"problems printed as they are", "cmd/patchwave/validate.go", "report.Visible(problem.Error())", "problem.Error()+report.Visible(\"\")", "cmd/patchwave", "TestTerminal"},
+	{"what blocks a plan printed as it is", "report/preview.go", "Visible(f.Objection.Message)", "f.Objection.Message", "cmd/patchwave", "TestTerminal"},
+	{"errors printed as they are", "cmd/patchwave/main.go", "report.Visible(access.explain(inOtherWords(cmd, err)).Error())", "access.explain(inOtherWords(cmd, err)).Error()+report.Visible(\"\")", "cmd/patchwave", "TestTerminal"},
 	{"advice that leads into the next error", "schema/example.go", "mapping[name.(string)] = example[name.(string)]", "_, _ = example, name", "spec", "TestAdvice"},
 	{"a field's other name, with a value that does not fit", "schema/field.go", "meant += \": \" + lasts", "_ = lasts", "spec", "TestAdvice"},
 	{"a message without a row", "schema/pattern.go", "\"label\":     {{regexp", "\"label\":     {{regexp.MustCompile(`^never$`), \"%q is never a name\", \"\"}, {regexp", "spec", "TestEveryMessage"},

@@ -76,7 +76,7 @@ func OneLine(text string) string { return shorten(text, maxDescription) }
 // words lose their middle, the longest first, since names are long and reasons are
 // not; then the whole does.
 func shorten(text string, limit int) string {
-	words := strings.Fields(visible(withoutAstral(cutMiddle(text, maxRead, maxRead/4))))
+	words := strings.Fields(Visible(withoutAstral(cutMiddle(text, maxRead, maxRead/4))))
 	for {
 		excess := count(strings.Join(words, " ")) - limit
 		longest := longestOf(words)
@@ -120,10 +120,10 @@ func withoutAstral(text string) string {
 	}, text)
 }
 
-// visible is a text that somebody else wrote, on one line. Characters that are not
-// seen, or change how others are, become spaces: by these, one text could be made
-// to look like another.
-func visible(text string) string {
+// Visible is a text that somebody else wrote, on one line, as it may be shown on a
+// terminal and on GitHub. Characters that are not seen, or change how others are,
+// become spaces: by these, one text could be made to look like another.
+func Visible(text string) string {
 	text = strings.ToValidUTF8(text, "\uFFFD") // as GitHub keeps it
 	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) || unicode.IsSpace(r) }), " ")
 }

@@ -94,7 +94,7 @@ func TestVisible(t *testing.T) {
 		"caf\xe9":                "caf\ufffd",
 		"naïve 日本 🚀":             "naïve 日本 🚀",
 	} {
-		if got := visible(text); got != want {
+		if got := Visible(text); got != want {
 			t.Errorf("%q becomes %q, want %q", text, got, want)
 		}
 	}

@@ -14,7 +14,7 @@ const maxQuoted = 400
 // code quotes what others wrote: in a code span nothing is a mention, a
 // reference, a link or HTML.
 func code(text string) string {
-	text = visible(text)
+	text = Visible(text)
 	if runes := []rune(text); len(runes) > maxQuoted {
 		text = string(runes[:maxQuoted]) + "…"
 	}

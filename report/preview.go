@@ -13,7 +13,7 @@ import (
 func Preview(f reconciler.Forecast) string {
 	var b strings.Builder
 	if f.Misfit.Reason != "" && f.Matched == 0 {
-		return fmt.Sprintf("%s: cannot be carried out: %s: %s\n", f.Plan.Key(), f.Misfit.Reason, f.Misfit.Message)
+		return fmt.Sprintf("%s: cannot be carried out: %s: %s\n", f.Plan.Key(), f.Misfit.Reason, Visible(f.Misfit.Message))
 	}
 	fmt.Fprintf(&b, "%s: %d of %d pods to upgrade in place", f.Plan.Key(), f.Moves(), f.Matched)
 	if f.Moves() > 0 {
@@ -24,10 +24,10 @@ func Preview(f reconciler.Forecast) string {
 		writeWave(&b, f, i, moves)
 	}
 	if f.Objection.Reason != "" {
-		fmt.Fprintf(&b, "  blocked now: %s: %s\n", f.Objection.Reason, f.Objection.Message)
+		fmt.Fprintf(&b, "  blocked now: %s: %s\n", f.Objection.Reason, Visible(f.Objection.Message))
 	}
 	for _, note := range f.Notes {
-		fmt.Fprintf(&b, "  note: %s\n", note)
+		fmt.Fprintf(&b, "  note: %s\n", Visible(note))
 	}
 	return b.String()
 }
@@ -51,7 +51,7 @@ func writeWave(b *strings.Builder, f reconciler.Forecast, i int, moves []reconci
 			manner = " (drained first)"
 		}
 		for _, change := range move.Changes {
-			fmt.Fprintf(b, "    %s: %s: %s -> %s%s\n", pod, change.Container, change.From, change.To, manner)
+			fmt.Fprintf(b, "    %s: %s: %s -> %s%s\n", Visible(pod), change.Container, Visible(change.From), Visible(change.To), manner)
 		}
 	}
 }

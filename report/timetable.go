@@ -29,7 +29,7 @@ func Timetable(plan spec.Key, hours calendar.Hours, now time.Time, viewer *time.
 	case open:
 		fmt.Fprintf(&b, "%s: open until %s%s\n", plan, atLeast(span), span.To.In(zone).Format(time.RFC3339))
 	case frozen:
-		fmt.Fprintf(&b, "%s: closed, %s\n", plan, freeze)
+		fmt.Fprintf(&b, "%s: closed, %s\n", plan, Visible(freeze.String()))
 	default:
 		fmt.Fprintf(&b, "%s: closed\n", plan)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/patchwave/patchwave/cluster"
 	"github.com/patchwave/patchwave/reconciler"
+	"github.com/patchwave/patchwave/report"
 	"github.com/patchwave/patchwave/spec"
 )
 
@@ -65,7 +66,7 @@ func (q *question) ask(ctx context.Context, connection *cluster.Connection, plan
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "plan %s: %s\n", plan, q.answer(found, heeded, connection.Now()))
+	_, err = fmt.Fprintf(out, "plan %s: %s\n", plan, report.Visible(q.answer(found, heeded, connection.Now())))
 	return err
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/patchwave/patchwave/report"
 	"github.com/patchwave/patchwave/spec"
 )
 
@@ -50,7 +51,7 @@ var inFlags = strings.NewReplacer(
 func complainOfFlags(w io.Writer, problems []spec.Problem) {
 	for _, problem := range problems {
 		if !strings.HasPrefix(problem.Message, "sources[0].name: ") {
-			fmt.Fprintln(w, strings.TrimSpace(inFlags.Replace("\n"+problem.Message)))
+			fmt.Fprintln(w, report.Visible(inFlags.Replace("\n"+problem.Message)))
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/patchwave/patchwave/cluster"
+	"github.com/patchwave/patchwave/report"
 )
 
 // unseenTime is how long what a record says is taken for true although nobody looks at
@@ -170,12 +171,7 @@ func moment(at time.Time) string { return at.UTC().Format(time.RFC3339) }
 // printable is a text that whoever may write a Lease has put there, on one line.
 func printable(text string) string {
 	const most = 400 // characters
-	runes := []rune(strings.ToValidUTF8(text, "\uFFFD"))
-	for i, r := range runes {
-		if !strconv.IsPrint(r) {
-			runes[i] = ' '
-		}
-	}
+	runes := []rune(report.Visible(text))
 	if len(runes) > most {
 		runes = append(runes[:most], '…')
 	}

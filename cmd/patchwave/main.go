@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/patchwave/patchwave/cluster"
+	"github.com/patchwave/patchwave/report"
 )
 
 func main() {
@@ -42,7 +43,7 @@ func execute(ctx context.Context, args []string, out, errs io.Writer) int {
 	case errors.As(err, &code):
 		return int(code)
 	}
-	fmt.Fprintln(errs, "Error:", access.explain(inOtherWords(cmd, err)))
+	fmt.Fprintln(errs, "Error:", report.Visible(access.explain(inOtherWords(cmd, err)).Error()))
 	return failed
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -13,6 +14,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/patchwave/patchwave/cluster"
+	"github.com/patchwave/patchwave/report"
 )
 
 func statusCommand(access *access) *cobra.Command {
@@ -116,27 +118,36 @@ func (v view) table(ctx context.Context, namespace string, upgrades []cluster.Up
 	return err
 }
 
+// rows prints a line a record, whatever stands in it.
 func rows(out io.Writer, upgrades []cluster.Upgrade, leaders leaders, wide bool) error {
 	w := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
-	heading := "NAMESPACE\tNAME\tREADY\tWAVE\tUPDATED\tFAILED\tMESSAGE"
+	heading := []string{"NAMESPACE", "NAME", "READY", "WAVE", "UPDATED", "FAILED", "MESSAGE"}
 	if wide {
-		heading += "\tREVISION"
+		heading = append(heading, "REVISION")
 	}
-	fmt.Fprintln(w, heading)
+	fmt.Fprintln(w, strings.Join(heading, "\t"))
 	for _, u := range upgrades {
-		ready, _ := u.Status.Condition("Ready")
-		if drifted, ok := u.Status.Condition("Drifted"); ok && drifted.Message != ready.Message {
-			ready.Message += "; " + drifted.Message
+		cells := row(u, leaders)[:len(heading)]
+		for i := range cells {
+			cells[i] = report.Visible(cells[i])
 		}
-		if why := leaders.unseen(u); why != "" {
-			ready.Status, ready.Message = "Unknown", why+"; it was last: "+ready.Message
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d/%d\t%s\t%d\t%s", u.Namespace, u.Name, ready.Status,
-			u.Status.Wave.Finished, u.Status.Wave.Of, u.Status.Pods.Shown, u.Status.Pods.Failed, ready.Message)
-		if wide {
-			fmt.Fprintf(w, "\t%s", u.Status.Attempt.Revision)
-		}
-		fmt.Fprintln(w)
+		fmt.Fprintln(w, strings.Join(cells, "\t"))
 	}
 	return w.Flush()
+}
+
+// row is what a line says of a record, its revision last.
+func row(u cluster.Upgrade, leaders leaders) []string {
+	ready, _ := u.Status.Condition("Ready")
+	if drifted, ok := u.Status.Condition("Drifted"); ok && drifted.Message != ready.Message {
+		ready.Message += "; " + drifted.Message
+	}
+	if why := leaders.unseen(u); why != "" {
+		ready.Status, ready.Message = "Unknown", why+"; it was last: "+ready.Message
+	}
+	wave, pods := u.Status.Wave, u.Status.Pods
+	return []string{
+		u.Namespace, u.Name, ready.Status, fmt.Sprintf("%d/%d", wave.Finished, wave.Of), pods.Shown,
+		strconv.Itoa(pods.Failed), ready.Message, u.Status.Attempt.Revision,
+	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/patchwave/patchwave/report"
 	"github.com/patchwave/patchwave/spec"
 )
 
@@ -95,6 +96,6 @@ func within(folder string, problems []spec.Problem) []spec.Problem {
 
 func complain(w io.Writer, problems []spec.Problem) {
 	for _, problem := range problems {
-		fmt.Fprintln(w, problem.Error())
+		fmt.Fprintln(w, report.Visible(problem.Error()))
 	}
 }
