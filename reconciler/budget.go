@@ -58,11 +58,12 @@ func (p Plan) otherDomain(pod *subject, pods, starts []*subject) bool {
 }
 
 // occupants are the pods that use the budget: unavailable for any cause, about to
-// be, or under way, or perhaps. Failures within maxFailures do not eat it for ever.
+// be, or under way, or perhaps. Failures within maxFailures do not use it for ever,
+// but until one that can serve again does.
 func occupants(pods []*subject) []*subject {
 	return slices.DeleteFunc(slices.Clone(pods), func(s *subject) bool {
 		idle := s.Phase == Outdated || s.Phase == Drifted || s.Phase == Strayed
-		return !s.doubted && s.Pod.Leaving == "" && (s.Phase == Failed && !s.Gate.Closed || s.Phase == Updated || idle && s.available)
+		return !s.doubted && s.Pod.Leaving == "" && (s.Phase == Failed && !s.Gate.Closed && !s.rising || s.Phase == Updated || idle && s.available)
 	})
 }
 

@@ -54,6 +54,7 @@ type subject struct {
 	moved     bool         // the plan has patched it since it was last completed
 	withdrawn bool         // the plan was deleted
 	available bool         // Ready for minReadySeconds
+	rising    bool         // its patch is without effect, and it is about to be available again
 	failsAt   time.Time    // when it has failed, if it does not come up; zero for never
 	deferred  bool         // its last write was refused, and is not to be repeated yet
 	doubted   bool         // a write to it may have taken place that does not show yet
@@ -115,6 +116,9 @@ func (q inquiry) classify() *subject {
 	}
 	if s.Phase == Patched || s.Phase == Settling {
 		s.failsAt = q.failsAt()
+	}
+	if _, by := q.pod.follow(q.now); s.Phase == Failed && s.ignored != "" && !s.Gate.Closed {
+		s.rising, s.Until = !by.IsZero() || s.Ready.True && !s.available, Earlier(s.Until, by)
 	}
 	if _, left := q.leftBehind(); left {
 		s.drifts, s.touched = nil, false

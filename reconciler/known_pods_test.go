@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/patchwave/patchwave/spec"
 )
 
 // life is one pod as one process sees it, look by look.
@@ -170,5 +172,30 @@ func (w *world) endsWith(restarts string, result Result) {
 	}
 	if strings.Join(got, " ") != restarts || w.status.Attempt.Result != result {
 		w.t.Errorf("restarts %v and %s, want %s and %s:\n%s", got, w.status.Attempt.Result, restarts, result, strings.Join(w.timeline, "\n"))
+	}
+}
+
+// The gate of a pod whose patch is without effect was just opened: it serves in a moment,
+// and until then no other is started.
+func TestFailedPodAboutToServe(t *testing.T) {
+	plan := thePlan("app:v2", func(s *spec.PlanSpec) { s.MaxFailures, s.MinReadySeconds = 1, 10 })
+	for name, test := range map[string]struct {
+		closed, ready bool
+		since         time.Duration // of its gate, and of Ready
+		want          string
+	}{
+		"its gate is closed yet":       {closed: true, since: time.Hour, want: "Reopen pod-0"},
+		"Ready is about to follow":     {since: time.Second},
+		"it serves, not for long":      {since: time.Second, ready: true},
+		"it serves":                    {since: time.Minute, ready: true, want: "Drain pod-1"},
+		"its kubelet lets none follow": {since: time.Hour, want: "Drain pod-1"},
+	} {
+		pod := knownFor(aPod().patched("app:v2", time.Hour).observed(), time.Hour).unready(time.Hour)
+		pod.Gate.Closed, pod.Gate.Since = test.closed, epoch.Add(-test.since)
+		pod.Ready.True, pod.Ready.Since = test.ready, pod.Gate.Since
+		d := judged(plan, pod, aPod())
+		if deeds(d) != test.want || d.Status.Pods.Failed != 1 {
+			t.Errorf("%s: does %q, want %q; says %s", name, deeds(d), test.want, says(d))
+		}
 	}
 }

@@ -73,11 +73,9 @@ func (w *world) changed(p *pod) {
 	case p.unready.IsZero():
 		p.unready = time.Now()
 	}
-	if p.kubelet.ready.True && p.truth() {
-		for _, b := range p.boxes {
-			if at := b.name + "=" + plain(b.image); p.served[at].IsZero() {
-				p.served[at] = time.Now()
-			}
+	for _, b := range p.boxes {
+		if at := b.name + "=" + plain(b.image); p.kubelet.ready.True && b.true() && p.served[at].IsZero() {
+			p.served[at] = time.Now()
 		}
 	}
 	if p.outing != nil && p.back() {

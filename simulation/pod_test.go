@@ -41,6 +41,7 @@ type pod struct {
 	meddled  bool                 // somebody took away what we had noted on it
 	noteless bool                 // somebody took away for which plan it is drained
 	handled  bool                 // somebody changed its images
+	left     string               // digest of a plan that was completed without it
 	born     time.Time
 	taken    time.Time // when a kubelet took it up
 	leaving  bool      // it is about to be taken away
@@ -94,10 +95,11 @@ func (p *pod) reachable() bool { return p.node != nil && !p.node.down }
 // truth tells whether every container that can runs what the spec asks for,
 // and is up.
 func (p *pod) truth() bool {
-	return !slices.ContainsFunc(p.boxes, func(b *box) bool {
-		return !b.init && (b.program.image != b.image || !b.program.running || !b.program.up)
-	})
+	return !slices.ContainsFunc(p.boxes, func(b *box) bool { return !b.init && !b.true() })
 }
+
+// true reports whether the container runs what the spec asks for, and is up.
+func (b *box) true() bool { return b.program.image == b.image && b.program.running && b.program.up }
 
 // content tells whether its kubelet has brought it to all that it sees a need for, and
 // it is up.

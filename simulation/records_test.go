@@ -92,6 +92,7 @@ func (p *process) consistent(key spec.Key, d *decision, s reconciler.Status) {
 // to it meanwhile: a partition leaves none of those.
 func (p *process) completion(d *decision) {
 	var failed, old, brought []string
+	var without []*pod
 	for _, seen := range d.observed.Pods {
 		pod := p.byUID(seen.UID)
 		why := amiss(seen, pod, d.plan.Spec)
@@ -99,8 +100,8 @@ func (p *process) completion(d *decision) {
 		case why == "" || seen.Node == "" || !seen.NodeReady || pod.gone || pod.meddled || pod.handled:
 		case p.movedOne(seen, d) && !wants(d.plan.Spec, seen) && !asCompleted(seen, d) && !p.refusedLong(pod, d.plan.Plan):
 			brought = append(brought, pod.name)
-		case pod.outing.failed() || pod.deaf() || p.refusedLong(pod, d.plan.Plan):
-			failed = append(failed, pod.name)
+		case pod.outing.failed() || pod.deaf() || p.refusedLong(pod, d.plan.Plan) || pod.left == d.plan.Digest:
+			failed, without = append(failed, pod.name), append(without, pod)
 		default:
 			old = append(old, pod.name+" "+why)
 		}
@@ -114,6 +115,10 @@ func (p *process) completion(d *decision) {
 	}
 	if len(old) > left || len(failed)+len(old) > left+d.plan.Spec.MaxFailures {
 		p.breaks("completion", "plan %s is called complete while %s; failed %s, kept %d", d.plan.Key(), old, failed, left)
+		return
+	}
+	for _, pod := range without {
+		pod.left = d.plan.Digest // and is not missed when it is called complete again
 	}
 }
 
