@@ -68,24 +68,23 @@ func (b *board) renew(known *card) *card {
 }
 
 // next is what to do now, if there is anything, and else when there may be. Older
-// commits go first, but one that keeps failing lets the others pass.
-func (b *board) next(now time.Time) (next step, some bool, wake time.Time) {
-	var at commit
+// commits go first, but one that keeps failing lets the others pass; what rests is
+// not asked for.
+func (b *board) next(now time.Time, rests rests) (next step, some bool, wake time.Time) {
 	var first *card
-	for candidate, card := range b.commits {
-		if card.pick(now) == nil {
+	for at, card := range b.commits {
+		due, whether := card.step(at, now)
+		until := rests.until(due.request(), now)
+		switch {
+		case !whether:
 			wake = earlier(wake, card.wake(now))
-		} else if first == nil || card.before(first) {
-			at, first = candidate, card
+		case !until.IsZero():
+			wake = earlier(wake, until)
+		case first == nil || card.before(first):
+			first, next, some = card, due, true
 		}
 	}
-	switch {
-	case first == nil:
-		return step{}, false, wake
-	case first.shown == nil:
-		return step{commit: at}, true, wake
-	}
-	return step{commit: at, write: first.pick(now)}, true, wake
+	return next, some, wake
 }
 
 // settle notes what a step came to; shown is what a read found. It returns how

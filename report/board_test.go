@@ -258,7 +258,7 @@ func parseShown(text string) map[string]shownStatus {
 }
 
 func describeNext(b *board, now time.Time) (step, string) {
-	s, some, _ := b.next(now)
+	s, some, _ := b.next(now, nil)
 	switch {
 	case !some:
 		return s, "nothing"
@@ -273,7 +273,7 @@ func describeNext(b *board, now time.Time) (step, string) {
 func TestBoardCountsWhatIsLeft(t *testing.T) {
 	var b board
 	b.want(parseStatuses("A/x=success A/y=success B/x=pending"))
-	s, _, _ := b.next(now)
+	s, _, _ := b.next(now, nil)
 	b.settle(s, done, parseShown("x=success"), now)
 	if got := b.left(now); got != 2 {
 		t.Errorf("%d left, wanted A/y and B/x", got)
@@ -316,14 +316,14 @@ func TestSweeping(t *testing.T) {
 	var b board
 	sweep := CommitStatus{Repository: plans, SHA: "A", Context: "prod/", State: Error, Description: "superseded by B", OnlyShown: true, OnlyUnfinished: true}
 	b.want(append(parseStatuses("A/prod/games/chat=pending"), sweep))
-	s, _, _ := b.next(now)
+	s, _, _ := b.next(now, nil)
 	b.settle(s, done, parseShown("prod/Games/lobby=pending prod/games/cart=failure prod/games/chat=pending production/games/lobby=pending prod=pending"), now)
-	s, some, _ := b.next(now)
+	s, some, _ := b.next(now, nil)
 	if !some || s.write == nil || s.write.Context != "prod/Games/lobby" || s.write.State != Error || s.write.Description != "superseded by B" {
 		t.Fatalf("the next step is %+v, wanted the end of prod/Games/lobby", s.write)
 	}
 	b.settle(s, done, nil, now)
-	if s, some, _ := b.next(now); some {
+	if s, some, _ := b.next(now, nil); some {
 		t.Errorf("more is swept: %+v", s.write)
 	}
 }

@@ -45,6 +45,16 @@ func (c *card) before(other *card) bool {
 	return c.age < other.age
 }
 
+// step is the next request for the card's commit, if there is any: what is shown is
+// read before anything is written.
+func (c *card) step(at commit, now time.Time) (next step, some bool) {
+	write := c.pick(now)
+	if c.shown == nil {
+		return step{commit: at}, write != nil
+	}
+	return step{commit: at, write: write}, write != nil
+}
+
 // pick returns a status to write: a final one where there is one, since merges
 // wait for these.
 func (c *card) pick(now time.Time) *form {

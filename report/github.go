@@ -47,6 +47,7 @@ type GitHub struct {
 	mu      sync.Mutex
 	wanted  map[string]Wanted // by teller
 	board   board
+	rests   rests
 	threads threads
 	crowded map[string]bool  // by repository and branch: there are more pull requests than are followed
 	lapses  map[string]lapse // the same
@@ -84,7 +85,7 @@ func NewGitHub(options GitHubOptions) (*GitHub, error) {
 		line:   newLine(cmp.Or(options.Spacing, time.Second), options.Logger),
 		log:    options.Logger,
 		wake:   make(chan struct{}, 1),
-		wanted: map[string]Wanted{}, crowded: map[string]bool{}, lapses: map[string]lapse{},
+		wanted: map[string]Wanted{}, rests: rests{}, crowded: map[string]bool{}, lapses: map[string]lapse{},
 	}, nil
 }
 

@@ -67,7 +67,7 @@ func (l *line) note(wrote bool, result outcome) {
 		l.writes = append(l.writes, now)
 		l.writes = l.writes[max(0, len(l.writes)-maxHourly):]
 	}
-	l.ready, l.resting = now.Add(pause), result.failed() && !(result.apart && result.verdict == doubtful)
+	l.ready, l.resting = now.Add(pause), result.concernsAll()
 	if !l.resting {
 		l.failures[wrote] = 0
 		return

@@ -102,9 +102,7 @@ func (g *GitHub) pullPage(ctx context.Context, owner, name string, options *gith
 		defer cancel()
 		list, response, err := g.client.api.PullRequests.List(ctx, owner, name, options)
 		if err != nil {
-			result := judgeRead(response, err)
-			result.apart = true
-			return true, false, result
+			return true, false, judgeRead(response, err)
 		}
 		for _, pull := range list {
 			page = append(page, openPull(pull))

@@ -64,26 +64,35 @@ func (g *GitHub) errand(ctx context.Context) (sent, wrote bool, result outcome) 
 func (g *GitHub) next() (status step, comment say, some bool, wake time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	return g.nextBeside(g.rests)
+}
+
+// nextBeside is the same where others rest; g.mu is held.
+func (g *GitHub) nextBeside(rests rests) (status step, comment say, some bool, wake time.Time) {
 	now := time.Now()
-	status, some, wake = g.board.next(now)
+	status, some, wake = g.board.next(now, rests)
 	if some {
 		return status, say{}, true, time.Time{}
 	}
-	comment, some, later := g.threads.next(now)
+	comment, some, later := g.threads.next(now, rests)
 	return step{}, comment, some, earlier(wake, later)
 }
 
 // Heard tells whether GitHub shows all that is wanted, but for what it refuses
-// and for what may be said later.
+// and for what may be said later. What it does not answer is not heard.
 func (g *GitHub) Heard() bool {
-	_, _, some, _ := g.next()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	_, _, some, _ := g.nextBeside(nil)
 	return !some
 }
 
 func (g *GitHub) settle(s step, result outcome, shown map[string]shownStatus) {
 	g.mu.Lock()
 	refusals := g.board.settle(s, result.verdict, shown, time.Now())
+	wait := g.rests.note(s.request(), result.verdict, time.Now())
 	g.mu.Unlock()
+	g.tellUnanswered(s.request(), result, wait)
 	if !result.denied() || !worthTelling(refusals) {
 		return
 	}
@@ -101,7 +110,9 @@ func (g *GitHub) settle(s step, result outcome, shown map[string]shownStatus) {
 func (g *GitHub) settleComment(s say, result outcome, got found) {
 	g.mu.Lock()
 	refusals := g.threads.settle(s, result.verdict, got, time.Now())
+	wait := g.rests.note(s.request(), result.verdict, time.Now())
 	g.mu.Unlock()
+	g.tellUnanswered(s.request(), result, wait)
 	if !result.denied() || !worthTelling(refusals) {
 		return
 	}
@@ -111,6 +122,14 @@ func (g *GitHub) settleComment(s say, result outcome, got found) {
 	}
 	g.log.Error(text, "repository", s.wanted.Repository, "pull", s.number, "sha", s.wanted.Commit,
 		"error", brief(result.err), "hint", result.hint(s.wanted.Repository))
+}
+
+// tellUnanswered logs a request that GitHub does not answer as it should.
+func (g *GitHub) tellUnanswered(q request, result outcome, wait time.Duration) {
+	if result.verdict == doubtful {
+		g.log.Warn("GitHub does not answer; it is asked again later, and what is to be shown is kept",
+			"request", q.kind, "wait", wait, "error", brief(result.err), "hint", result.hint(""))
+	}
 }
 
 // farewell says what a later process has to write.

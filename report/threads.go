@@ -51,18 +51,21 @@ func (t *threads) want(comments []Comment) {
 	}
 }
 
-// next is what to do now, if there is anything, and else when there may be.
-func (t *threads) next(now time.Time) (next say, some bool, wake time.Time) {
+// next is what to do now, if there is anything, and else when there may be. What rests
+// is not asked for.
+func (t *threads) next(now time.Time, rests rests) (next say, some bool, wake time.Time) {
 	var first *thread
 	for at, thread := range t.all {
 		due, whether, when := thread.due(now)
-		if !whether {
+		due.topic = at
+		until := rests.until(due.request(), now)
+		switch {
+		case !whether:
 			wake = earlier(wake, when)
-			continue
-		}
-		if first == nil || thread.before(first) {
+		case !until.IsZero():
+			wake = earlier(wake, until)
+		case first == nil || thread.before(first):
 			first, next, some = thread, due, true
-			next.topic = at
 		}
 	}
 	return next, some, wake

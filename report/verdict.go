@@ -26,12 +26,15 @@ const (
 type outcome struct {
 	verdict verdict
 	told    time.Duration // limited: what GitHub asks to wait, 0 if it did not say
-	apart   bool          // a doubtful one says nothing of other requests
 	err     error
 }
 
 // failed tells whether GitHub is better left alone for a while.
 func (o outcome) failed() bool { return o.verdict != done && !o.denied() }
+
+// concernsAll reports whether other requests would fare no better: those that are not
+// answered rest by themselves.
+func (o outcome) concernsAll() bool { return o.verdict == limited || o.verdict == unauthorized }
 
 // denied reports whether GitHub has answered, and does not take it.
 func (o outcome) denied() bool { return o.verdict == refused || o.verdict == unfit }

@@ -171,17 +171,17 @@ func TestMissingRightIsToldOnce(t *testing.T) {
 	})
 }
 
-// leftAlone expects that the list of pull requests, where it fails, is asked for ever
-// less often, and that nothing else waits for it.
-func (s *scene) leftAlone() {
+// leftAlone expects that what fails is asked for ever less often, and that nothing else
+// waits for it.
+func (s *scene) leftAlone(operation string) {
 	asked := 0
 	for _, request := range s.hub.Requests() {
-		if request.Operation == "pulls/list" && request.Status >= 500 {
+		if request.Operation == operation && request.Status >= 500 {
 			asked++
 		}
 	}
 	if asked > 40 {
-		s.Errorf("the list was asked for %d times in vain within half an hour", asked)
+		s.Errorf("%s was asked for %d times in vain within half an hour", operation, asked)
 	}
 	if asked > 0 && strings.Contains(s.log.String(), "GitHub is left alone") {
 		s.Errorf("all of GitHub was left alone:\n%s", s.log)
@@ -210,7 +210,7 @@ func TestPartsOfGitHubFailApart(t *testing.T) {
 							t.Errorf("%s is %s in the end: %s", told.Context, told.State, told.Description)
 						}
 					}
-					s.leftAlone()
+					s.leftAlone(operation)
 				})
 			})
 		}
