@@ -135,7 +135,7 @@ func (d *demo) halt(ctx context.Context) error {
 	}
 	d.victim = failure.Pod
 	for _, description := range said {
-		if !strings.Contains(description, "pod "+d.victim+", container server: ") || !strings.Contains(description, "ImagePull") {
+		if !strings.Contains(description, "(pod "+d.victim+", container server)") || !strings.Contains(description, "ImagePull") {
 			return fmt.Errorf("the status does not name pod, container and reason: %q", description)
 		}
 	}

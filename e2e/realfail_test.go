@@ -11,7 +11,7 @@ import (
 )
 
 // The kubelet shows these in turn, CrashLoopBackOff for a restart just before.
-var pulling = regexp.MustCompile("container server: (ErrImagePull|ImagePullBackOff|CrashLoopBackOff: .*:bad-1 has not run yet)")
+var pulling = regexp.MustCompile("(^|container server: )(ErrImagePull|ImagePullBackOff|CrashLoopBackOff: .*:bad-1 has not run yet)")
 
 // A missing tag takes one pod down and no more; reverted, it serves again.
 func TestRealMissingTag(t *testing.T) {
@@ -112,7 +112,7 @@ func TestRealCrashLoopHalts(t *testing.T) {
 	commit := r.roll("v2-crash", "gracePeriodSeconds: 1", "maxUnavailable: 1", "minReadySeconds: 3", "progressDeadlineSeconds: 8")
 	status := r.await(commit, r.about(), "failure")
 	t.Logf("GitHub shows %q", status.Description)
-	if !strings.Contains(status.Description, "container server: CrashLoopBackOff") {
+	if !strings.HasPrefix(status.Description, "CrashLoopBackOff") || !strings.HasSuffix(status.Description, ", container server)") {
 		t.Errorf("the status should give the kubelet's reason: %q", status.Description)
 	}
 	if shown := r.shown(); !strings.Contains(shown, "CrashLoopBackOff") {

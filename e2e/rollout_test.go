@@ -40,7 +40,7 @@ func TestRollout(t *testing.T) {
 		}
 	}
 	// The kubelet shows ErrImagePull and ImagePullBackOff in turn.
-	reason := regexp.MustCompile("pod " + hit + ", container server: (ErrImagePull|ImagePullBackOff)")
+	reason := regexp.MustCompile("^(ErrImagePull|ImagePullBackOff).*[(]pod " + hit + ", container server[)]$")
 	if hit == "" || !reason.MatchString(status.Description) {
 		t.Errorf("the status should name the one failed pod %q, its container and the reason: %q", hit, status.Description)
 	}

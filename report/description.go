@@ -9,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/patchwave/patchwave/reconciler"
 	"github.com/patchwave/patchwave/spec"
 )
 
@@ -20,6 +21,8 @@ const (
 )
 
 const (
+	// maxPod bounds the same of a pod and its container.
+	maxPod = 60
 	// maxPlace bounds what a description says of where its reason applies.
 	maxPlace = 40
 	// Of a word that is longer than longWord, minWord is left at least in a text that
@@ -68,15 +71,35 @@ func about(reason, what string) string {
 	return shorten(reason, maxDescription-count(end)) + end
 }
 
+// reasonFirst has the words of failed pods begin with the reason, and end with the pod
+// and container: a description may have no room for both.
+func reasonFirst(text string, failures ...reconciler.Failure) string {
+	for _, failure := range failures {
+		words := failure.String()
+		place, reason, _ := strings.Cut(words, ": ")
+		text = strings.Replace(text, words, fmt.Sprintf("%s (%s)", reason, shorten(place, maxPod)), 1)
+	}
+	return text
+}
+
 // OneLine makes any text a status's description: one line of at most 140
 // characters, both ends of which are kept.
 func OneLine(text string) string { return shorten(text, maxDescription) }
 
-// shorten keeps a text on one line and within a limit of characters. First long
-// words lose their middle, the longest first, since names are long and reasons are
-// not; then the whole does.
+// shorten keeps a text on one line and within a limit of characters. What stands in
+// brackets at its end stays, up to half of the limit.
 func shorten(text string, limit int) string {
-	words := strings.Fields(Visible(withoutAstral(cutMiddle(text, maxRead, maxRead/4))))
+	text = Visible(withoutAstral(cutMiddle(text, maxRead, maxRead/4)))
+	place := ""
+	if at := strings.LastIndex(text, " ("); at > 0 && strings.HasSuffix(text, ")") && count(text[at:]) <= limit/2 {
+		text, place = text[:at], text[at:]
+	}
+	return fitted(strings.Fields(text), limit-count(place)) + place
+}
+
+// fitted are words within a limit of characters. First long ones lose their middle, the
+// longest first, since names are long and reasons are not; then the whole does.
+func fitted(words []string, limit int) string {
 	for {
 		excess := count(strings.Join(words, " ")) - limit
 		longest := longestOf(words)

@@ -6,6 +6,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/patchwave/patchwave/reconciler"
 	"github.com/patchwave/patchwave/spec"
 )
 
@@ -31,6 +32,45 @@ func TestReasonsSurvive(t *testing.T) {
 				t.Errorf("%q lacks %q", text, part)
 			}
 		}
+	}
+}
+
+// A failed pod's description begins with the reason, wherever its words stand, and
+// whatever its name and the kubelet's message are.
+func TestReasonFirst(t *testing.T) {
+	failed := reconciler.Failure{Pod: strings.Repeat("game-server-", 20) + "0", Container: "server", Reason: "ErrImagePull", Message: strings.Repeat("failed to resolve reference ", 18)}
+	usual := failed
+	usual.Pod = "lobby-74d66c69dc-4sq9b"
+	short := reconciler.Failure{Pod: "lobby-7", Reason: "WriteRefused"}
+	of := func(f reconciler.Failure) reconciler.Status {
+		return reconciler.Status{Attempt: reconciler.Attempt{Result: reconciler.Halted, Message: f.String(), Failure: &f}}
+	}
+	held := func(s reconciler.Status, reason, message string) reconciler.Status {
+		s.Conditions = []reconciler.StatusCondition{{Type: "Stalled", Status: "True", Reason: reason, Message: message}}
+		return s
+	}
+	unproved := held(of(failed), reconciler.WaveFailed, "wave 1 of 2 is not complete, no pod of it has come up: "+short.String())
+	unproved.Attempt, unproved.Failed = reconciler.Attempt{Result: reconciler.Progressing}, []reconciler.Failure{failed, short}
+	for _, test := range []struct {
+		status     reconciler.Status
+		begin, end string
+	}{
+		{held(of(failed), "Halted", "whatever"), "ErrImagePull: failed to resolve reference", ", container server)"},
+		{held(of(failed), "RolledBack", "rolled back after "+failed.String()+"; revert in Git"), "rolled back after ErrImagePull: failed to", ", container server)"},
+		{unproved, "wave 1 of 2 is not complete, no pod of it has come up: WriteRefused", "(pod lobby-7)"},
+		{held(of(usual), "Halted", "whatever"), "ErrImagePull: failed to resolve reference", "(pod lobby-74d66c69dc-4sq9b, container server)"},
+		{held(of(failed), "TargetNotUsable", "there is no Deployment lobby"), "there is no Deployment", "lobby"},
+	} {
+		_, text := standing(test.status)
+		if text = OneLine(text); !strings.HasPrefix(text, test.begin) || !strings.HasSuffix(text, test.end) || utf8.RuneCountInString(text) > maxDescription {
+			t.Errorf("%q, want it to begin with %q and to end with %q", text, test.begin, test.end)
+		}
+	}
+	if text := about(OneLine(reasonFirst(usual.String(), usual)), "games/lobby"); !strings.HasSuffix(text, "(pod lobby-74d66c69dc-4sq9b, container server) (games/lobby)") {
+		t.Errorf("summed up as %q", text)
+	}
+	if _, text := ending(of(short).Attempt, ""); text != "WriteRefused (pod lobby-7)" {
+		t.Errorf("an attempt that another one followed is told as %q", text)
 	}
 }
 

@@ -38,8 +38,8 @@ var tales = []struct {
 		aaaaaaa prod success: 2 plans rolled out`},
 	{"a bad image halts", tip(shaA, lobby("bad"), chat("v1")).view(lobby("bad").at(shaA, halted), chat("v1").at(shaA)), `
 		aaaaaaa prod/games/chat pending: rolling out
-		aaaaaaa prod/games/lobby failure: pod lobby-7, container server: ImagePullBackOff: no such tag
-		aaaaaaa prod failure: pod lobby-7, container server: ImagePullBackOff: no such tag (games/lobby)`},
+		aaaaaaa prod/games/lobby failure: ImagePullBackOff: no such tag (pod lobby-7, container server)
+		aaaaaaa prod failure: ImagePullBackOff: no such tag (pod lobby-7, container server) (games/lobby)`},
 	{"a target that is not there", tip(shaA, lobby("v1")).view(lobby("v1").at(shaA, stalled("TargetNotUsable", noLobby))), `
 		aaaaaaa prod/games/lobby failure: Deployment lobby does not exist
 		aaaaaaa prod failure: Deployment lobby does not exist (games/lobby)`},
@@ -142,8 +142,8 @@ var tales = []struct {
 	{"a source on no forge", follow(reading("games", "", shaA, lobby("v1"))).view(lobby("v1").at(shaA)), ""},
 	{"two sources of one repository: the gravest stands", follow(tip(shaA, lobby("v1")), reading("more", plans, shaA, chat("v1"))).view(
 		lobby("v1").at(shaA, halted), chat("v1").of("more").at(shaA, completed("all"))), `
-		aaaaaaa prod/games/lobby failure: pod lobby-7, container server: ImagePullBackOff: no such tag
-		aaaaaaa prod failure: pod lobby-7, container server: ImagePullBackOff: no such tag (games/lobby)
+		aaaaaaa prod/games/lobby failure: ImagePullBackOff: no such tag (pod lobby-7, container server)
+		aaaaaaa prod failure: ImagePullBackOff: no such tag (pod lobby-7, container server) (games/lobby)
 		aaaaaaa prod/games/chat success: all`},
 	{"two sources of one repository: one is behind", follow(tip(shaB, lobby("v1")), reading("more", plans, shaA, chat("v1"))).view(chat("v1").of("more").at(shaA)).seen("games", shaA, shaB), `
 		aaaaaaa prod pending: rolling out

@@ -145,7 +145,7 @@ func leaving(status reconciler.Status) (State, string) {
 	case !w.DoneAt.IsZero():
 		return Success, w.String()
 	case isStalled:
-		return Failure, stalled.Message
+		return Failure, reasonFirst(stalled.Message, status.Failed...)
 	}
 	return Pending, w.String()
 }
@@ -193,11 +193,25 @@ func standing(status reconciler.Status) (State, string) {
 	case attempt.Result == reconciler.Completed:
 		return Success, attempt.Message
 	case isStalled && stalled.Reason == string(reconciler.Halted): // what to do next is no news on a commit
-		return Failure, attempt.Message
+		return Failure, reasonFirst(attempt.Message, failuresOf(status)...)
+	case isStalled && stalled.Reason == string(reconciler.RolledBack):
+		return Failure, reasonFirst("rolled back after "+attempt.Message, failuresOf(status)...)
 	case isStalled:
-		return Failure, stalled.Message
+		return Failure, reasonFirst(stalled.Message, failuresOf(status)...)
 	}
 	return Pending, "rolling out"
+}
+
+// failuresOf are the failed pods that a status may tell of.
+func failuresOf(status reconciler.Status) []reconciler.Failure {
+	return append(failureOf(status.Attempt), status.Failed...)
+}
+
+func failureOf(attempt reconciler.Attempt) []reconciler.Failure {
+	if attempt.Failure == nil {
+		return nil
+	}
+	return []reconciler.Failure{*attempt.Failure}
 }
 
 // ending is how an attempt ended that another one followed.
@@ -206,7 +220,7 @@ func ending(attempt reconciler.Attempt, successor string) (State, string) {
 	case reconciler.Completed:
 		return Success, attempt.Message
 	case reconciler.Halted:
-		return Failure, attempt.Message
+		return Failure, reasonFirst(attempt.Message, failureOf(attempt)...)
 	}
 	return Error, "superseded by " + short(commitOf(successor))
 }
