@@ -2,6 +2,8 @@ package main
 
 // Faults of what is said of mistakes, in plans and on the command line.
 var wordsFaults = []fault{
+	{"a retry told as another revision", "reconciler/story.go", "unfinished && before.Attempt.Digest == after.Attempt.Digest && len(after.History) > 0", "unfinished && before.Attempt.Digest == after.Attempt.Digest+\"?\"", heart, "TestRetryIsTold"},
+	{"an earlier wave's approval taken for this one's", "cmd/patchwave/ask.go", "if approval.Wave == before.Status.Wave.AwaitsApproval {", "if approval.Wave <= before.Status.Wave.AwaitsApproval {", "cmd/patchwave", "TestApprove"},
 	{"a table's cells as they are", "cmd/patchwave/status.go", "cells[i] = report.Visible(cells[i])", "cells[i] += report.Visible(\"\")", "cmd/patchwave", "TestTerminal"},
 	{"problems printed as they are", "cmd/patchwave/validate.go", "report.Visible(problem.Error())", "problem.Error()+report.Visible(\"\")", "cmd/patchwave", "TestTerminal"},
 	{"what blocks a plan printed as it is", "report/preview.go", "Visible(f.Objection.Message)", "f.Objection.Message", "cmd/patchwave", "TestTerminal"},

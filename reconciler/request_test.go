@@ -1,6 +1,8 @@
 package reconciler
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 )
@@ -29,5 +31,24 @@ func TestSuspendedAgain(t *testing.T) {
 		if want := (Suspension{By: "bob", Reason: "INC-232", At: epoch, Until: test.want}); *got != want {
 			t.Errorf("%s: suspended %s, want %s", name, got, want)
 		}
+	}
+}
+
+// A person's retry of what had not ended is told as such, and not as another revision
+// that takes over.
+func TestRetryIsTold(t *testing.T) {
+	plan := thePlan("app:v2", tolerate(1))
+	observed := observe(failedPod())
+	observed.Status = begun(plan)
+	held := Decide(plan, observed, epoch).Status
+	observed.Status, observed.Request = held, &Request{ID: "1", Verb: Retry, Digest: plan.Digest, By: "ada"}
+	told := fmt.Sprint(Turns(plan.Key(), held, Decide(plan, observed, epoch).Status))
+	if !strings.Contains(told, "Retried tried again by ada") || strings.Contains(told, "Superseded") || !strings.Contains(told, "Started") {
+		t.Errorf("told is %s", told)
+	}
+	next := thePlan("app:v3")
+	observed.Status, observed.Request = held, nil
+	if told := fmt.Sprint(Turns(plan.Key(), held, Decide(next, observed, epoch).Status)); !strings.Contains(told, "Superseded") || strings.Contains(told, "Retried") {
+		t.Errorf("of another revision is told %s", told)
 	}
 }

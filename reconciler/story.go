@@ -20,10 +20,8 @@ type Turn struct {
 func Turns(plan spec.Key, before, after Status) []Turn {
 	var turns []Turn
 	begun := before.Attempt.Digest != after.Attempt.Digest || before.Attempt.Retry != after.Attempt.Retry
-	if begun && before.Attempt.Result == Progressing && before.Attempt.Digest != "" {
-		turns = append(turns, Turn{Reason: "Superseded", Message: fmt.Sprintf("%s takes over", after.Attempt.Revision)})
-	}
 	if begun {
+		turns = append(turns, followed(before, after)...)
 		turns = append(turns, Turn{Reason: "Started", Message: fmt.Sprintf("%s, %d up to date, at %s",
 			plural(after.Pods.Matched, "pod"), after.Pods.Updated, after.Attempt.Revision)})
 	}
@@ -47,6 +45,19 @@ func Turns(plan spec.Key, before, after Status) []Turn {
 		}
 	}
 	return turns
+}
+
+// followed tells why an attempt that was under way has ended for another one: a
+// person's retry, or another revision.
+func followed(before, after Status) []Turn {
+	unfinished := before.Attempt.Result == Progressing && before.Attempt.Digest != ""
+	switch {
+	case unfinished && before.Attempt.Digest == after.Attempt.Digest && len(after.History) > 0:
+		return []Turn{{Reason: "Retried", Message: after.History[0].Message}}
+	case unfinished:
+		return []Turn{{Reason: "Superseded", Message: fmt.Sprintf("%s takes over", after.Attempt.Revision)}}
+	}
+	return nil
 }
 
 // completedTurn says what was brought up, and what is missing.

@@ -80,16 +80,24 @@ func approveCommand(access *access) *cobra.Command {
 			}
 			return reconciler.Request{Verb: reconciler.Approve, Digest: u.Spec.Digest, Wave: awaits}, nil
 		},
-		answer: func(_, u cluster.Upgrade, _ time.Time) string {
-			if approvals := u.Status.Attempt.Approvals; len(approvals) > 0 {
-				last := approvals[len(approvals)-1]
-				return fmt.Sprintf("wave %d of %d approved by %s", last.Wave, u.Status.Wave.Of, last.By)
-			}
-			return "not approved: another plan has come into force meanwhile"
-		},
+		answer: approved,
 	})
 	cmd.Flags().IntVar(&wave, "wave", 0, "refuse unless this wave is the one that waits")
 	return cmd
+}
+
+// approved tells by whom the wave was approved that was waiting, or what it waits for
+// now, where it waits for that no more.
+func approved(before, after cluster.Upgrade, _ time.Time) string {
+	for _, approval := range after.Status.Attempt.Approvals {
+		if approval.Wave == before.Status.Wave.AwaitsApproval {
+			return fmt.Sprintf("wave %d of %d approved by %s", approval.Wave, after.Status.Wave.Of, approval.By)
+		}
+	}
+	if before.Spec.Digest != after.Spec.Digest {
+		return "not approved: another plan has come into force meanwhile"
+	}
+	return "not approved: it does not wait for that any more: " + message(after)
 }
 
 func retryCommand(access *access) *cobra.Command {

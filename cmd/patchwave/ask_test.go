@@ -89,3 +89,16 @@ func TestResume(t *testing.T) {
 		runs(t, anywhere, []line{want})
 	}
 }
+
+// What came of an approval is said of the wave that was approved.
+func TestApprove(t *testing.T) {
+	const waits = `"wave":{"finished":2,"of":3,"awaitsApproval":2},"attempt":{"digest":"sha256:1","approvals":[{"wave":1,"by":"ada","at":"2099-01-01T00:00:00Z"}]}`
+	const held = `,"conditions":[{"type":"Ready","status":"False","reason":"Soaking","message":"it soaks","lastTransitionTime":"2099-01-01T00:00:00Z"}]`
+	for _, test := range []struct{ name, after, want string }{
+		{"as asked", `,"wave":{"of":3},"attempt":{"digest":"sha256:1","approvals":[{"wave":1,"by":"ada","at":"2099-01-01T00:00:00Z"},{"wave":2,"by":"bob","at":"2099-01-01T00:00:00Z"}]}`, "wave 2 of 3 approved by bob"},
+		{"it waits for that no more", `,"wave":{"of":3},"attempt":{"digest":"sha256:1","approvals":[{"wave":1,"by":"ada","at":"2099-01-01T00:00:00Z"}]}` + held, "not approved: it does not wait for that any more: it soaks"},
+	} {
+		heeding(t, "", waits, test.after)
+		runs(t, anywhere, []line{{test.name, "approve lobby", 0, "plan games/lobby: " + test.want + "\n", ""}})
+	}
+}
