@@ -3,6 +3,8 @@ package reconciler
 import (
 	"testing"
 	"time"
+
+	"github.com/patchwave/patchwave/spec"
 )
 
 func TestClassify(t *testing.T) {
@@ -183,6 +185,31 @@ func TestNoFailureAfterTheEnd(t *testing.T) {
 	late := Attempt{Try: Try{Digest: plan.Digest}, Result: Completed, EndedAt: epoch.Add(-2 * time.Hour)}
 	if got := inquire(pod, plan, late).classify(); got.Phase != Failed {
 		t.Errorf("a newborn pod patched after the end is %s, want Failed", got.Phase)
+	}
+}
+
+// A new process has not seen for how long a kubelet knows a patch. Where the plan was
+// completed without the pod that stays a failure, and keeps nothing under way.
+func TestWithoutEffectAfterTheEnd(t *testing.T) {
+	plan := thePlan("app:v2", func(s *spec.PlanSpec) { s.ProgressDeadlineSeconds = new(7200) })
+	ended := Attempt{Try: Try{Digest: plan.Digest}, Result: Completed, EndedAt: epoch.Add(-time.Minute)}
+	without := func() *simPod { return aPod().patched("app:v2", time.Hour).observed() }
+	named := inquire(without(), plan, ended)
+	named.recorded.Failed = []Failure{{UID: named.pod.UID, Reason: "NotRestarted", At: epoch.Add(-2 * time.Minute)}}
+	for name, q := range map[string]inquiry{
+		"the record names it":              named,
+		"it names others, and it was seen": inquire(knownFor(without(), time.Hour), plan, ended),
+	} {
+		if got := q.classify(); got.Phase != Failed {
+			t.Errorf("%s: it is %s, want Failed: %s", name, got.Phase, got.Why)
+		}
+	}
+	if got := inquire(without(), plan, ended).classify(); got.Phase != Patched || got.failsAt.IsZero() {
+		t.Errorf("it is %s and fails at %s, want Patched until some time", got.Phase, got.failsAt)
+	}
+	named.pod = without().restarted(time.Minute).Pod
+	if got := named.classify(); got.Phase != Updated {
+		t.Errorf("once it has restarted it is %s", got.Phase)
 	}
 }
 

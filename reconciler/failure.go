@@ -74,8 +74,16 @@ func (q inquiry) failed() (bool, string, time.Time) {
 }
 
 // onRecord tells whether the pod's failure was told already.
-func (q inquiry) onRecord() bool {
-	return slices.ContainsFunc(q.recorded.Failed, func(f Failure) bool { return f.UID == q.pod.UID })
+func (q inquiry) onRecord() bool { return !q.failedAt().IsZero() }
+
+// failedAt is when the pod failed, zero where the record does not name it.
+func (q inquiry) failedAt() time.Time {
+	for _, f := range q.recorded.Failed {
+		if f.UID == q.pod.UID {
+			return f.At
+		}
+	}
+	return time.Time{}
 }
 
 // deadline is when a pod that is on the wanted images, and not available, has
@@ -83,6 +91,9 @@ func (q inquiry) onRecord() bool {
 func (q inquiry) deadline() (due time.Time, judged bool) {
 	if !q.wanted() || q.pod.Begun.IsZero() || q.settledMatter() || q.spared() || !q.answerable() {
 		return time.Time{}, false
+	}
+	if at := q.failedAt(); q.recorded.Attempt.Result == Completed && q.mine().newest().Before(at) {
+		return at, true // whatever this process has not seen yet
 	}
 	// A kubelet that was away has done nothing meanwhile, and what we let stand is not late.
 	// Kubernetes cuts times to seconds.
@@ -145,7 +156,18 @@ func (q inquiry) written() time.Time {
 func (q inquiry) settledMatter() bool {
 	attempt := q.recorded.Attempt
 	done := attempt.completedAt()
-	return attempt.Result == Completed && !q.mine().newest().After(done) && !q.onRecord() && !q.downAt(done)
+	failed := q.onRecord() || q.downAt(done) || q.unchanged()
+	return attempt.Result == Completed && !q.mine().newest().After(done) && !failed
+}
+
+// unchanged reports whether a container that the plan waits for runs on as before
+// its patch.
+func (q inquiry) unchanged() bool {
+	return slices.ContainsFunc(q.pod.Containers, func(c Container) bool {
+		mark, patched := q.pod.Marks.of(c.Name)
+		undone, _ := q.pod.undone(c, mark, q.now)
+		return patched && q.concerned(c) && !c.Init && !undone && c.Running && c.ID == mark.ContainerID
+	})
 }
 
 // downAt tells whether the pod was not Ready at that time, nor has been since: of

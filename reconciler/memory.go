@@ -99,17 +99,24 @@ func (m Memory) Acted(action Action, err error, now time.Time) {
 	r := m.of(action.Pod.UID)
 	switch {
 	case err == nil:
-		r.refusal = nil
+		if r.refusal.endedBy(action.Verb) {
+			r.refusal = nil
+		}
 		if action.Verb == Patch {
 			r.marks = action.Marks
 		}
 	case !errors.Is(err, ErrStale):
 		m.refused(action.Pod.UID, action.Try, err.Error(), now)
+		r.refusal.verb = action.Verb
 		if !errors.Is(err, ErrDenied) {
 			r.doubted = now
 		}
 	}
 }
+
+// endedBy reports whether a write that was let through ends the refusal: who lets a gate
+// be opened may still deny an image.
+func (r *Refusal) endedBy(verb Verb) bool { return r == nil || verb != Reopen || r.verb == Reopen }
 
 // Aligned notes the same of a write to an owner.
 func (m Memory) Aligned(step align.Step, err error, now time.Time) {

@@ -135,6 +135,7 @@ type Refusal struct {
 	Since   time.Time // the first of them
 	Until   time.Time // when to try again
 	Message string
+	verb    Verb   // what was refused
 	step    string // of an alignment
 	wait    time.Duration
 }

@@ -94,11 +94,11 @@ func (w *world) claimed(pod *pod, at origin) bool {
 }
 
 // putBack18: at the end no deleted plan is left that would still have pods to put
-// back, and nothing in its way.
+// back, and nothing in its way. One whose record somebody has altered is believed by nobody.
 func (w *world) putBack18() {
 	for key, r := range w.records {
 		back, work := r.status.Attempt.Withdrawal, w.workload(r.plan.Spec.Target.Name)
-		if back == nil || !back.DoneAt.IsZero() || r.status.Attempt.Result != reconciler.Withdrawn || work == nil {
+		if back == nil || !back.DoneAt.IsZero() || r.status.Attempt.Result != reconciler.Withdrawn || work == nil || r.altered {
 			continue
 		}
 		up := !w.anyPod(work, func(p *pod) bool { return !p.truth() })
