@@ -2,6 +2,8 @@ package main
 
 // Faults of what is shown on GitHub.
 var githubFaults = []fault{
+	{"what was put back told as no change once its record has gone", "report/tip.go", "text == nothingChanged", "false && text == nothingChanged", "report", "TestNothingChanged"},
+	{"no change told over a failure no more", "report/commitstatus.go", "s.OnlyState && shown.State == s.State", "s.OnlyState", "report", "TestNothingChanged"},
 	{"a pod's name before the reason", "report/description.go", "fmt.Sprintf(\"%s (%s)\", reason, shorten(place, maxPod))", "fmt.Sprintf(\"%s: %s\", shorten(place, maxPod), reason)", "report", "TestReasonFirst"},
 	{"the place cut off with the end", "report/description.go", "count(text[at:]) <= limit/2 {", "count(text[at:]) <= 0 {", "report", "TestReasonFirst"},
 	{"of several failed pods the first alone put right", "report/teller.go", "append(failureOf(status.Attempt), status.Failed...)", "failureOf(status.Attempt)", "report", "TestReasonFirst"},

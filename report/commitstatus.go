@@ -29,6 +29,9 @@ type CommitStatus struct {
 	// OnlyUnfinished leaves a final state alone, whatever it says: the status is
 	// for commits that were left pending, or without an answer.
 	OnlyUnfinished bool
+	// OnlyState leaves the same state alone, whatever it says: it was written when
+	// there was more to tell.
+	OnlyState bool
 	// OnlyShown writes nothing where GitHub shows no status of the context.
 	OnlyShown bool
 }
@@ -77,7 +80,7 @@ func (s CommitStatus) metBy(shown shownStatus) bool {
 	switch {
 	case shown.writes == 0:
 		return s.OnlyShown
-	case s.OnlyUnfinished && shown.State != Pending:
+	case s.OnlyUnfinished && shown.State != Pending, s.OnlyState && shown.State == s.State:
 		return true
 	case shown.writes >= wornOut:
 		return s.State == Pending || s.State == shown.State

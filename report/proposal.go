@@ -46,7 +46,7 @@ func (p Proposal) Verdict() (State, string) {
 		return Failure, wrong(p.Problems...)
 	}
 	if len(p.Changes) == 0 {
-		return Success, "no plan changed"
+		return Success, nothingChanged
 	}
 	if p.Last {
 		return Success, plural(len(p.Changes), "plan") + " removed, and none is left"

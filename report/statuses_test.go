@@ -329,3 +329,33 @@ func TestDescriptionsFit(t *testing.T) {
 		t.Errorf("neither reason, place nor number of the problems: %q", text)
 	}
 }
+
+// What a commit was told to have put back stays told when the record has gone; a failure
+// that is over does not.
+func TestNothingChanged(t *testing.T) {
+	onStage(t, func(s *stage) {
+		show := func(view View) string {
+			s.want(time.Minute, Statuses(view)...)
+			shown := ""
+			for _, status := range s.server.Statuses(plans, shaB) {
+				if status.Context == "prod" {
+					shown = status.State + ": " + status.Description
+				}
+			}
+			return shown
+		}
+		for _, step := range []struct {
+			view View
+			want string
+		}{
+			{tip(shaB).view(lobby("v1").at(shaA, withdrawn, returning(1, false), stalled("NotPutBack", "pod lobby-7 failed"))), "failure: pod lobby-7 failed (games/lobby)"},
+			{tip(shaB).view(), "success: no plan changed"},
+			{tip(shaB).view(lobby("v1").at(shaA, withdrawn, returning(2, true))), "success: 1 plan put back"},
+			{tip(shaB).view(), "success: 1 plan put back"},
+		} {
+			if got := show(step.view); got != step.want {
+				t.Errorf("shows %q, want %q", got, step.want)
+			}
+		}
+	})
+}

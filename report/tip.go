@@ -20,7 +20,9 @@ func (t teller) sum(commit string, plans []CommitStatus) []CommitStatus {
 		if state == "" {
 			return nil
 		}
-		return []CommitStatus{t.status(commit, t.Instance, state, text)}
+		status := t.status(commit, t.Instance, state, text)
+		status.OnlyState = text == nothingChanged // by now: the record of a plan that was put back has gone
+		return []CommitStatus{status}
 	}
 	state, text := Error, "superseded by "+short(t.reading.Commit)
 	rest := t.status(commit, t.Instance+"/", state, text)
@@ -130,10 +132,12 @@ func begun(plan spec.Plan, record reconciler.Record) bool {
 	return record.Digest == plan.Digest() && attempt.Digest == record.Digest && attempt.Result != reconciler.Withdrawn
 }
 
+const nothingChanged = "no plan changed"
+
 func rolledOut(plans int) string {
 	switch plans {
 	case 0:
-		return "no plan changed"
+		return nothingChanged
 	case 1:
 		return "1 plan rolled out"
 	}
