@@ -67,9 +67,14 @@ type Loop struct {
 	// what is held there for a plan may be all that is left of it.
 	Namespaces []string
 
+	// Reaches are the namespaces that the plans of each source may touch: between
+	// sources that share one, plans may move. One that is left out shares none.
+	Reaches map[string][]string
+
 	telling  sync.Mutex
 	mu       sync.Mutex
 	readings map[string]reconciler.Reading
+	order    order
 	stuck    map[string]map[spec.Key]string // by namespace
 	workers  map[string]*worker
 	running  sync.WaitGroup
@@ -97,6 +102,7 @@ func (l *Loop) Read(reading reconciler.Reading) {
 	}
 	concerned := append(slices.Clone(reading.Plans), l.readings[reading.Source].Plans...)
 	l.readings[reading.Source] = reading
+	l.order.read(reading.Source)
 	for _, plan := range concerned {
 		l.wakeLocked(plan.Metadata.Namespace)
 	}
@@ -141,7 +147,7 @@ func (l *Loop) known() []reconciler.Reading {
 	var readings []reconciler.Reading
 	for _, source := range l.Sources {
 		if reading, ok := l.readings[source]; ok {
-			reading.Stuck = stuck
+			reading.Stuck, reading.Behind = stuck, l.order.behind(source, l.Sources, l.Reaches)
 			readings = append(readings, reading)
 		}
 	}

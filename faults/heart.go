@@ -2,6 +2,10 @@ package main
 
 // Faults of the decision.
 var heartFaults = []fault{
+	{"put back before another source was looked at", "reconciler/inforce.go", "plan.Withdrawn = plan.Moving == \"\"", "plan.Withdrawn = true", heart, "TestInForce"},
+	{"what is put back stopped by the next commit", "reconciler/inforce.go", "other == \"\" || record.Status.Attempt.Result == Withdrawn", "other == \"\"", heart, "TestInForce"},
+	{"rolled out though its source no longer has it", "reconciler/gates.go", "\tscene.moving,\n", "", heart, "TestMoving"},
+	{"a plan on the move rivals its heir", "reconciler/contested.go", " || plan.Moving != \"\"", "", heart, "TestMoving"},
 	{"short of pods, and Ready", "reconciler/status.go", "scene.short(attempt, objection)", "objection", heart, "TestCompletedAndShort"},
 	{"completed, and silent about what is missing", "reconciler/attempt.go", ".besides(s.strength)", ".String()", heart, "TestCompletedAndShort"},
 	{"short of pods told of before all is done", "reconciler/strength.go", "objection.stands() || attempt.Result != Completed || !s.progress.done()", "objection.stands()", heart, "TestShortAndUnderWay"},

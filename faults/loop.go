@@ -2,6 +2,10 @@ package main
 
 // Faults of the loop around the decision.
 var loopFaults = []fault{
+	{"a look that began before taken for one after", "controller/order.go", "began := l.order.next()", "l.order.next()\n\tbegan := 1 << 30", "controller", "TestMovedBetweenSources"},
+	{"sources without a namespace in common wait for each other", "controller/order.go", "for _, namespace := range reaches[other] {", "for _, namespace := range reaches[source] {", "controller", "TestBehind"},
+	{"the end of a look wakes nobody", "controller/order.go", "if l.order.looked(source, began) {", "if l.order.looked(source, began) && false {", "controller", "TestMovedBetweenSources"},
+	{"every look wakes all", "controller/order.go", "other != source && o.look[source] < read && read < began", "other != source && read < began", "controller", "TestMovedBetweenSources"},
 	{"the operator's windows ignored", "controller/worker.go", "plans[i].Operator = w.Hours", "_ = i", "controller", "."},
 	{"acts before the record is saved", "controller/worker.go", "\t\tw.release(ctx, plan.Key(), decision)\n\t\treturn false, time.Time{}, err\n", "", "controller", "."},
 	{"a pod in its grace waits for a record for ever", "controller/worker.go", "open = append(open, decision.GiveBack...)", "_ = since", "controller", "TestGivenBack"},

@@ -72,10 +72,10 @@ type claimant struct {
 }
 
 // claims are all that a plan claims, by name: a message that hangs on the order
-// in which pods were found would be told anew at every look. A plan that is
-// withdrawn claims nothing more.
+// in which pods were found would be told anew at every look. A plan that its source
+// no longer has claims nothing more.
 func claims(plan Plan, observed Observed) []claimant {
-	if plan.Withdrawn {
+	if plan.Withdrawn || plan.Moving != "" {
 		return nil
 	}
 	var all []claimant

@@ -27,6 +27,7 @@ const (
 	Frozen           = "Frozen"
 	WindowClosed     = "WindowClosed"
 	OverBudget       = "Budget"
+	MovingSource     = "Moving"
 	PodsMissing      = "PodsMissing" // of a completed plan: it holds up nothing
 )
 
@@ -57,6 +58,7 @@ var lasting = []gate{
 	scene.missing,
 	scene.unfit,
 	scene.held,
+	scene.moving,
 	scene.overtaken,
 	scene.unproved,
 	scene.fighting,
@@ -146,6 +148,15 @@ func (s scene) held() Objection {
 		return Objection{} // there is nothing to hold up
 	}
 	return stalled("PlanHeld", s.plan.Held)
+}
+
+// moving is a plan that its source no longer has, and another one may: it is neither
+// rolled out nor put back until that is known.
+func (s scene) moving() Objection {
+	if s.plan.Moving == "" || s.recorded.Attempt.Result == Completed && s.progress.done() {
+		return Objection{}
+	}
+	return Objection{Reason: MovingSource, Message: s.plan.Moving, GivesBack: true}
 }
 
 func (s scene) failed() Objection {

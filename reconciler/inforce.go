@@ -17,6 +17,9 @@ type Reading struct {
 	Before   []string
 	Plans    []spec.Plan
 	Problems []spec.Problem
+	// Behind names, by namespace, another source that was not looked at since this was
+	// read: a plan that is missing here may have moved there.
+	Behind map[string]string
 	// Unused says why the folder holds no plan though none was taken out of it, as
 	// where the configuration names another folder; "" where that is not so.
 	Unused string
@@ -40,10 +43,10 @@ func (r Record) sound() bool { return r.Plan.Digest() == r.Digest }
 // read of them and what was recorded.
 //
 // Absence is not deletion: a recorded plan whose source was not read yet, or
-// that is broken at the newest commit, or whose source reads a folder that never had
-// plans, stays in force but starts nothing, and only a good commit without the plan
-// withdraws it. Of two sources with one
-// name the first keeps it, also while it is held.
+// that is broken at the newest commit, whose source reads a folder that never had plans,
+// or that may have moved to another source, stays in force but starts nothing, and only
+// a good commit without the plan withdraws it. Of two sources with one name the first
+// keeps it, also while it is held.
 func InForce(sources []string, readings []Reading, records []Record) []Plan {
 	var plans []Plan
 	taken := map[spec.Key]bool{}
@@ -55,15 +58,15 @@ func InForce(sources []string, readings []Reading, records []Record) []Plan {
 			}
 		}
 	}
-	var withdrawn []Plan
+	var missing []Plan
 	for _, source := range sources {
 		reading := readingOf(source, readings)
 		held, gone := reading.absent(records)
 		take(reading.present())
 		take(held)
-		withdrawn = append(withdrawn, gone...)
+		missing = append(missing, gone...)
 	}
-	take(withdrawn) // a plan that moved to another source is not
+	take(missing) // a plan that moved to another source is not
 	return plans
 }
 
@@ -86,8 +89,9 @@ func (r Reading) present() []Plan {
 	return plans
 }
 
-// absent are the source's recorded plans that the commit does not have.
-func (r Reading) absent(records []Record) (held, withdrawn []Plan) {
+// absent are the source's recorded plans that the commit does not have: held, and gone
+// unless another source has them.
+func (r Reading) absent(records []Record) (held, gone []Plan) {
 	present := map[spec.Key]bool{}
 	for _, plan := range r.Plans {
 		present[plan.Key()] = true
@@ -102,10 +106,21 @@ func (r Reading) absent(records []Record) (held, withdrawn []Plan) {
 			held = append(held, plan)
 			continue
 		}
-		plan.Withdrawn = true
-		withdrawn = append(withdrawn, plan)
+		plan.Moving = r.movedTo(record)
+		plan.Withdrawn = plan.Moving == ""
+		gone = append(gone, plan)
 	}
-	return held, withdrawn
+	return held, gone
+}
+
+// movedTo says where a plan that the commit does not have may be found yet, "" for
+// nowhere. What is being put back already goes on.
+func (r Reading) movedTo(record Record) string {
+	other := r.Behind[record.Plan.Metadata.Namespace]
+	if other == "" || record.Status.Attempt.Result == Withdrawn {
+		return ""
+	}
+	return fmt.Sprintf("source %s no longer has it at %s; waits for a look at source %s, where it may have moved to", r.Source, r.Revision, other)
 }
 
 // holds says why a recorded plan is not taken for deleted, "" where it is.

@@ -33,6 +33,17 @@ func (r Reading) with(problem spec.Problem) Reading {
 	return r
 }
 
+func (r Reading) behind(namespace, source string) Reading {
+	r.Behind = map[string]string{namespace: source}
+	return r
+}
+
+func returningOf(source, name string) Record {
+	record := recordOf(source, name)
+	record.Status.Attempt.Result = Withdrawn
+	return record
+}
+
 func TestInForce(t *testing.T) {
 	forged := recordOf("a", "forged")
 	forged.Plan.Spec.Images[0].Image = "evil:v1"
@@ -59,6 +70,11 @@ func TestInForce(t *testing.T) {
 		{"another one is broken", []Reading{reading("a").with(lobby)}, []Record{recordOf("a", "shop")}, []string{"shop withdrawn"}},
 		{"a mirror that does not match its digest", []Reading{reading("a")}, []Record{forged}, nil},
 		{"the same name in two sources: the first keeps it", []Reading{reading("a", "lobby"), reading("b", "lobby")}, nil, []string{"lobby"}},
+		{"moved to another source that was not looked at yet", []Reading{reading("a").behind("games", "b"), reading("b")}, []Record{recordOf("a", "lobby")}, []string{"lobby moving"}},
+		{"another source that may touch another namespace", []Reading{reading("a").behind("shop", "b"), reading("b")}, []Record{recordOf("a", "lobby")}, []string{"lobby withdrawn"}},
+		{"moved, and the first was not looked at", []Reading{reading("a"), reading("b").behind("games", "a")}, []Record{recordOf("b", "lobby")}, []string{"lobby moving"}},
+		{"moved to another source that has it already", []Reading{reading("a").behind("games", "b"), reading("b", "lobby")}, []Record{recordOf("a", "lobby")}, []string{"lobby"}},
+		{"what is put back goes on", []Reading{reading("a").behind("games", "b"), reading("b")}, []Record{returningOf("a", "lobby")}, []string{"lobby withdrawn"}},
 		{"moved to another source", []Reading{reading("a"), reading("b", "lobby")}, []Record{recordOf("a", "lobby")}, []string{"lobby"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -67,6 +83,9 @@ func TestInForce(t *testing.T) {
 				text := plan.Metadata.Name
 				if plan.Withdrawn {
 					text += " withdrawn"
+				}
+				if plan.Moving != "" {
+					text += " moving"
 				}
 				if plan.Held != "" {
 					text += " held"

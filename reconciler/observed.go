@@ -25,6 +25,9 @@ type Plan struct {
 	Held string
 	// Unread is a plan that is held because its source was not read yet.
 	Unread bool
+	// Moving says which other source may have the plan by now, that its own has no
+	// longer: until that is known nothing new starts, and nothing is put back.
+	Moving string
 	// Withdrawn is a plan that a good commit no longer has: what is under way
 	// is finished, and the record goes.
 	Withdrawn bool

@@ -18,6 +18,7 @@ type follower struct {
 	source spec.Source
 	git    *gitsrc.Source
 	read   func(reconciler.Reading)
+	look   func() (ended func())            // called before each poll, and what it returns after
 	kept   func() []reconciler.Record       // of all sources
 	moved  func(url string)                 // told of the URL that the repository has moved to, "" for none
 	polled func(revision string, err error) // told of each poll, with what was read last
@@ -44,6 +45,7 @@ func (f follower) follow(ctx context.Context) {
 	defer f.tried()
 	var known polled
 	for {
+		looked := f.look()
 		snapshot, err := f.git.Poll(ctx)
 		switch {
 		case ctx.Err() != nil:
@@ -54,6 +56,7 @@ func (f follower) follow(ctx context.Context) {
 			f.tellMoved(&known)
 			f.take(&known, snapshot)
 		}
+		looked()
 		f.polled(known.last.Revision, err)
 		f.tried()
 		select {

@@ -46,7 +46,7 @@ func TestMoveIsToldOnce(t *testing.T) {
 	var log testlog.Log
 	var moved, tries int
 	follower{
-		source: source, git: git, log: log.Logger(slog.LevelInfo), read: func(reconciler.Reading) {}, wake: make(chan struct{}), polled: func(string, error) {},
+		source: source, git: git, log: log.Logger(slog.LevelInfo), read: func(reconciler.Reading) {}, wake: make(chan struct{}), polled: func(string, error) {}, look: func() func() { return func() {} },
 		moved: func(url string) {
 			if url == server.URL+"/umbrella/plans.git" {
 				moved++

@@ -94,7 +94,7 @@ func openSource(source spec.Source, dir string) (*gitsrc.Source, error) {
 
 // work runs everything that only the leader does.
 func work(ctx context.Context, config spec.Config, sources []*gitsrc.Source, connection *cluster.Connection, github *report.GitHub, log *slog.Logger) error {
-	loop := &controller.Loop{Now: connection.Now, Log: log, Hours: config.Hours(), Namespaces: namespaces(config)}
+	loop := &controller.Loop{Now: connection.Now, Log: log, Hours: config.Hours(), Namespaces: namespaces(config), Reaches: map[string][]string{}}
 	world, err := cluster.Watch(ctx, connection, config.Name, loop.Namespaces, loop.Wake, log)
 	if err != nil {
 		return err
@@ -112,13 +112,14 @@ func work(ctx context.Context, config spec.Config, sources []*gitsrc.Source, con
 	}
 	for _, source := range config.Sources {
 		loop.Sources = append(loop.Sources, source.Name)
+		loop.Reaches[source.Name] = source.Namespaces
 	}
 	var read sync.WaitGroup // each source, or tried to
 	announcer := newAnnouncer(config.Sources, connection.Announce, connection.Now, log)
 	bell := newBell(config.Sources, audience.desk)
 	for i, source := range config.Sources {
 		read.Add(1)
-		follower := follower{source: source, git: sources[i], read: loop.Read, kept: world.Records, moved: bell.mover(source), polled: announcer.of(source), tried: sync.OnceFunc(read.Done), wake: bell.wake[i], now: connection.Now, log: log}
+		follower := follower{source: source, git: sources[i], read: loop.Read, look: func() func() { return loop.Look(source.Name) }, kept: world.Records, moved: bell.mover(source), polled: announcer.of(source), tried: sync.OnceFunc(read.Done), wake: bell.wake[i], now: connection.Now, log: log}
 		group.Go(func() { follower.follow(ctx) })
 		if github != nil && source.Repository() != "" {
 			group.Go(func() { audience.previewer(source, sources[i], world, world.Now).Follow(ctx) })
