@@ -3,6 +3,7 @@ package cluster
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
@@ -48,6 +49,15 @@ func (c *Connection) Announce(sources []SourceState) error {
 	}
 	c.leases.sources.Store(new(string(note)))
 	return nil
+}
+
+// Lacks reports whether the leader is known not to follow a source of that name: it has
+// said which it follows.
+func (l Leader) Lacks(source string) bool {
+	if len(l.Sources) == 0 || len(l.Sources) >= mostSources {
+		return false
+	}
+	return !slices.ContainsFunc(l.Sources, func(s SourceState) bool { return s.Name == source })
 }
 
 // announced are the sources that a Lease tells of; none where it makes no sense.

@@ -75,7 +75,8 @@ type Loop struct {
 	mu       sync.Mutex
 	readings map[string]reconciler.Reading
 	order    order
-	stuck    map[string]map[spec.Key]string // by namespace
+	doubtful map[string]reconciler.Unreadable // by source; zero where it can be read
+	stuck    map[string]map[spec.Key]string   // by namespace
 	workers  map[string]*worker
 	running  sync.WaitGroup
 	ctx      context.Context
@@ -106,11 +107,30 @@ func (l *Loop) Read(reading reconciler.Reading) {
 	for _, plan := range concerned {
 		l.wakeLocked(plan.Metadata.Namespace)
 	}
-	for namespace := range l.workers {
-		l.wakeLocked(namespace)
-	}
+	l.wakeAllLocked()
 	l.mu.Unlock()
 	l.changed()
+}
+
+// Unreadable takes that a source cannot be read, or can again where that is the zero
+// value, and has its plans looked at where it is news.
+func (l *Loop) Unreadable(source string, is reconciler.Unreadable) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.doubtful[source] == is {
+		return
+	}
+	if l.doubtful == nil {
+		l.doubtful = map[string]reconciler.Unreadable{}
+	}
+	l.doubtful[source] = is
+	l.wakeAllLocked()
+}
+
+func (l *Loop) unreadable(source string) reconciler.Unreadable {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.doubtful[source]
 }
 
 // Wake has a namespace looked at again.
@@ -118,6 +138,12 @@ func (l *Loop) Wake(namespace string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.wakeLocked(namespace)
+}
+
+func (l *Loop) wakeAllLocked() {
+	for namespace := range l.workers {
+		l.wakeLocked(namespace)
+	}
 }
 
 func (l *Loop) wakeLocked(namespace string) {

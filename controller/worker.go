@@ -26,6 +26,7 @@ type worker struct {
 	memory     reconciler.Memory
 	since      map[spec.Key]time.Time         // since when plans are stuck
 	gone       map[spec.Key]time.Time         // since when plans are gone, and their records not
+	left       map[spec.Key]time.Time         // since when plans are of no configured source
 	saved      map[spec.Key]time.Time         // when a plan's record was written last
 	told       map[spec.Key]reconciler.Record // what the audience was shown last
 	complaint  string                         // the last about the namespace, "" for none
@@ -58,7 +59,7 @@ func (w *worker) pass(ctx context.Context) (again bool, wakeAt time.Time) {
 		return p.Metadata.Namespace != w.namespace
 	})
 	for i := range plans {
-		plans[i].Operator = w.Hours
+		plans[i].Operator, plans[i].Unreadable = w.Hours, w.unreadable(plans[i].Source)
 	}
 	var errs map[spec.Key]error
 	closed := w.World.Closed(w.namespace)
@@ -69,7 +70,9 @@ func (w *worker) pass(ctx context.Context) (again bool, wakeAt time.Time) {
 	}
 	if ctx.Err() == nil {
 		w.complain(closed, errs)
-		if stuck := w.stick(errs); w.untold() || stuck {
+		stuck := w.stick(errs)
+		wakeAt = reconciler.Earlier(wakeAt, w.doubt(ctx, plans, errs))
+		if w.untold() || stuck {
 			w.changed()
 		}
 	}
@@ -187,7 +190,7 @@ func (w *worker) step(ctx context.Context, plan reconciler.Plan, view reconciler
 	}
 	if err != nil {
 		w.release(ctx, plan.Key(), decision)
-		return false, time.Time{}, err
+		return false, time.Time{}, notRecorded{err}
 	}
 	switch {
 	case !decision.Gone:

@@ -61,7 +61,7 @@ func Decide(plan Plan, observed Observed, now time.Time) Decision {
 		GiveBack: givesBack(recorded, pods),
 		Steps:    steps,
 		Status:   report(scene, attempt, objection),
-		WakeAt:   Earlier(wakeAt(pods, objection), plan.closes(progress, now)),
+		WakeAt:   Earlier(Earlier(wakeAt(pods, objection), plan.closes(progress, now)), plan.Unreadable.until(now)),
 		Gone:     gone,
 	}
 }

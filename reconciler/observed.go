@@ -28,6 +28,8 @@ type Plan struct {
 	// Moving says which other source may have the plan by now, that its own has no
 	// longer: until that is known nothing new starts, and nothing is put back.
 	Moving string
+	// Unreadable says since when its source cannot be read: what was read last goes on.
+	Unreadable Unreadable
 	// Withdrawn is a plan that a good commit no longer has: what is under way
 	// is finished, and the record goes.
 	Withdrawn bool

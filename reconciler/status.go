@@ -117,7 +117,7 @@ func report(scene scene, attempt Attempt, objection Objection) Status {
 	if attempt.Result == Completed && old.Attempt.Result != Completed {
 		s.LastCompleted = attempt.completion()
 	}
-	s.Conditions = conditions(s, old, progress, scene.short(attempt, objection), scene.driftCondition(objection), now)
+	s.Conditions = scene.conditions(s, scene.short(attempt, objection), scene.driftCondition(objection))
 	return s
 }
 
@@ -181,14 +181,14 @@ func failures(pods []*subject, old []Failure, now time.Time) []Failure {
 }
 
 // conditions are Ready, and others while they hold: Reconciling or Stalled, and Drifted.
-func conditions(s, old Status, progress progress, objection Objection, drifted []StatusCondition, now time.Time) []StatusCondition {
+func (scene scene) conditions(s Status, objection Objection, drifted []StatusCondition) []StatusCondition {
 	ready := StatusCondition{Type: "Ready", Status: "False", Reason: string(s.Attempt.Result), Message: summary(s, objection)}
 	all := []StatusCondition{ready}
 	switch {
 	case objection.Stalled:
 		all[0].Reason = objection.Reason
 		all = append(all, StatusCondition{Type: "Stalled", Status: "True", Reason: objection.Reason, Message: objection.Message})
-	case s.Attempt.Result == Completed && progress.done() && !objection.stands():
+	case s.Attempt.Result == Completed && scene.progress.done() && !objection.stands():
 		all[0].Status = "True"
 	default:
 		work := string(Progressing)
@@ -198,14 +198,8 @@ func conditions(s, old Status, progress progress, objection Objection, drifted [
 		all[0].Reason = objection.told(s, work)
 		all = append(all, StatusCondition{Type: "Reconciling", Status: "True", Reason: work, Message: ready.Message})
 	}
-	all = append(all, drifted...)
-	for i, c := range all {
-		all[i].LastTransitionTime = now
-		if before, ok := old.Condition(c.Type); ok && before.Status == c.Status {
-			all[i].LastTransitionTime = before.LastTransitionTime
-		}
-	}
-	return all
+	all[0] = scene.plan.doubted(all[0], objection.Stalled, scene.now)
+	return dated(append(all, drifted...), scene.recorded, scene.now)
 }
 
 // told is the reason of a plan that is neither done nor stalled: what it waits for, but

@@ -18,13 +18,15 @@ type Trouble struct {
 
 // Worth reports whether an error is worth telling now.
 func (t *Trouble) Worth(err error, now time.Time) bool {
-	kind := kindOf(err)
-	if !t.told.IsZero() && t.kind == kind && now.Sub(t.told) < retold {
+	if t.Same(err) && now.Sub(t.told) < retold {
 		return false
 	}
-	t.kind, t.told = kind, now
+	t.kind, t.told = kindOf(err), now
 	return true
 }
+
+// Same reports whether it failed in the same way before.
+func (t *Trouble) Same(err error) bool { return !t.told.IsZero() && t.kind == kindOf(err) }
 
 // Ends notes that it works, and reports whether it failed before.
 func (t *Trouble) Ends() bool {

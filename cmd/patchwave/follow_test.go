@@ -44,9 +44,14 @@ func TestMoveIsToldOnce(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var log testlog.Log
-	var moved, tries int
+	var moved, tries, polls int
 	follower{
-		source: source, git: git, log: log.Logger(slog.LevelInfo), read: func(reconciler.Reading) {}, wake: make(chan struct{}), polled: func(string, error) {}, look: func() func() { return func() {} },
+		source: source, git: git, log: log.Logger(slog.LevelInfo), read: func(reconciler.Reading) {}, wake: make(chan struct{}), look: func() func() { return func() {} },
+		polled: func(revision string, err error) {
+			if err == nil && revision != "" {
+				polls++
+			}
+		},
 		moved: func(url string) {
 			if url == server.URL+"/umbrella/plans.git" {
 				moved++
@@ -60,6 +65,9 @@ func TestMoveIsToldOnce(t *testing.T) {
 	}.follow(ctx)
 	if told := strings.Count(log.String(), "the repository has moved"); told != 1 || moved < 4 {
 		t.Errorf("told %d times in the log, and %d times where to:\n%s", told, moved, log.String())
+	}
+	if polls < 4 {
+		t.Errorf("%d polls of 4 were announced", polls)
 	}
 	if !strings.Contains(log.String(), "plans=1") {
 		t.Errorf("it was not read:\n%s", log.String())

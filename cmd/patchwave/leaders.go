@@ -11,12 +11,9 @@ import (
 	"time"
 
 	"github.com/patchwave/patchwave/cluster"
+	"github.com/patchwave/patchwave/reconciler"
 	"github.com/patchwave/patchwave/report"
 )
-
-// unseenTime is how long what a record says is taken for true although nobody looks at
-// the plan, or its source cannot be read.
-const unseenTime = time.Minute
 
 // leaders are who leads which instances in the namespaces looked at.
 type leaders struct {
@@ -78,13 +75,25 @@ func (l leaders) unseen(u cluster.Upgrade) string {
 		return ""
 	case leader == nil:
 		return "nobody leads in namespace " + u.Namespace
-	case l.now.Sub(leader.Renewed) >= unseenTime:
+	case l.now.Sub(leader.Renewed) >= reconciler.UnseenTime:
 		return l.nobody(*leader) + " in namespace " + u.Namespace
 	}
+	return l.unsourced(*leader, u)
+}
+
+// unsourced says of a record whose leader is at work what that knows of its source, where
+// the record does not say it itself.
+func (l leaders) unsourced(leader cluster.Leader, u cluster.Upgrade) string {
+	ready, _ := u.Status.Condition("Ready")
+	_, stalled := u.Status.Condition("Stalled")
 	for _, source := range leader.Sources {
-		if source.Name == u.Spec.Source && source.Error != "" && l.now.Sub(source.Since) >= unseenTime {
+		failing := source.Name == u.Spec.Source && source.Error != "" && l.now.Sub(source.Since) >= reconciler.UnseenTime
+		if failing && !stalled && ready.Reason != reconciler.SourceUnreadable {
 			return fmt.Sprintf("source %s cannot be read since %s", printable(source.Name), moment(source.Since))
 		}
+	}
+	if leader.Lacks(u.Spec.Source) && ready.Reason != reconciler.SourceRemoved {
+		return fmt.Sprintf("source %s is not in the configuration of the running instance", printable(u.Spec.Source))
 	}
 	return ""
 }

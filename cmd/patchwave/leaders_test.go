@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/patchwave/patchwave/cluster"
+	"github.com/patchwave/patchwave/reconciler"
 )
 
 const leasesOfGames = "/apis/coordination.k8s.io/v1/namespaces/games/leases"
@@ -45,6 +46,10 @@ func TestStatusSaysWhoLeads(t *testing.T) {
 		source.Error, source.Since = "no\nanswer", ago(d)
 		return source
 	}
+	of := func(name string, source cluster.SourceState) cluster.SourceState {
+		source.Name = name
+		return source
+	}
 	for _, test := range []struct {
 		name   string
 		leases []string
@@ -62,7 +67,8 @@ func TestStatusSaysWhoLeads(t *testing.T) {
 		{"another is gone", []string{leaseOf("other", ago(time.Hour), ""), leaseOf("prod", alive, "")}, []string{"instance other: nobody leads", "instance prod: one leads"}, "True"},
 		{"a read fails", []string{leaseOf("prod", alive, saying(t, failing(20*time.Second)))}, []string{moment(read.ReadAt) + ", cannot be read since " + moment(ago(20*time.Second)) + ": no answer\n"}, "True"},
 		{"reads fail for long", []string{leaseOf("prod", alive, saying(t, failing(time.Minute)))}, []string{"source games cannot be read since " + moment(ago(time.Minute)) + "; it was last: "}, "Unknown"},
-		{"another source fails", []string{leaseOf("prod", alive, strings.ReplaceAll(saying(t, failing(time.Hour)), "games", "shop"))}, []string{"source shop at", "wave 2"}, "True"},
+		{"it does not follow the source", []string{leaseOf("prod", alive, strings.ReplaceAll(saying(t, read), "games", "shop"))}, []string{"source games is not in the configuration of the running instance; it was last: "}, "Unknown"},
+		{"another source fails", []string{leaseOf("prod", alive, saying(t, read, of("shop", failing(time.Hour))))}, []string{"source shop at", "   wave 2"}, "True"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			out := statusWith(t, map[string]string{leasesOfGames: leaseList(test.leases...)})
@@ -78,6 +84,34 @@ func TestStatusSaysWhoLeads(t *testing.T) {
 				t.Errorf("READY is not %s:\n%s", test.ready, out)
 			}
 		})
+	}
+}
+
+// What a record says itself is not said before it once more.
+func TestRecordsThatSayItThemselves(t *testing.T) {
+	now := time.Now()
+	state := func(name string, since time.Time) cluster.SourceState {
+		return cluster.SourceState{Name: name, Error: "no answer", Since: since}
+	}
+	many := make([]cluster.SourceState, 20) // as many as are announced
+	for _, test := range []struct {
+		name      string
+		condition reconciler.StatusCondition
+		sources   []cluster.SourceState
+		says      string
+	}{
+		{"not yet", reconciler.StatusCondition{Type: "Ready", Status: "True"}, []cluster.SourceState{state("games", now.Add(-time.Hour))}, "source games cannot be read"},
+		{"unreadable", reconciler.StatusCondition{Type: "Ready", Reason: reconciler.SourceUnreadable}, []cluster.SourceState{state("games", now.Add(-time.Hour))}, ""},
+		{"stalled", reconciler.StatusCondition{Type: "Stalled"}, []cluster.SourceState{state("games", now.Add(-time.Hour))}, ""},
+		{"removed", reconciler.StatusCondition{Type: "Ready", Reason: reconciler.SourceRemoved}, []cluster.SourceState{state("shop", time.Time{})}, ""},
+		{"removed, not yet", reconciler.StatusCondition{Type: "Ready", Status: "True"}, []cluster.SourceState{state("shop", time.Time{})}, "source games is not in the configuration"},
+		{"more than are announced", reconciler.StatusCondition{Type: "Ready", Status: "True"}, many, ""},
+	} {
+		u := cluster.Upgrade{Spec: cluster.UpgradeSpec{Source: "games"}, Status: reconciler.Status{Conditions: []reconciler.StatusCondition{test.condition}}}
+		l := leaders{all: []cluster.Leader{{Renewed: now, Sources: test.sources}}, now: now}
+		if got := l.unseen(u); !strings.HasPrefix(got, test.says) || test.says == "" && got != "" {
+			t.Errorf("%s: %q", test.name, got)
+		}
 	}
 }
 

@@ -115,7 +115,7 @@ func work(ctx context.Context, config spec.Config, sources []*gitsrc.Source, con
 		loop.Reaches[source.Name] = source.Namespaces
 	}
 	var read sync.WaitGroup // each source, or tried to
-	announcer := newAnnouncer(config.Sources, connection.Announce, connection.Now, log)
+	announcer := newAnnouncer(config.Sources, connection.Announce, loop.Unreadable, connection.Now, log)
 	bell := newBell(config.Sources, audience.desk)
 	for i, source := range config.Sources {
 		read.Add(1)
