@@ -104,6 +104,7 @@ var heartFaults = []fault{
 	{"only the present attempt known to have patched", "reconciler/classify.go", "marked && spec.SameImage(mark.Wrote, image.Image)", "marked && q.tried(mark.Container)", heart, "TestHandOver"},
 	{"a partition keeps what has drifted", "reconciler/partition.go", "if s.touched || s.moved", "if s.moved", heart, besidePartition},
 	{"a partition keeps what the plan brought down", "reconciler/partition.go", "if s.touched || s.moved", "if s.touched || false && s.moved", heart, besidePartition},
+	{"a partition hides what a revert has to heal", "reconciler/partition.go", "(s.Phase == Outdated || s.Phase == Drifted) && len(s.changes(last.Images)) == 0", "(s.Phase == Outdated || s.Phase == Drifted) && len(last.Images) > 0", heart, besidePartition},
 	{"a partition keeps what somebody broke", "reconciler/partition.go", "troubled && plan.names(trouble.Name) {", "troubled && plan.names(trouble.Name+\"?\") {", heart, besidePartition},
 	{"a partition keeps what is down for good", "reconciler/partition.go", "return now.Before(until), ahead(until, now)", "return true, time.Time{}", heart, besidePartition},
 	{"nobody is woken when a kept pod is down for good", "reconciler/partition.go", "s.Until = Earlier(s.Until, until)", "_ = until", heart, besidePartition},
