@@ -82,6 +82,9 @@ func (c *Cluster) see(m member) (reconciler.Pod, bool) {
 	}
 	converted := convert(pod, c.node(pod.Spec.NodeName))
 	converted.Template, converted.Owner, converted.MinReady = m.template, m.owner, m.readyFor
+	if asked := c.namespaces[pod.Namespace].evictions.of(pod); asked != "" && converted.Leaving == "" {
+		converted.Leaving = leaving + asked
+	}
 	if drain := converted.Drain; drain != nil {
 		drain.Plan = c.whose(drain.Plan, drain.Instance)
 	}

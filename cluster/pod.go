@@ -23,6 +23,9 @@ const (
 // it and are not OpenKruise's own.
 const kruiseGate = "InPlaceUpdateReady"
 
+// leaving begins what is said of a pod that will not be there for long.
+const leaving = "it is about to be taken away: "
+
 // convert turns a Kubernetes pod into what the reconciler looks at.
 func convert(pod *corev1.Pod, node *corev1.Node) reconciler.Pod {
 	p := reconciler.Pod{
@@ -44,7 +47,7 @@ func convert(pod *corev1.Pod, node *corev1.Node) reconciler.Pod {
 		p.Unscheduled = scheduled.Message
 	}
 	if target, ok := condition(pod, corev1.DisruptionTarget); ok && target.Status == corev1.ConditionTrue {
-		p.Leaving = "it is about to be taken away: " + cmp.Or(target.Message, target.Reason)
+		p.Leaving = leaving + cmp.Or(target.Message, target.Reason)
 	}
 	ready, ok := condition(pod, corev1.ContainersReady)
 	p.ContainersReady = ok && ready.Status == corev1.ConditionTrue

@@ -11,9 +11,11 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/cache"
 )
@@ -36,6 +38,17 @@ func newReads(namespace string, changed func()) *reads {
 // informer is one of a resource.
 func (r *reads) informer(resource string, client rest.Interface, example runtime.Object) cache.SharedIndexInformer {
 	return r.informerOf(resource, cache.NewListWatchFromClient(client, resource, r.namespace, fields.Everything()), example, slim)
+}
+
+// dynamic is an informer of a resource for which there is no Go type of the API's.
+func (r *reads) dynamic(resource string, client dynamic.ResourceInterface, change cache.TransformFunc) cache.SharedIndexInformer {
+	way := &cache.ListWatch{
+		ListWithContextFunc: func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
+			return client.List(ctx, options)
+		},
+		WatchFuncWithContext: client.Watch,
+	}
+	return r.informerOf(resource, way, &unstructured.Unstructured{}, change)
 }
 
 func (r *reads) informerOf(resource string, way *cache.ListWatch, example runtime.Object, change cache.TransformFunc) cache.SharedIndexInformer {

@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 
@@ -75,14 +74,7 @@ func (u *Upgrade) Record() reconciler.Record {
 // upgradeInformer keeps typed upgrades: they are read at every look, so they
 // are parsed once.
 func (c *Cluster) upgradeInformer(namespace string, r *reads) cache.SharedIndexInformer {
-	records := c.records(namespace)
-	way := &cache.ListWatch{
-		ListWithContextFunc: func(ctx context.Context, options v1.ListOptions) (runtime.Object, error) {
-			return records.List(ctx, options)
-		},
-		WatchFuncWithContext: records.Watch,
-	}
-	return r.informerOf(upgrades.Resource, way, &unstructured.Unstructured{}, typed)
+	return r.dynamic(upgrades.Resource, c.records(namespace), typed)
 }
 
 // typed turns what the API server sends into an Upgrade. One that somebody

@@ -30,6 +30,8 @@ type namespace struct {
 	deployments, replicaSets, statefulSets, daemonSets, revisions cache.SharedIndexInformer
 
 	reads *reads // what of these is read
+
+	evictions evictions
 }
 
 // Cluster observes and acts within some namespaces. It is the reconciler's
@@ -44,6 +46,7 @@ type Cluster struct {
 	owners     overlay[metav1.Object]
 	upgrades   overlay[*Upgrade]
 	newborn    workqueue.TypedRateLimitingInterface[string] // keys of pods
+	evictable  bool                                         // the API server knows eviction requests
 	instance   string
 }
 
@@ -58,7 +61,7 @@ func Watch(ctx context.Context, c *Connection, instance string, names []string, 
 	}
 	cluster := &Cluster{
 		Connection: c, instance: instance, log: log, namespaces: map[string]namespace{},
-		newborn: newbornQueue(),
+		newborn: newbornQueue(), evictable: c.servesEvictions(),
 	}
 	for _, name := range names {
 		if err := cluster.watch(ctx, name, func() { wake(name) }); err != nil {
@@ -112,6 +115,10 @@ func (c *Cluster) watch(ctx context.Context, name string, wake func()) error {
 	if _, err := ns.upgrades.AddEventHandler(cache.ResourceEventHandlerFuncs{DeleteFunc: func(gone any) { forget(&c.upgrades, gone) }}); err != nil {
 		return fmt.Errorf("listening to upgrades of namespace %q: %w", name, err)
 	}
+	var err error
+	if ns.evictions, err = c.watchEvictions(ctx, name, wake); err != nil {
+		return err
+	}
 	c.namespaces[name] = ns
 	return r.start(ctx, wake)
 }
@@ -147,7 +154,7 @@ func (c *Cluster) settle(told context.Context) error {
 	defer cancel()
 	settled := []cache.InformerSynced{c.nodesRead.settled}
 	for _, ns := range c.namespaces {
-		settled = append(settled, ns.reads.settled)
+		settled = append(settled, ns.reads.settled, ns.evictions.settled)
 	}
 	cache.WaitForCacheSync(ctx.Done(), settled...) // what is late comes in later
 	return told.Err()

@@ -95,7 +95,7 @@ type Pod struct {
 	// has said nothing.
 	Unscheduled string
 	// Leaving says by whom the pod is about to be taken away, "" where nobody asks for
-	// that: its condition DisruptionTarget.
+	// that: its condition DisruptionTarget, or an EvictionRequest.
 	Leaving string
 	// MinReady is for how long its workload wants a pod Ready before it counts as
 	// available: minReadySeconds.

@@ -59,3 +59,16 @@ func TestPlanTellsOfAutoscalers(t *testing.T) {
 		})
 	}
 }
+
+// A pod whose eviction is asked for is not counted on, and not upgraded.
+func TestPlanTellsOfEvictions(t *testing.T) {
+	objects := deployed("lobby", 3)
+	objects["/evictionrequests"] = `{"apiVersion":"lifecycle.k8s.io/v1alpha1","kind":"EvictionRequest","metadata":{"name":"drain-node-1","namespace":"games"},
+		"spec":{"target":{"pod":{"name":"lobby-1-1","uid":"Podlobby-1-1"}},"requester":"acme.io/drain","intent":"Eviction"}}`
+	holding(t, objects)
+	code, out, errs := patchwave(t, "plan", files(t, map[string]string{"a.yaml": soundPlan}))
+	why := "blocked now: Budget: waits for pod lobby-1-1 (it is about to be taken away: acme.io/drain asks for its eviction by EvictionRequest drain-node-1)"
+	if code != 1 || errs != "" || !strings.Contains(out, why) {
+		t.Errorf("exit code %d, out:\n%s\nerr:\n%s", code, out, errs)
+	}
+}

@@ -17,6 +17,7 @@ var lists = map[string]string{
 	"/daemonsets": "apps/v1 DaemonSetList", "/controllerrevisions": "apps/v1 ControllerRevisionList",
 	"/horizontalpodautoscalers": "autoscaling/v2 HorizontalPodAutoscalerList",
 	"/upgrades":                 "patchwave.dev/v1alpha1 UpgradeList",
+	"/evictionrequests":         "lifecycle.k8s.io/v1alpha1 EvictionRequestList",
 }
 
 // holding names the kubeconfig of a cluster with one namespace, games, that holds these
@@ -41,6 +42,8 @@ func holding(t *testing.T, objects map[string]string) {
 			fmt.Fprintf(w, `{"apiVersion":%q,"kind":%q,"metadata":{"resourceVersion":"1"},"items":[%s]}`, version, kind, objects[place])
 		case strings.HasSuffix(r.URL.Path, "/namespaces/games"):
 			fmt.Fprint(w, `{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"games"}}`)
+		case strings.HasSuffix(r.URL.Path, "/lifecycle.k8s.io/v1alpha1") && objects["/evictionrequests"] != "":
+			fmt.Fprint(w, `{"kind":"APIResourceList","groupVersion":"lifecycle.k8s.io/v1alpha1","resources":[{"name":"evictionrequests","kind":"EvictionRequest","namespaced":true}]}`)
 		case place == "/version":
 			fmt.Fprint(w, `{"major":"1","minor":"36"}`)
 		default:
