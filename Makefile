@@ -38,7 +38,7 @@ soak: ## run simulated worlds for as long as FOR=1h says, new ones each time
 	go test -v -count=1 -timeout 0 ./simulation -run TestSimulation \
 	  $(if $(SEED),-seed $(SEED),-runs 1 -from 0 -for $(or $(FOR),1h)) | grep -vE '^=== '
 
-# On an older Kubernetes, without a real node: make e2e MINOR=1.35
+# On another Kubernetes: make e2e MINOR=1.37; or MINOR=1.35, without a real node
 e2e: cluster ## run the end-to-end tests on a local Kubernetes
 	@trap './bin/localkube down --dir $(CLUSTER)' EXIT; \
 	  eval "$$(bin/localkube env --dir $(CLUSTER))"; \
@@ -46,7 +46,7 @@ e2e: cluster ## run the end-to-end tests on a local Kubernetes
 	  PATCHWAVE_TEST_LOCALKUBE="$$PWD/bin/localkube" \
 	  go test -v -count=1 -parallel 16 -timeout 25m ./e2e | grep --line-buffered -vE '^=== (RUN|PAUSE|CONT|NAME)'
 
-# A thousand; as many as N=1000 says. On an older Kubernetes: make soak-align MINOR=1.35
+# A thousand; as many as N=1000 says. On another Kubernetes: make soak-align MINOR=1.37
 soak-align: bin/localkube ## align templates a thousand times, and look whether a pod is replaced; about 15 minutes
 	@trap './bin/localkube down --dir .localkube/soak' EXIT; \
 	  bin/localkube up --dir .localkube/soak --kubernetes "$(MINOR)" && \
@@ -79,7 +79,7 @@ fuzz: ## fuzz plans, positions, windows, the Git protocol, webhooks and quoting,
 
 # Exit code 3 says why this machine cannot have a real node.
 cluster: bin/localkube
-	@bin/localkube up $(if $(MINOR),--kubernetes $(MINOR),--kubelet) --dir $(CLUSTER) || { [ $$? = 3 ] && bin/localkube up --dir $(CLUSTER); }
+	@bin/localkube up --kubernetes "$(MINOR)" $(if $(filter 1.35,$(MINOR)),,--kubelet) --dir $(CLUSTER) || { [ $$? = 3 ] && bin/localkube up --kubernetes "$(MINOR)" --dir $(CLUSTER); }
 
 bin/localkube: $(shell find localkube -name '*.go' -o -name 'go.*')
 	cd localkube && go build -o ../bin/localkube .

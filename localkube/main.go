@@ -62,7 +62,7 @@ func newUp(dir *string) *cobra.Command {
 		},
 	}
 	command.Flags().IntVar(&options.Nodes, "nodes", 4, "simulated nodes; more than there are, and the rest is added")
-	command.Flags().StringVar(&options.Minor, "kubernetes", "", "an older minor version of Kubernetes: 1.35")
+	command.Flags().StringVar(&options.Minor, "kubernetes", "", "another minor version of Kubernetes: 1.35, 1.37")
 	command.Flags().BoolVar(&options.Real, "kubelet", false, "a real node, too, with kubelet and containerd; exit code 3 where the machine cannot")
 	return command
 }

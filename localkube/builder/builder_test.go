@@ -60,7 +60,7 @@ func TestTheVersionIsTheOneRequired(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for minor, begins := range map[string]string{"": "v1.", "1.35": "v1.35."} {
+	for minor, begins := range map[string]string{"": "v1.", "1.35": "v1.35.", "1.37": "v1.37."} {
 		version, err := kubernetesVersion(source, Hyper.At(minor))
 		if err != nil || !strings.HasPrefix(version, begins) {
 			t.Errorf("version %q, want %s…: %v", version, begins, err)

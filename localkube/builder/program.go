@@ -12,7 +12,7 @@ type Program struct {
 	Name    string
 	Package string
 	others  []string // folders at the top of the source that it is not made of
-	minor   string   // of an older Kubernetes, "" for that of go.mod
+	minor   string   // of another Kubernetes, "" for that of go.mod
 }
 
 // All programs there are.
@@ -22,7 +22,7 @@ var (
 	Game  = Program{"game", "./game", []string{"node", "kubelet", "simulation"}, ""} // what its test images hold
 )
 
-// At is the same of an older minor version of Kubernetes, such as "1.35", whose modules stand in a file of their own.
+// At is the same of another minor version of Kubernetes, such as "1.35", whose modules stand in a file of their own.
 func (p Program) At(minor string) Program {
 	p.minor = minor
 	return p

@@ -18,7 +18,7 @@ type state struct {
 	dir       string
 	programs  map[string]string          // paths of the binaries, by name
 	Version   string                     `json:"version"`
-	Minor     string                     `json:"minor,omitempty"` // where it is an older one
+	Minor     string                     `json:"minor,omitempty"` // where it is another one
 	Ports     ports                      `json:"ports"`
 	Nodes     int                        `json:"nodes"`
 	Real      bool                       `json:"real"` // has a real node, too

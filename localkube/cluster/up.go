@@ -18,7 +18,7 @@ type Options struct {
 	Dir   string // absolute
 	Nodes int
 	Real  bool      // a real node, too
-	Minor string    // of an older Kubernetes, such as "1.35"; "" for the usual one
+	Minor string    // of another Kubernetes, such as "1.35"; "" for the usual one
 	Out   io.Writer // progress
 }
 
