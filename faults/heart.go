@@ -131,6 +131,7 @@ var heartFaults = []fault{
 	{"a record gone before its pods are put back", "reconciler/waves.go", "return back || s.drainedFor", "return false && back || s.drainedFor", heart, "TestWithdrawal"},
 	{"a deleted plan keeps its freezes", "reconciler/hours.go", "if p.Withdrawn {", "if false {", heart, deleted},
 	{"a deleted plan ignores the operator's freeze", "reconciler/hours.go", "return p.Operator", "return calendar.Hours{}", heart, deleted},
+	{"a deleted plan whose source is unread rolls back by its rules", "reconciler/goal.go", "case plan.Withdrawn, recorded.Attempt.Withdrawal != nil:", "case plan.Withdrawn:", heart, "TestPutBackWhileUnread"},
 	{"a deleted plan stays suspended by Git", "reconciler/gates.go", "plan == nil || s.plan.Withdrawn:", "plan == nil:", heart, deleted},
 	{"putting back that fails told anew at each look", "reconciler/withdrawal.go", "failures(failed, s.recorded.Failed, s.now)[0]", "failures(failed, nil, s.now)[0]", heart, "TestPuttingBackFailsOnce"},
 	{"a deleted plan gives up at a refusal", "reconciler/failure.go", "r == nil || q.plan.Withdrawn ||", "r == nil ||", heart, "TestPuttingBackIsTried"},

@@ -12,7 +12,7 @@ import (
 // those that nothing is put back of, nothing is wanted.
 func goal(plan Plan, recorded Status, pod Pod) []spec.Image {
 	switch {
-	case plan.Withdrawn:
+	case plan.Withdrawn, recorded.Attempt.Withdrawal != nil: // also while its source is yet to be read again
 		return pod.origins(plan, recorded)
 	case !recorded.Attempt.RollBack:
 		return plan.Spec.Images

@@ -140,3 +140,19 @@ func TestPuttingBackIsTriedAgain(t *testing.T) {
 		t.Errorf("does %q, gone %t: %s", deeds(got), got.Gone, says(got))
 	}
 }
+
+// A new process that has not read the source again ends what is under way of putting
+// back, by the rules of putting back.
+func TestPutBackWhileUnread(t *testing.T) {
+	plan := thePlan("app:v2")
+	status := deletedPlan(plan, begun(plan), brought(plan, "app:v1")).Status
+	plan.Held, plan.Unread = "source games was not read since patchwave started", true
+	pod := brought(plan, "app:v1").drainedFor(time.Hour)
+	pod.Template = []spec.Image{{Container: "server", Image: "app:v9"}}
+	observed := observe(pod)
+	observed.Status = status
+	d := Decide(plan, observed, epoch)
+	if deeds(d) != "Patch pod-0" || d.Actions[0].Images[0].Image != "app:v1" {
+		t.Errorf("does %q, wants %v; says %s", deeds(d), d.Actions, says(d))
+	}
+}

@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"slices"
 	"time"
 
 	"github.com/patchwave/patchwave/reconciler"
@@ -43,14 +44,16 @@ func (w *world) see(p *pod) {
 }
 
 // heard is what the kubelet takes a container's image to be. Seldom it sees no
-// difference to the one that runs, nor will it, until something else restarts that.
+// difference to the one that runs, nor will it, until something else restarts that. Of a
+// container that had not been published when it was patched nobody could tell.
 func (w *world) heard(p *pod, b *box) string {
 	if b.deaf == b.image {
 		return p.kubelet.images[b.name]
 	}
 	b.deaf = ""
 	busy := p.kubelet.busy || p.kubelet.images[b.name] != b.program.image || !b.program.running
-	if b.init || busy || b.image == b.program.image || !w.strikes("patch not acted on", p.uid) {
+	unknown := slices.ContainsFunc(p.marks, func(m reconciler.Mark) bool { return m.Container == b.name && m.ContainerID == "" })
+	if b.init || busy || unknown || b.image == b.program.image || !w.strikes("patch not acted on", p.uid) {
 		return b.image
 	}
 	w.tell("kubelet: %s/%s runs on, and %s makes no difference", p.name, b.name, b.image)

@@ -107,7 +107,7 @@ func (p *process) wantedThere(action reconciler.Action, pod *pod, plan spec.Plan
 	if !action.Try.RollBack {
 		return slices.Contains(plan.Spec.Images, image)
 	}
-	if p.decided[plan.Key()].plan.Withdrawn {
+	if d := p.decided[plan.Key()]; d.plan.Withdrawn || d.observed.Status.Attempt.Withdrawal != nil {
 		return p.mayReturnTo(pod, plan.Key(), image)
 	}
 	_, named := spec.ImageFor(plan.Spec.Images, image.Container)
