@@ -25,4 +25,5 @@ var faults = slices.Concat(
 	githubFaults,
 	gitFaults,
 	alignFaults,
+	docsFaults,
 )
