@@ -32,8 +32,8 @@ func (c *Cluster) Observe(_ context.Context, plan reconciler.Plan) (reconciler.O
 	record, recorded := c.upgrade(ns, plan.Key())
 	if recorded && c.foreign(record.Spec.Instance) {
 		return reconciler.Observed{}, fmt.Errorf("observing plan %q: its record belongs to instance %q; rename the plan, or stop that instance when nothing is under way, and then "+
-			"`kubectl delete upgrade %s -n %s` hands the plan over (its suspension and approvals go with the record)",
-			plan.Key(), record.Spec.Instance, plan.Metadata.Name, plan.Metadata.Namespace)
+			"`patchwave adopt %s -n %s --instance %s` hands the plan over",
+			plan.Key(), record.Spec.Instance, plan.Metadata.Name, plan.Metadata.Namespace, c.instance)
 	}
 	observed := reconciler.Observed{Missing: missing, Owners: owners}
 	var pods []*corev1.Pod

@@ -69,7 +69,7 @@ func command() (*cobra.Command, *access) {
 	root.PersistentFlags().StringVar(&access.kubeconfig, "kubeconfig", "", "path of the kubeconfig (default: $KUBECONFIG, ~/.kube/config, or the pod's own)")
 	root.PersistentFlags().StringVar(&access.context, "context", "", "context of the kubeconfig")
 	root.AddCommand(runCommand(access), validateCommand(), planCommand(access), windowsCommand(), statusCommand(access),
-		approveCommand(access), suspendCommand(access), resumeCommand(access), retryCommand(access), installCommand(), versionCommand())
+		approveCommand(access), suspendCommand(access), resumeCommand(access), retryCommand(access), adoptCommand(access), installCommand(), versionCommand())
 	return root, access
 }
 
