@@ -22,18 +22,19 @@ import (
 // cluster is a World, an Archive and an Audience that remember what was done,
 // and fail on demand.
 type cluster struct {
-	mu     sync.Mutex
-	pods   []reconciler.Pod
-	status reconciler.Status
-	deeds  []string
-	held   []align.Owner
-	deaf   time.Time // until then steps have no answer
-	refuse func(reconciler.Action) error
-	save   error
-	slow   time.Duration
-	saves  int
-	hours  calendar.Hours // the operator's
-	stuck  []string       // each time that the whole was shown, what is
+	mu      sync.Mutex
+	pods    []reconciler.Pod
+	status  reconciler.Status
+	deeds   []string
+	held    []align.Owner
+	deaf    time.Time // until then steps have no answer
+	refuse  func(reconciler.Action) error
+	save    error
+	slow    time.Duration // each step
+	storing time.Duration // each save
+	saves   int
+	hours   calendar.Hours // the operator's
+	stuck   []string       // each time that the whole was shown, what is
 
 	follows *Loop
 	closed  error
@@ -123,6 +124,7 @@ func (c *cluster) Held(string) reconciler.Held {
 func (c *cluster) Records() []reconciler.Record { return nil }
 
 func (c *cluster) Save(_ context.Context, _ reconciler.Plan, status reconciler.Status) error {
+	time.Sleep(c.storing)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.save != nil {
@@ -260,6 +262,33 @@ func TestLoop(t *testing.T) {
 				synctest.Wait()
 				if got := test.cluster.done(); got != test.later {
 					t.Errorf("later it had done %s, want %s", got, test.later)
+				}
+				cancel()
+				<-ended
+			})
+		})
+	}
+}
+
+// A freeze that begins while the record is saved holds; a slow save alone keeps nothing up.
+func TestSavingTakesLong(t *testing.T) {
+	for name, test := range map[string]struct {
+		freezes time.Duration // from the beginning on
+		want    string
+	}{
+		"a freeze begins meanwhile": {5 * time.Second, "[]"},
+		"no freeze":                 {time.Hour, "[Patch pod-0 Patch pod-1]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				from := time.Now().Add(test.freezes)
+				c := &cluster{storing: 10 * time.Second, hours: calendar.Hours{Freezes: []calendar.Freeze{{From: from, To: from.Add(time.Hour)}}}}
+				ctx, cancel := context.WithCancel(t.Context())
+				ended := c.loop(ctx)
+				time.Sleep(time.Minute)
+				synctest.Wait()
+				if got := c.done(); got != test.want {
+					t.Errorf("did %s, want %s", got, test.want)
 				}
 				cancel()
 				<-ended

@@ -15,6 +15,7 @@ const (
 	retryAfter     = 5 * time.Second  // after a write or a look that failed
 	countsEvery    = time.Second      // a record that only counts on is written no more often
 	writeTakes     = 13 * time.Second // the API server waits 10 s for a webhook that says nothing else
+	outdated       = 3 * time.Second  // after which a decision is made anew before it is carried out
 	finishWritesIn = 3 * time.Second  // a stop lets writes under way end; less than a Lease outlives its holder
 )
 
@@ -192,6 +193,11 @@ func (w *worker) step(ctx context.Context, plan reconciler.Plan, view reconciler
 		w.release(ctx, plan.Key(), decision)
 		return false, time.Time{}, notRecorded{err}
 	}
+	if saved && w.Now().Sub(now) >= outdated {
+		if decision, ok = w.renewed(plan, observed, decision.Status); !ok {
+			return true, time.Time{}, nil
+		}
+	}
 	switch {
 	case !decision.Gone:
 		delete(w.gone, plan.Key())
@@ -206,6 +212,14 @@ func (w *worker) step(ctx context.Context, plan reconciler.Plan, view reconciler
 		decision.WakeAt = reconciler.Earlier(decision.WakeAt, w.Now().Add(retryAfter))
 	}
 	return saved || done+aligned > 0, decision.WakeAt, nil
+}
+
+// renewed decides again where saving took long: a window may have closed meanwhile. It
+// is not ok where that has more to say than was saved.
+func (w *worker) renewed(plan reconciler.Plan, observed reconciler.Observed, saved reconciler.Status) (decision reconciler.Decision, ok bool) {
+	observed.Status, observed.Mirrored = saved, true
+	decision = reconciler.Decide(plan, observed, w.Now())
+	return decision, decision.Status.Same(saved)
 }
 
 // release opens gates though the record cannot be written, which all else waits for: of

@@ -189,6 +189,7 @@ var heartFaults = []fault{
 	{"a patch without effect waited for though the plan was completed", "reconciler/failure.go", "q.downAt(done) || q.unchanged()", "q.downAt(done)", heart, "TestWithoutEffect"},
 	{"a refused image forgotten when a gate is opened", "reconciler/memory.go", "verb != Reopen || r.verb == Reopen", "true", heart, "TestRefusalOutlives"},
 	{"a refused gate never forgotten", "reconciler/memory.go", "verb != Reopen || r.verb == Reopen", "verb != Reopen", heart, "TestRefusalOutlives"},
+	{"a pod patched back to what it runs fails before that can be known", "reconciler/failure.go", "q.written(), q.undoneAt())", "q.written())", heart, "TestBackToWhatStillRuns"},
 	{"a failure on record judged anew", "reconciler/failure.go", "at := q.failedAt(); q.recorded.Attempt.Result == Completed &&", "at := q.failedAt(); false &&", heart, "TestWithoutEffect"},
 	{"a crash after a roll-back halts it", "reconciler/attempt.go", " || a.Result == RolledBack {", " {", heart, "TestRolledBack"},
 	{"no retry over another image", "reconciler/request.go", "!= nil || slices.Contains(", "!= nil || false && slices.Contains(", heart, "TestRetryOver"},

@@ -233,3 +233,24 @@ func TestSeveralContainers(t *testing.T) {
 		t.Errorf("a container that exited for good cannot be updated: %v", changes)
 	}
 }
+
+// A pod is patched back to what its container still runs. That counts as done when the old
+// container could have been stopped, also where the plan's deadline is shorter than that.
+func TestBackToWhatStillRuns(t *testing.T) {
+	plan := thePlan("app:v1", func(s *spec.PlanSpec) { s.ProgressDeadlineSeconds = new(20) })
+	back := func(ago time.Duration) *simPod {
+		pod := stopsIn(aPod().patched("app:v2", time.Hour), 30*time.Second).observed().drainedFor(time.Minute)
+		pod.Marks[0].Time, pod.Marks[0].Try, pod.Marks[0].Wrote, pod.Marks[0].Image = epoch.Add(-ago), Try{Digest: plan.Digest}, "app:v1", "app:v2"
+		return knownFor(pod.onImage("app:v1").observed(), ago)
+	}
+	for ago, want := range map[time.Duration]Phase{
+		30 * time.Second: Patched, // it may be stopped yet
+		41 * time.Second: Settling,
+		50 * time.Second: Settling,
+		time.Hour:        Failed, // and has not served for all the deadline
+	} {
+		if got := inquire(back(ago), plan, newAttempt(plan, epoch.Add(-time.Hour))).classify(); got.Phase != want {
+			t.Errorf("%s after its patch: it is %s, want %s: %s", ago, got.Phase, want, got.Why)
+		}
+	}
+}

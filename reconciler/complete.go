@@ -88,14 +88,21 @@ func (p Pod) stands() time.Time {
 // somebody wrote a moment before. The old container runs the image that is
 // wanted, for longer than it could have taken to stop and a status to tell of it.
 func (p Pod) undone(c Container, mark Mark, now time.Time) (undone bool, at time.Time) {
-	if mark.ContainerID == "" || c.ID != mark.ContainerID || !c.Running || !spec.SameImage(c.Image, mark.Image) && !c.runs(c.Image) {
+	switch at = p.undoneAt(c, mark); {
+	case at.IsZero():
 		return false, time.Time{}
-	}
-	at = mark.Time.Add(p.shutdown(mark) + staleTime)
-	if now.Before(at) {
+	case now.Before(at):
 		return false, at
 	}
 	return p.ObservedGeneration >= p.Generation, time.Time{}
+}
+
+// undoneAt is when a patch counts as undone, zero for one that is not.
+func (p Pod) undoneAt(c Container, mark Mark) time.Time {
+	if mark.ContainerID == "" || c.ID != mark.ContainerID || !c.Running || !spec.SameImage(c.Image, mark.Image) && !c.runs(c.Image) {
+		return time.Time{}
+	}
+	return mark.Time.Add(p.shutdown(mark) + staleTime)
 }
 
 // ignoredAt is when a patch counts as without effect, by what is known now: the

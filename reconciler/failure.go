@@ -97,7 +97,7 @@ func (q inquiry) deadline() (due time.Time, judged bool) {
 	}
 	// A kubelet that was away has done nothing meanwhile, and what we let stand is not late.
 	// Kubernetes cuts times to seconds.
-	start := later(q.mine().newest(), q.recorded.Attempt.since(), q.pod.Begun.Add(time.Second), q.lastUp(), q.pod.NodeSince, q.pod.stands(), q.written())
+	start := later(q.mine().newest(), q.recorded.Attempt.since(), q.pod.Begun.Add(time.Second), q.lastUp(), q.pod.NodeSince, q.pod.stands(), q.written(), q.undoneAt())
 	trouble, troubled := q.pod.trouble()
 	if trouble.Waiting == "InvalidImageName" { // cannot heal
 		return start.Add(min(staleTime, q.plan.Spec.ProgressDeadline())), true
@@ -124,6 +124,18 @@ func (q inquiry) lastUp() time.Time {
 		}
 	}
 	return up
+}
+
+// undoneAt is when the last patch that the plan waits for counts as undone, zero where
+// none is: from then on the pod may take its time to serve.
+func (q inquiry) undoneAt() (last time.Time) {
+	for _, c := range q.pod.Containers {
+		mark, patched := q.pod.Marks.of(c.Name)
+		if patched && q.concerned(c) && !c.Init && q.pod.ObservedGeneration >= q.pod.Generation {
+			last = later(last, q.pod.undoneAt(c, mark))
+		}
+	}
+	return last
 }
 
 // ignoredAt is when the first patch that the plan waits for counts as without effect,
