@@ -113,7 +113,7 @@ func (l *leases) acquire(ctx context.Context, log *slog.Logger) bool {
 			return false
 		}
 		if err == nil {
-			log.Info("leads", "namespaces", len(l.all), "holder", l.inOrder()[0].holder)
+			log.Info("leads", "namespaces", l.had(), "holder", l.inOrder()[0].holder)
 			return true
 		}
 		if errors.As(err, &ledBy{}) {
@@ -125,6 +125,17 @@ func (l *leases) acquire(ctx context.Context, log *slog.Logger) bool {
 		}
 		sleep(ctx, wait)
 	}
+}
+
+// had counts the Leases that this process holds.
+func (l *leases) had() int {
+	count := 0
+	for _, one := range l.all {
+		if _, current := one.current(); current {
+			count++
+		}
+	}
+	return count
 }
 
 // try takes all Leases that can be had, or none: where another process leads, or
@@ -165,7 +176,8 @@ func (l *leases) take(ctx context.Context) error {
 		l.keeping.Go(func() { l.keep(keeping, one, err) })
 	}
 	if !had {
-		return l.reason(l.inOrder()[0].namespace)
+		first := l.inOrder()[0].namespace
+		return explained(l.reason(first), first)
 	}
 	return nil
 }
@@ -212,7 +224,7 @@ func (l *leases) backoff(before time.Duration, err error) time.Duration {
 func (l *leases) note(namespace string, err error) {
 	l.mu.Lock()
 	news := err != nil || l.why[namespace] != nil
-	l.why[namespace] = explained(err, namespace)
+	l.why[namespace] = err
 	changed := l.changed
 	l.mu.Unlock()
 	if news {
@@ -227,7 +239,7 @@ func (l *leases) tell(changed func(namespace string)) {
 	l.changed = changed
 }
 
-// reason is why the Lease was not had when it was asked for last.
+// reason is why the Lease was not had when it was asked for last, as it was answered.
 func (l *leases) reason(namespace string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -240,7 +252,7 @@ func (l *leases) closed(namespace string) error {
 		return nil
 	}
 	if err := l.reason(namespace); err != nil {
-		return err
+		return explained(err, namespace)
 	}
 	return fmt.Errorf("%w: the Lease %s was not renewed within %s", errNotLed, l.all[namespace].about(), termTime)
 }

@@ -385,6 +385,25 @@ func TestAWriteUnderWay(t *testing.T) {
 	})
 }
 
+// Who may have no Lease at all is told once what to do, and leads when the right comes.
+func TestEveryRightIsMissing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server := newAPIServer()
+		server.refuse["games"] = refusing(403, metav1.StatusReasonForbidden)
+		one := server.contends(t, "one", "games")
+		time.Sleep(time.Hour)
+		if said := strings.Count(one.log.String(), "`patchwave install --namespaces games`"); one.leads() != nil || said != 1 {
+			t.Errorf("it should wait, and say once what is missing:\n%s", one.log)
+		}
+		server.change(func() { delete(server.refuse, "games") })
+		time.Sleep(mostAgain)
+		if one.leads() == nil {
+			t.Error("it should lead with the right")
+		}
+		one.end(t)
+	})
+}
+
 // One namespace whose Lease cannot be had closes that one alone, and opens when the right comes.
 func TestARightIsMissing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -404,8 +423,11 @@ func TestARightIsMissing(t *testing.T) {
 		if err := led.Leads(); err != nil {
 			t.Errorf("it leads where it can: %v", err)
 		}
-		if err := led.leases.closed("chat"); err == nil || !strings.Contains(err.Error(), "`patchwave install --namespaces chat`") {
-			t.Errorf("it should say what is missing: %v", err)
+		if err := led.leases.closed("chat"); err == nil || strings.Count(err.Error(), "`patchwave install --namespaces chat`") != 1 {
+			t.Errorf("it should say once what is missing: %v", err)
+		}
+		if !strings.Contains(one.log.String(), "namespaces=1 ") {
+			t.Errorf("it leads in one of two namespaces, and says:\n%s", one.log)
 		}
 		time.Sleep(time.Hour)
 		server.change(func() { delete(server.refuse, "chat") })

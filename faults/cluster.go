@@ -78,6 +78,8 @@ var clusterFaults = []fault{
 	{"a term longer than a Lease", "cluster/term.go", "termTime = 10 * time.Second", "termTime = 20 * time.Second", "cluster", "TestALease"},
 	{"a term that hangs on its timer", "cluster/term.go", ">= termTime {", ">= 2*time.Hour {", "cluster", "TestTerm"},
 	{"one namespace's right missing closes all", "cluster/lead.go", "had = had || err == nil", "had = had && err == nil", "cluster", "TestARight"},
+	{"advice on a Lease given twice", "cluster/lead.go", "l.why[namespace] = err\n", "l.why[namespace] = explained(err, namespace)\n", "cluster", "TestARight|TestEveryRight"},
+	{"closed namespaces counted as led", "cluster/lead.go", "\"namespaces\", l.had(),", "\"namespaces\", len(l.all),", "cluster", "TestARight"},
 	{"a right that comes not noticed", "cluster/lead.go", "again = l.backoff(again, err)", "again = 2 * again", "cluster", "TestARight"},
 	{"a right to read taken away, and relied on what was read", "cluster/reads.go", "denied(err) || apierrors", "apierrors", "cluster", "TestWhatWasReadOnce"},
 	{"what was read dropped while the API server is away", "cluster/reads.go", "denied(err) || apierrors.IsUnauthorized(err) {", "err != nil {", "cluster", "TestWhatWasReadOnce"},
