@@ -27,6 +27,7 @@ var loopFaults = []fault{
 	{"a plan that nobody looks at is Ready", "cmd/patchwave/leaders.go", "case l.now.Sub(leader.Renewed) >= reconciler.UnseenTime:", "case false:", "cmd/patchwave", "TestStatusSaysWhoLeads"},
 	{"a plan whose instance never led is Ready", "cmd/patchwave/leaders.go", "if u.Spec.Instance != \"\" && l.of(u) == nil { // there is no Lease", "if false {", "cmd/patchwave", "TestStatusSaysWhoLeads"},
 	{"another instance leads a plan", "cmd/patchwave/leaders.go", "(u.Spec.Instance == \"\" || leader.Instance == u.Spec.Instance)", "true", "cmd/patchwave", "TestStatusSaysWhoLeads"},
+	{"instances that ended are listed for ever", "cmd/patchwave/leaders.go", "leader.Name == \"\" && !concerns(leader, upgrades)", "leader.Name == \"\" && false", "cmd/patchwave", "TestLeasesThatWereGivenBack"},
 	{"a plan of a source that cannot be read is Ready", "cmd/patchwave/leaders.go", "source.Name == u.Spec.Source && source.Error != \"\"", "false", "cmd/patchwave", "TestStatusSaysWhoLeads"},
 	{"a source that fails anew each time", "cmd/patchwave/announce.go", "if was.Error == \"\" {", "if true {", "cmd/patchwave", "TestAnnouncer"},
 	{"polls are not announced", "cmd/patchwave/announce.go", "if err := a.announce(a.sources); err != nil {", "if err := error(nil); err != nil {", "cmd/patchwave", "TestAnnouncer"},

@@ -30,6 +30,7 @@ func whoLeads(ctx context.Context, connection *cluster.Connection, namespace str
 	if cluster.IsForbidden(l.unread) && len(upgrades) > 0 {
 		l.all, l.unread = leadersOf(ctx, connection, upgrades)
 	}
+	l.all = slices.DeleteFunc(l.all, func(leader cluster.Leader) bool { return leader.Name == "" && !concerns(leader, upgrades) })
 	for _, u := range upgrades {
 		if u.Spec.Instance != "" && l.of(u) == nil { // there is no Lease
 			l.all = append(l.all, cluster.Leader{Instance: u.Spec.Instance, Namespace: u.Namespace})
@@ -59,12 +60,22 @@ func leadersOf(ctx context.Context, connection *cluster.Connection, upgrades []c
 func (l leaders) of(u cluster.Upgrade) *cluster.Leader {
 	var newest *cluster.Leader
 	for i, leader := range l.all {
-		its := leader.Namespace == u.Namespace && (u.Spec.Instance == "" || leader.Instance == u.Spec.Instance)
-		if its && (newest == nil || leader.Renewed.After(newest.Renewed)) {
+		if isOf(leader, u) && (newest == nil || leader.Renewed.After(newest.Renewed)) {
 			newest = &l.all[i]
 		}
 	}
 	return newest
+}
+
+// isOf reports whether the leader's instance may work on a record.
+func isOf(leader cluster.Leader, u cluster.Upgrade) bool {
+	return leader.Namespace == u.Namespace && (u.Spec.Instance == "" || leader.Instance == u.Spec.Instance)
+}
+
+// concerns reports whether any of the records is the leader's. A Lease outlives its
+// instance: one that was given back says nothing where there are none.
+func concerns(leader cluster.Leader, upgrades []cluster.Upgrade) bool {
+	return slices.ContainsFunc(upgrades, func(u cluster.Upgrade) bool { return isOf(leader, u) })
 }
 
 // unseen says why what a record says may not be so any more, "" where it is.

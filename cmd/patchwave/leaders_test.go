@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -111,6 +112,31 @@ func TestRecordsThatSayItThemselves(t *testing.T) {
 		l := leaders{all: []cluster.Leader{{Renewed: now, Sources: test.sources}}, now: now}
 		if got := l.unseen(u); !strings.HasPrefix(got, test.says) || test.says == "" && got != "" {
 			t.Errorf("%s: %q", test.name, got)
+		}
+	}
+}
+
+// A Lease that was given back outlives its instance: it is shown only beside records
+// of that instance. One whose holder died is shown: somebody should know.
+func TestLeasesThatWereGivenBack(t *testing.T) {
+	given := func(instance string) string {
+		return strings.Replace(leaseOf(instance, time.Now().Add(-time.Hour), ""), `"holderIdentity":"one"`, `"holderIdentity":""`, 1)
+	}
+	for _, test := range []struct {
+		name   string
+		leases []string
+		says   []string // of these instances
+	}{
+		{"another's", []string{given("old"), leaseOf("prod", time.Now(), "")}, []string{"prod"}},
+		{"its own", []string{given("prod")}, []string{"prod"}},
+		{"both", []string{given("old"), given("prod")}, []string{"prod"}},
+		{"another's holder died", []string{leaseOf("old", time.Now().Add(-time.Hour), ""), given("prod")}, []string{"old", "prod"}},
+	} {
+		out := statusWith(t, map[string]string{leasesOfGames: leaseList(test.leases...)})
+		for _, instance := range []string{"old", "prod"} {
+			if said := strings.Contains(out, "instance "+instance+": "); said != slices.Contains(test.says, instance) {
+				t.Errorf("%s: instance %s is shown: %t\n%s", test.name, instance, said, out)
+			}
 		}
 	}
 }
