@@ -7,6 +7,7 @@ var githubFaults = []fault{
 	{"a pod's name before the reason", "report/description.go", "fmt.Sprintf(\"%s (%s)\", reason, shorten(place, maxPod))", "fmt.Sprintf(\"%s: %s\", shorten(place, maxPod), reason)", "report", "TestReasonFirst"},
 	{"the place cut off with the end", "report/description.go", "count(text[at:]) <= limit/2 {", "count(text[at:]) <= 0 {", "report", "TestReasonFirst"},
 	{"of several failed pods the first alone put right", "report/teller.go", "append(failureOf(status.Attempt), status.Failed...)", "failureOf(status.Attempt)", "report", "TestReasonFirst"},
+	{"GitHub written to without asking whether the process leads", "cmd/patchwave/run.go", "\t\tgithub.WriteWhile(connection.Leads)\n", "", "cmd/patchwave", "TestGitHubIsWrittenToByTheLeader"},
 	{"written by a process that does not lead", "report/githubtransport.go", "err = g.writes.ask()", "_ = g.writes.ask()", "report", "TestPermit"},
 	{"written by a process that stood still while it connected", "report/githubpermit.go", "if err := b.permit.ask(); err != nil {", "if err := b.permit.ask(); err != nil && into == nil {", "report", "TestPermit"},
 	{"pending before a record names the commit", "report/tip.go", "\tcase named:\n", "\tcase waiting:\n", "report", "TestStatuses"},
