@@ -342,3 +342,29 @@ func TestSourcesKeepTheirOrder(t *testing.T) {
 		t.Errorf("told in the orders %v", audience.orders)
 	}
 }
+
+// A process that follows the other of two commits between which a record goes to and fro
+// leaves that as it is, and says why.
+func TestRecordOfARivalIsLeftAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ours, theirs := plan("lobby").Plan, plan("lobby").Plan
+		theirs.Spec.Images = []spec.Image{{Container: "server", Image: "app:v9"}}
+		attempt := func(p spec.Plan, ago time.Duration) reconciler.Attempt {
+			return reconciler.Attempt{Try: reconciler.Try{Digest: p.Digest()}, Result: reconciler.Progressing, StartedAt: time.Now().Add(-ago)}
+		}
+		f := &faulty{cluster: &cluster{pods: pods(1)}, saved: map[spec.Key]reconciler.Status{ours.Key(): {
+			Attempt: attempt(theirs, time.Second),
+			History: []reconciler.Attempt{attempt(ours, 2*time.Second), attempt(theirs, 3*time.Second), attempt(ours, 4*time.Second)},
+		}}}
+		var log testlog.Log
+		stop := f.run(t, &log, ours)
+		time.Sleep(time.Hour)
+		stop()
+		if got, saved := f.done(), f.saved[ours.Key()]; got != "[]" || len(saved.Conditions) > 0 {
+			t.Errorf("does %s and saves %+v", got, saved)
+		}
+		if strings.Count(log.String(), "take turns") != 1 {
+			t.Errorf("it should be told once:\n%s", &log)
+		}
+	})
+}

@@ -179,11 +179,10 @@ func (w *worker) step(ctx context.Context, plan reconciler.Plan, view reconciler
 	}
 	observed.Contested = rival
 	now := w.Now()
-	w.memory.Note(plan, observed, now)
-	decision := reconciler.Decide(plan, observed, now)
-	if due := w.saved[plan.Key()].Add(countsEvery); observed.Mirrored && observed.Status.CountsOn(decision.Status) && now.Before(due) {
-		decision.WakeAt = reconciler.Earlier(decision.WakeAt, due)
-		decision.Status = observed.Status
+	decision := w.decide(plan, observed, now)
+	if decision.Yields != "" {
+		w.apply(ctx, plan.Key(), decision.Actions)
+		return false, time.Time{}, notRecorded{errors.New(decision.Yields)}
 	}
 	saved, err := w.save(ctx, plan, observed, decision.Status)
 	if errors.Is(err, reconciler.ErrStale) {
@@ -212,6 +211,18 @@ func (w *worker) step(ctx context.Context, plan reconciler.Plan, view reconciler
 		decision.WakeAt = reconciler.Earlier(decision.WakeAt, w.Now().Add(retryAfter))
 	}
 	return saved || done+aligned > 0, decision.WakeAt, nil
+}
+
+// decide decides by what was observed, and by what this process remembers of the pods. A
+// record that only counts on waits for its turn.
+func (w *worker) decide(plan reconciler.Plan, observed reconciler.Observed, now time.Time) reconciler.Decision {
+	w.memory.Note(plan, observed, now)
+	decision := reconciler.Decide(plan, observed, now)
+	if due := w.saved[plan.Key()].Add(countsEvery); observed.Mirrored && observed.Status.CountsOn(decision.Status) && now.Before(due) {
+		decision.WakeAt = reconciler.Earlier(decision.WakeAt, due)
+		decision.Status = observed.Status
+	}
+	return decision
 }
 
 // renewed decides again where saving took long: a window may have closed meanwhile. It

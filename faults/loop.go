@@ -2,6 +2,7 @@ package main
 
 // Faults of the loop around the decision.
 var loopFaults = []fault{
+	{"a rival's record written over", "controller/worker.go", "if decision.Yields != \"\" {", "if false && decision.Yields != \"\" {", "controller", "TestRecordOfARival"},
 	{"an old decision carried out", "controller/worker.go", "saved && w.Now().Sub(now) >= outdated", "saved && w.Now().Sub(now) >= 1000*outdated", "controller", "TestSavingTakesLong"},
 	{"a look that began before taken for one after", "controller/order.go", "began := l.order.next()", "l.order.next()\n\tbegan := 1 << 30", "controller", "TestMovedBetweenSources"},
 	{"sources without a namespace in common wait for each other", "controller/order.go", "for _, namespace := range reaches[other] {", "for _, namespace := range reaches[source] {", "controller", "TestBehind"},

@@ -86,6 +86,7 @@ func recorded(plan Plan, observed Observed, now time.Time) Status {
 	switch restored := s.Attempt.Result == Withdrawn && !plan.Withdrawn && !plan.Unread; {
 	case s.Attempt.Digest == plan.Digest && !restored:
 	case plan.Withdrawn && known: // it never came to its last form
+	case s.yields(plan):
 	case s.hasDone(plan, observed.Pods, now):
 		s = s.handOver(plan, now)
 	default:

@@ -254,3 +254,15 @@ func TestBackToWhatStillRuns(t *testing.T) {
 		}
 	}
 }
+
+// A kubelet may keep another name for the same digest. What else we write to such a pod, as
+// an alignment's label, does not make it incomplete again; another image does.
+func TestKeptNameAndALaterWrite(t *testing.T) {
+	plan := thePlan("app:v2")
+	for writer, want := range map[string]Phase{Writer: Updated, "ada": Patched} {
+		pod := aPod().patched("app:v2", time.Hour).restarted(time.Hour).reporting("docker.io/library/app:v1").writtenBy(writer, time.Second)
+		if got := inquire(pod, plan, newAttempt(plan, epoch.Add(-2*time.Hour))).classify(); got.Phase != want {
+			t.Errorf("written by %s: it is %s, want %s: %s", writer, got.Phase, want, got.Why)
+		}
+	}
+}

@@ -54,10 +54,15 @@ func (p Pod) restarting(c Container, mark Mark, now time.Time) (why string, unti
 	return "", time.Time{}
 }
 
-// stood is when a container that reports another name has run for long enough.
+// stood is when a container that reports another name has run for long enough. Our
+// writes to anything else of the pod move WrittenAt, and not the mark.
 func (p Pod) stood(c Container) time.Time {
-	mark, _ := p.Marks.of(c.Name)
-	return later(c.StartedAt, c.WrittenAt).Add(p.shutdown(mark) + 5*time.Second)
+	mark, marked := p.Marks.of(c.Name)
+	written := c.WrittenAt
+	if marked && c.Writer == Writer {
+		written = mark.Time
+	}
+	return later(c.StartedAt, written).Add(p.shutdown(mark) + 5*time.Second)
 }
 
 // shutdown is how long the kubelet may take to stop what one write has changed: it

@@ -32,6 +32,9 @@ type Decision struct {
 	WakeAt time.Time
 	// Gone says that a withdrawn plan has nothing under way: its record may go.
 	Gone bool
+	// Yields says why the record is another process's, which must not be saved: only what
+	// drains is given back. "" where it is ours.
+	Yields string
 }
 
 // Decide is the product: pure, total and fast.
@@ -48,6 +51,10 @@ func Decide(plan Plan, observed Observed, now time.Time) Decision {
 	scene := scene{plan, observed, recorded, pods, progress, strength, choice, now}
 	objection := scene.objection()
 	starts := scene.starts(objection)
+
+	if recorded.yields(plan) {
+		return Decision{Actions: givesBack(recorded, pods), Status: observed.Status, Yields: objection.Message}
+	}
 
 	// When nothing is left to do to the pods, their owners' templates follow.
 	objection, steps := scene.align(objection)

@@ -51,6 +51,7 @@ var gates = slices.Concat(lasting, betweenWaves, passing)
 
 // lasting objections end only when somebody does something.
 var lasting = []gate{
+	scene.alternating,
 	scene.contested,
 	scene.alarmed,
 	scene.failed,

@@ -19,6 +19,8 @@ func (w *world) justified(plan spec.Plan, attempt reconciler.Attempt, reason str
 	case "Halted", "RolledBack", "WaveFailed":
 		stormy := attempt.StartedAt.Before(w.begin.Add(calmTime))
 		return stormy || !good(plan) || work.slow || w.neighbours(plan) || w.anyPod(work, func(p *pod) bool { return !p.truth() })
+	case reconciler.Alternating:
+		return w.book.spoiled[plan.Key()] // a branch was set back, and may have been to and fro
 	case "ImageRewritten":
 		return w.tally["webhook rewrites an image"] > 0
 	case "Fight":
