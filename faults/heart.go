@@ -214,7 +214,7 @@ var heartFaults = []fault{
 	{"a misspelt container of no pods completes", "reconciler/gates.go", "return s.unfitTemplate()", "return Objection{}", heart, "TestContainersWithoutPods"},
 	{"a container that a webhook adds stalls what is scaled to none", "reconciler/gates.go", "if s.recorded.Attempt.Result == Completed || s.plan.Withdrawn {", "if s.plan.Withdrawn {", heart, "TestContainersWithoutPods"},
 	{"a plan that does not fit passes for nothing to do", "reconciler/forecast.go", "Misfit: scene.first(misfits),", "", "cmd/patchwave", "TestPlansThatDoNotFit"},
-	{"waits without a reason of their own", "reconciler/status.go", "all[0].Reason = objection.told(s, work)", "all[0].Reason = work", heart, "TestReasons"},
+	{"waits without a reason of their own", "reconciler/status.go", "all[0].Reason = objection.told(after, work)", "all[0].Reason = work", heart, "TestReasons"},
 	{"a plan's own pods told as its budget", "reconciler/status.go", "o.Reason == OverBudget && s.Pods.UnderWay > 0", "false", heart, "TestReasons"},
 	{"a deadline that nobody is told", "reconciler/words.go", "if !s.failsAt.IsZero() {", "if false {", heart, "TestReasons"},
 	{"a missing tag told as a crash", "reconciler/trouble.go", " || s.unrun(trouble) != \"\"", "", heart, "TestReasons"},

@@ -181,25 +181,25 @@ func failures(pods []*subject, old []Failure, now time.Time) []Failure {
 }
 
 // conditions are Ready, and others while they hold: Reconciling or Stalled, and Drifted.
-func (scene scene) conditions(s Status, objection Objection, drifted []StatusCondition) []StatusCondition {
-	ready := StatusCondition{Type: "Ready", Status: "False", Reason: string(s.Attempt.Result), Message: summary(s, objection)}
+func (s scene) conditions(after Status, objection Objection, drifted []StatusCondition) []StatusCondition {
+	ready := StatusCondition{Type: "Ready", Status: "False", Reason: string(after.Attempt.Result), Message: summary(after, objection)}
 	all := []StatusCondition{ready}
 	switch {
 	case objection.Stalled:
 		all[0].Reason = objection.Reason
 		all = append(all, StatusCondition{Type: "Stalled", Status: "True", Reason: objection.Reason, Message: objection.Message})
-	case s.Attempt.Result == Completed && scene.progress.done() && !objection.stands():
+	case after.Attempt.Result == Completed && s.progress.done() && !objection.stands():
 		all[0].Status = "True"
 	default:
 		work := string(Progressing)
-		if s.Attempt.Result == RollingBack {
+		if after.Attempt.Result == RollingBack {
 			work = string(RollingBack)
 		}
-		all[0].Reason = objection.told(s, work)
+		all[0].Reason = objection.told(after, work)
 		all = append(all, StatusCondition{Type: "Reconciling", Status: "True", Reason: work, Message: ready.Message})
 	}
-	all[0] = scene.plan.doubted(all[0], objection.Stalled, scene.now)
-	return dated(append(all, drifted...), scene.recorded, scene.now)
+	all[0] = s.plan.doubted(all[0], objection.Stalled, s.now)
+	return dated(append(all, drifted...), s.recorded, s.now)
 }
 
 // told is the reason of a plan that is neither done nor stalled: what it waits for, but
