@@ -136,7 +136,8 @@ func (s Status) begin(attempt Attempt, why string, now time.Time) Status {
 // the pod recovers.
 func (a Attempt) latchFailure(plan Plan, pods []*subject, now time.Time) Attempt {
 	failed := having(pods, Failed)
-	if plan.Withdrawn || len(failed) <= plan.Spec.MaxFailures || a.Result == Halted || a.Result == RolledBack {
+	over := plan.Withdrawn || a.Result == Withdrawn // and its source may be yet to be read again
+	if over || len(failed) <= plan.Spec.MaxFailures || a.Result == Halted || a.Result == RolledBack {
 		return a
 	}
 	first := failed[0].failure(now)

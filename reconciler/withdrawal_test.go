@@ -156,3 +156,21 @@ func TestPutBackWhileUnread(t *testing.T) {
 		t.Errorf("does %q, wants %v; says %s", deeds(d), d.Actions, says(d))
 	}
 }
+
+// A pod that does not come up again on what it ran before halts nothing: the attempt is
+// over, also while the source is unread.
+func TestPutBackFailsWhileUnread(t *testing.T) {
+	plan := thePlan("app:v2")
+	observed := observe(brought(plan, "app:v1"))
+	observed.Status = deletedPlan(plan, begun(plan), brought(plan, "app:v1")).Status
+	try := Try{Digest: plan.Digest, RollBack: true}
+	back := &observed.Pods[0]
+	back.Containers[0].Image, back.Containers[0].Running, back.Containers[0].Waiting = "app:v1", false, "CrashLoopBackOff"
+	back.Marks[0].Try, back.Marks[0].Wrote, back.Ready = try, "app:v1", Condition{Since: epoch.Add(-time.Hour)}
+	back.Generation++
+	back.ObservedGeneration, back.ContainersReady = back.Generation, false
+	plan.Held, plan.Unread = "source games was not read since patchwave started", true
+	if got := Decide(plan, observed, epoch).Status; got.Attempt.Result != Withdrawn || got.Pods.Failed != 1 {
+		t.Errorf("it is %s, %d failed", got.Attempt.Result, got.Pods.Failed)
+	}
+}
