@@ -24,7 +24,7 @@ var githubFaults = []fault{
 	{"a refused check waits for an hour", "report/verdict.go", "return grow(30*time.Second, times, time.Hour)", "return time.Hour", "report", "TestRefusedOnce"},
 	{"a refused status tried for ever every 30 s", "report/card.go", "c.aside[status.key()].times + 1", "1", "report", "TestBoardStories"},
 	{"a refused comment sent at every change", "report/threads.go", "if now.Before(t.until) {", "if t.number == 0 && now.Before(t.until) {", "report", "TestRefusedCommentsStayCalm"},
-	{"a missing right told at every poll", "report/trouble.go", "!t.told.IsZero() && t.kind == kind", "false", "cmd/patchwave", "TestMissingRight"},
+	{"a missing right told at every poll", "report/trouble.go", "!t.told.IsZero() && t.kind == kindOf(err)", "false", "cmd/patchwave", "TestMissingRight"},
 	{"a lasting trouble told by its words", "report/trouble.go", "t.kind, t.told = kindOf(err), now", "t.kind, t.told = err.Error(), now", "preview", "TestChangingWords"},
 	{"a lasting trouble told once and for all", "report/trouble.go", "&& now.Sub(t.told) < retold", "", "report", "TestTrouble"},
 	{"a head that fails in other words each time has no answer", "preview/preview.go", "if known.head != c.head {", "if known.head != c.head || known.why != err.Error() {", "preview", "TestChangingWords"},

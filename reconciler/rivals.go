@@ -16,8 +16,8 @@ const (
 )
 
 // rivals are the attempts at the two commits between which the record goes to and fro:
-// two processes follow one plan, each from a branch of its own, or a Git server answers
-// with either commit. A person's resume ends it, and so does a third commit.
+// two processes follow one plan, each from a branch of its own, its branch is set to and
+// fro, or a Git server answers with either commit. A person's resume ends it, and so does a third commit.
 func (s Status) rivals() (now, other Attempt, alternating bool) {
 	last := append([]Attempt{s.Attempt}, s.History...)
 	if len(last) < alternations {
@@ -51,7 +51,7 @@ func (s scene) alternating() Objection {
 	if !alternating {
 		return Objection{}
 	}
-	objection := stalled(Alternating, fmt.Sprintf("commits %s and %s take turns: two processes follow this plan, or the Git server answers with either; mend that, then %s",
+	objection := stalled(Alternating, fmt.Sprintf("commits %s and %s take turns: two processes follow this plan, its branch is set to and fro, or the Git server answers with either; mend that, then %s",
 		other.Revision, now.Revision, command(ResumePlan, s.plan.Key())))
 	objection.GivesBack = true
 	return objection

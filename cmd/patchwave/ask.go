@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -147,11 +148,14 @@ func suspended(before, after cluster.Upgrade, _ time.Time) string {
 	return text
 }
 
+// resumable are the reasons of a stalled plan that a person's resume ends.
+var resumable = []string{reconciler.TemplateChanged, reconciler.Fight, reconciler.Alternating}
+
 func resumeCommand(access *access) *cobra.Command {
 	return askCommand(access, "resume", "End what `suspend` began, or go on although somebody has changed pods back or the owner's template", &question{
 		request: func(u cluster.Upgrade, now time.Time) (reconciler.Request, error) {
 			stalled, _ := u.Status.Condition("Stalled")
-			if u.Status.Suspension != nil || stalled.Reason == reconciler.TemplateChanged || stalled.Reason == reconciler.Fight {
+			if u.Status.Suspension != nil || slices.Contains(resumable, stalled.Reason) {
 				return reconciler.Request{Verb: reconciler.ResumePlan}, nil
 			}
 			return reconciler.Request{}, errors.New(cmp.Or(suspendedInGit(u, now), "it is not suspended"))
