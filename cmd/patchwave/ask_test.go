@@ -72,7 +72,14 @@ func TestSuspend(t *testing.T) {
 // What Git suspends no command resumes: it says what does.
 func TestResume(t *testing.T) {
 	const inGit = "the plan in Git suspends it, and only a commit ends that: take `suspend` out there"
+	stalled := func(reason string) string {
+		return `"conditions":[{"type":"Stalled","status":"True","reason":"` + reason + `","message":"","lastTransitionTime":"2099-01-01T00:00:00Z"}]`
+	}
 	for name, test := range map[string]struct{ plan, before, out, errs string }{
+		"whose pods are fought over":   {``, stalled("Fight"), "resumed", ""},
+		"whose template was changed":   {``, stalled("TemplateChanged"), "resumed", ""},
+		"between two commits":          {``, stalled("RevisionsAlternate"), "resumed", ""},
+		"that has failed":              {``, stalled("Halted"), "", "it is not suspended"},
 		"by a person":                  {``, byAda, "resumed", ""},
 		"in Git":                       {`,"suspend":{"reason":"INC-231"}`, ``, "", inGit},
 		"in Git, until a time":         {`,"suspend":{"until":"2099-01-01T00:00:00Z"}`, ``, "", "the plan in Git suspends it until 2099-01-01T00:00:00Z, and only a commit ends that before: take `suspend` out there"},
