@@ -35,7 +35,7 @@ var wordsFaults = []fault{
 	{"the operator's freezes forgotten", "calendar/hours.go", "append(h.Freezes[:len(h.Freezes):len(h.Freezes)], other.Freezes...)", "h.Freezes", "calendar", "TestFreezesTogether"},
 	{"drift another roll-out", "spec/plan.go", "p.Spec.Suspend, p.Spec.Drift = nil, nil, nil, nil", "p.Spec.Suspend, p.Spec.Drift = nil, nil, nil, p.Spec.Drift", "spec", "TestWork"},
 	{"the start of a broken document", "spec/document.go", "return Position{d.file, d.before + 1, 1}", "return Position{d.file, 1, 1}", "spec", "TestLoadConfig"},
-	{"a plan between two commits that nobody can resume", "cmd/patchwave/ask.go", "slices.Contains(resumable, stalled.Reason)", "stalled.Reason != reconciler.Alternating \&\& slices.Contains(resumable, stalled.Reason)", "cmd/patchwave", "TestResume"},
+	{"a plan between two commits that nobody can resume", "cmd/patchwave/ask.go", "slices.Contains(resumable, stalled.Reason)", "stalled.Reason != reconciler.Alternating && slices.Contains(resumable, stalled.Reason)", "cmd/patchwave", "TestResume"},
 	{"what Git suspends found not suspended", "cmd/patchwave/ask.go", "cmp.Or(suspendedInGit(u, now), ", "cmp.Or(\"\", ", "cmd/patchwave", "TestResume"},
 	{"what Git suspends told as resumed", "cmd/patchwave/ask.go", "inGit != \"\" {", "inGit == \"-\" {", "cmd/patchwave", "TestResume"},
 	{"a suspension in Git that has ended", "cmd/patchwave/ask.go", "case !now.Before(*suspend.Until):", "case false:", "cmd/patchwave", "TestResume"},
