@@ -191,6 +191,7 @@ var heartFaults = []fault{
 	{"a refused gate never forgotten", "reconciler/memory.go", "verb != Reopen || r.verb == Reopen", "verb != Reopen", heart, "TestRefusalOutlives"},
 	{"a pod patched back to what it runs fails before that can be known", "reconciler/failure.go", "q.written(), q.undoneAt())", "q.written())", heart, "TestBackToWhatStillRuns"},
 	{"a failure of what is put back judged while its source is unread", "reconciler/attempt.go", "plan.Withdrawn || a.Result == Withdrawn //", "plan.Withdrawn //", heart, "TestPutBackFails"},
+	{"a mark from the future believed", "reconciler/complete.go", " && mark.Time.Before(written) {", " {", heart, "TestKeptName"},
 	{"a label of ours taken for another image", "reconciler/complete.go", "\t\twritten = mark.Time\n", "", heart, "TestKeptName"},
 	{"two of our own take turns for ever", "reconciler/rivals.go", "len(last) < alternations", "len(last) < 1000", heart, "Rivals"},
 	{"a rival begins all the same", "reconciler/attempt.go", "\tcase s.yields(plan):\n", "", heart, "Rivals"},

@@ -261,6 +261,14 @@ func TestKeptNameAndALaterWrite(t *testing.T) {
 	plan := thePlan("app:v2")
 	for writer, want := range map[string]Phase{Writer: Updated, "ada": Patched} {
 		pod := aPod().patched("app:v2", time.Hour).restarted(time.Hour).reporting("docker.io/library/app:v1").writtenBy(writer, time.Second)
+		forged := pod.Pod
+		forged.Containers = []Container{pod.Containers[0]}
+		forged.Containers[0].WrittenAt = epoch.Add(-time.Hour)
+		forged.Marks = Marks{pod.Marks[0]}
+		forged.Marks[0].Time = epoch.Add(time.Hour)
+		if inHand, _ := forged.inHand(epoch); inHand {
+			t.Error("a mark from the future keeps the pod in hand")
+		}
 		if got := inquire(pod, plan, newAttempt(plan, epoch.Add(-2*time.Hour))).classify(); got.Phase != want {
 			t.Errorf("written by %s: it is %s, want %s: %s", writer, got.Phase, want, got.Why)
 		}

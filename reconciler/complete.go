@@ -59,7 +59,7 @@ func (p Pod) restarting(c Container, mark Mark, now time.Time) (why string, unti
 func (p Pod) stood(c Container) time.Time {
 	mark, marked := p.Marks.of(c.Name)
 	written := c.WrittenAt
-	if marked && c.Writer == Writer {
+	if marked && c.Writer == Writer && mark.Time.Before(written) { // or it is forged
 		written = mark.Time
 	}
 	return later(c.StartedAt, written).Add(p.shutdown(mark) + 5*time.Second)
