@@ -8,20 +8,15 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/patchwave/patchwave/align"
 )
 
 // Adopt hands a record to another instance, as it was read: everything in it stays.
 func (c *Connection) Adopt(ctx context.Context, upgrade Upgrade, instance string) error {
-	patch, err := json.Marshal(object{
+	err := c.merge(ctx, upgrade, object{
 		"metadata": object{"uid": upgrade.UID, "resourceVersion": upgrade.ResourceVersion}, "spec": object{"instance": instance},
 	})
-	if err != nil {
-		return fmt.Errorf("writing a patch: %w", err)
-	}
-	_, err = c.dynamic.Resource(upgrades).Namespace(upgrade.Namespace).Patch(ctx, upgrade.Name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: "patchwave-cli"})
 	if err != nil {
 		return fmt.Errorf("handing over %s/%s: %w", upgrade.Namespace, upgrade.Name, err)
 	}

@@ -61,17 +61,23 @@ func (c *Connection) Ask(ctx context.Context, upgrade Upgrade, request reconcile
 	if err != nil {
 		return "", err
 	}
-	patch, err := json.Marshal(object{"metadata": object{
+	err = c.merge(ctx, upgrade, object{"metadata": object{
 		"resourceVersion": upgrade.ResourceVersion, "annotations": object{requestAnnotation: note},
 	}})
-	if err != nil {
-		return "", fmt.Errorf("writing a request: %w", err)
-	}
-	_, err = c.dynamic.Resource(upgrades).Namespace(upgrade.Namespace).Patch(ctx, upgrade.Name, types.MergePatchType, patch, v1.PatchOptions{FieldManager: "patchwave-cli"})
 	if err != nil {
 		return "", fmt.Errorf("%s %s/%s: %w", request.Verb, upgrade.Namespace, upgrade.Name, err)
 	}
 	return request.ID, nil
+}
+
+// merge patches a record on behalf of a person.
+func (c *Connection) merge(ctx context.Context, upgrade Upgrade, change object) error {
+	patch, err := json.Marshal(change)
+	if err != nil {
+		return fmt.Errorf("writing a patch: %w", err)
+	}
+	_, err = c.dynamic.Resource(upgrades).Namespace(upgrade.Namespace).Patch(ctx, upgrade.Name, types.MergePatchType, patch, v1.PatchOptions{FieldManager: "patchwave-cli"})
+	return err
 }
 
 // whoami is the name by which the API server knows us.

@@ -31,6 +31,8 @@ func (w *worker) doubt(ctx context.Context, inForce []reconciler.Plan, errs map[
 			after = after.Unknown(reconciler.SourceRemoved, record.WhyRemoved(), w.Now())
 		case unseen[key] != "":
 			after = after.Unknown(reconciler.NotLookedAt, unseen[key]+"; trying again", w.Now())
+		default:
+			continue
 		}
 		plan := reconciler.Plan{Plan: record.Plan, Source: record.Source, Digest: record.Digest}
 		if _, err := w.save(ctx, plan, reconciler.Observed{Mirrored: true, Status: record.Status}, after); err != nil {

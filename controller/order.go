@@ -57,9 +57,7 @@ func (l *Loop) Look(source string) (ended func()) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		if l.order.looked(source, began) {
-			for namespace := range l.workers {
-				l.wakeLocked(namespace)
-			}
+			l.wakeAllLocked()
 		}
 	}
 }

@@ -193,7 +193,7 @@ var heartFaults = []fault{
 	{"a failure of what is put back judged while its source is unread", "reconciler/attempt.go", "plan.Withdrawn || a.Result == Withdrawn //", "plan.Withdrawn //", heart, "TestPutBackFails"},
 	{"a mark from the future believed", "reconciler/complete.go", " && mark.Time.Before(written) {", " {", heart, "TestKeptName"},
 	{"a label of ours taken for another image", "reconciler/complete.go", "\t\twritten = mark.Time\n", "", heart, "TestKeptName"},
-	{"two of our own take turns for ever", "reconciler/rivals.go", "len(last) < alternations", "len(last) < 1000", heart, "Rivals"},
+	{"two of our own take turns for ever", "reconciler/rivals.go", "len(s.History) < alternations-1", "len(s.History) < 1000", heart, "Rivals"},
 	{"a rival begins all the same", "reconciler/attempt.go", "\tcase s.yields(plan):\n", "", heart, "Rivals"},
 	{"people who revert taken for rivals", "reconciler/rivals.go", "a.Digest == digest && a.Revision == revision", "a.Digest == digest", heart, "Rivals"},
 	{"who goes to and fro slowly taken for a rival", "reconciler/rivals.go", " && s.Attempt.StartedAt.Sub(first) <= alternateWithin", "", heart, "Rivals"},

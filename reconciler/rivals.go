@@ -19,11 +19,10 @@ const (
 // two processes follow one plan, each from a branch of its own, its branch is set to and
 // fro, or a Git server answers with either commit. A person's resume ends it, and so does a third commit.
 func (s Status) rivals() (now, other Attempt, alternating bool) {
-	last := append([]Attempt{s.Attempt}, s.History...)
-	if len(last) < alternations {
+	if len(s.History) < alternations-1 {
 		return Attempt{}, Attempt{}, false
 	}
-	last = last[:alternations]
+	last := append([]Attempt{s.Attempt}, s.History[:alternations-1]...)
 	for i, attempt := range last {
 		if !attempt.isAt(last[i%2].Digest, last[i%2].Revision) {
 			return Attempt{}, Attempt{}, false

@@ -29,18 +29,9 @@ func adoptCommand(access *access) *cobra.Command {
 			if instance == "" {
 				return errors.New("--instance is missing: name the instance that gets the plan, as its `name` in the configuration, or its --name, says")
 			}
-			if len(args) == 0 {
-				return nobodyNamed(cmd, access, namespace, fits)
-			}
-			connection, err := access.connect()
-			if err != nil {
-				return err
-			}
-			plan, err := planOf(args[0], namespace, connection.Namespace)
-			if err != nil {
-				return err
-			}
-			return adopt(cmd.Context(), connection, plan, instance, cmd.OutOrStdout())
+			return fits.onPlan(cmd, access, args, namespace, func(ctx context.Context, connection *cluster.Connection, plan spec.Key, out io.Writer) error {
+				return adopt(ctx, connection, plan, instance, out)
+			})
 		},
 	}
 	cmd.Flags().StringVarP(&namespace, "namespace", "n", "", "namespace of the plan (default: the context's)")

@@ -31,22 +31,30 @@ func askCommand(access *access, use, short string, q *question) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: use + " NAME", Short: short, Args: oneAtMost("plan"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return nobodyNamed(cmd, access, namespace, q)
-			}
-			connection, err := access.connect()
-			if err != nil {
-				return err
-			}
-			plan, err := planOf(args[0], namespace, connection.Namespace)
-			if err != nil {
-				return err
-			}
-			return q.ask(cmd.Context(), connection, plan, cmd.OutOrStdout())
+			return q.onPlan(cmd, access, args, namespace, q.ask)
 		},
 	}
 	cmd.Flags().StringVarP(&namespace, "namespace", "n", "", "namespace of the plan (default: the context's)")
 	return cmd
+}
+
+// onPlan connects, and does something to the plan that is named. Where none is, it says
+// which plans the question fits.
+func (q *question) onPlan(cmd *cobra.Command, access *access, args []string, namespace string,
+	do func(context.Context, *cluster.Connection, spec.Key, io.Writer) error,
+) error {
+	if len(args) == 0 {
+		return nobodyNamed(cmd, access, namespace, q)
+	}
+	connection, err := access.connect()
+	if err != nil {
+		return err
+	}
+	plan, err := planOf(args[0], namespace, connection.Namespace)
+	if err != nil {
+		return err
+	}
+	return do(cmd.Context(), connection, plan, cmd.OutOrStdout())
 }
 
 // ask lays the request at the plan's record, and prints what came of it.
